@@ -1,0 +1,102 @@
+//! The files that a process has mapped as code, opened from where *it* sees them.
+
+use crate::error::AttachError;
+use crate::process::Process;
+use gopeek_layout::Addr;
+use memmap2::Mmap;
+use procfs::process::{MMPermissions, MMapPath, MemoryMap};
+use std::collections::HashSet;
+use std::fs::File;
+use std::io;
+use std::ops::Deref;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+/// A file's bytes, mapped into our own memory: only what is looked at is read from the disk.
+#[derive(Debug)]
+pub struct FileBytes(Mmap);
+
+impl FileBytes {
+    /// Maps a file that is open for reading.
+    ///
+    /// # Errors
+    /// Whatever mmap answers; an empty file can't be mapped.
+    #[allow(unsafe_code)]
+    pub fn map(file: &File) -> io::Result<FileBytes> {
+        // SAFETY: the mapping is private and read-only. Its bytes could change under us only if someone wrote to
+        // the file: the kernel refuses that for a running executable, and shared objects are replaced by rename.
+        unsafe { Mmap::map(file) }.map(FileBytes)
+    }
+}
+
+impl Deref for FileBytes {
+    type Target = [u8];
+    fn deref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+/// A file that the target runs code from.
+#[derive(Debug)]
+pub struct MappedFile {
+    /// Its path, as the target sees it.
+    pub path: PathBuf,
+    /// Whether this is the program itself.
+    pub is_program: bool,
+    /// Where its first mapping begins.
+    pub start: Addr,
+    /// From which byte of the file that mapping is.
+    pub offset: u64,
+    /// The file.
+    pub bytes: FileBytes,
+}
+
+impl Process {
+    /// The files from which the target runs code, the program first. What can't be opened is left out.
+    ///
+    /// # Errors
+    /// [`AttachError`], when the list of mappings or the program itself can't be read.
+    pub fn code_files(&self) -> Result<Vec<MappedFile>, AttachError> {
+        let pid = self.pid();
+        let maps = self.proc().maps().map_err(|error| AttachError::from_proc(pid, "read the mappings of", error))?;
+        let program = std::fs::metadata(format!("/proc/{pid}/exe"))
+            .map_err(|source| AttachError::from_io(pid, "find the program of", source))?;
+        let code: HashSet<(i32, i32, u64)> = maps
+            .iter()
+            .filter(|map| map.perms.contains(MMPermissions::EXECUTE) && map.inode != 0)
+            .map(|map| (map.dev.0, map.dev.1, map.inode))
+            .collect();
+        let mut seen = HashSet::new();
+        let mut files = Vec::new();
+        for map in &maps {
+            let id = (map.dev.0, map.dev.1, map.inode);
+            let MMapPath::Path(path) = &map.pathname else { continue };
+            if !code.contains(&id) || !seen.insert(id) {
+                continue;
+            }
+            let is_program = map.inode == program.ino();
+            let Some(bytes) = self.open_mapped(map, path, is_program) else { continue };
+            let (start, offset) = (Addr::new(map.address.0), map.offset);
+            files.push(MappedFile { path: path.clone(), is_program, start, offset, bytes });
+        }
+        files.sort_by_key(|file| !file.is_program);
+        Ok(files)
+    }
+
+    /// Opens a mapped file: the program through /proc/PID/exe, which finds it deleted or replaced too; others
+    /// through map_files, which does likewise but needs privileges, or by path in the target's root.
+    fn open_mapped(&self, map: &MemoryMap, path: &Path, is_program: bool) -> Option<FileBytes> {
+        let pid = self.pid();
+        if is_program {
+            return FileBytes::map(&File::open(format!("/proc/{pid}/exe")).ok()?).ok();
+        }
+        let exact = format!("/proc/{pid}/map_files/{:x}-{:x}", map.address.0, map.address.1);
+        let file = File::open(exact).or_else(|_| {
+            let within = path.strip_prefix("/").unwrap_or(path);
+            File::open(Path::new(&format!("/proc/{pid}/root")).join(within))
+        });
+        let file = file.ok()?;
+        let same = file.metadata().is_ok_and(|metadata| metadata.ino() == map.inode);
+        same.then(|| FileBytes::map(&file).ok())?
+    }
+}

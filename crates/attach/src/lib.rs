@@ -1,0 +1,21 @@
+//! Stop, copy, let go: processes, their threads, their memory and files, and why access was denied.
+//!
+//! This crate knows Linux and nothing of Go. It never writes to a target, and holds it only inside
+//! [`stop::while_stopped`]. It is **not for** deciding what to copy: it is told, wave by wave.
+
+#![deny(unsafe_code)]
+
+pub mod capture;
+mod clock;
+mod copy;
+pub mod denied;
+pub mod error;
+pub mod files;
+pub mod list;
+pub mod process;
+pub mod snapshot;
+pub mod stop;
+
+pub use error::AttachError;
+pub use process::{Pid, Process};
+pub use snapshot::Snapshot;

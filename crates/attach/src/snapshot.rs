@@ -1,0 +1,119 @@
+//! Bytes copied out of a target, as memory of their own.
+
+use gopeek_layout::{Addr, Memory, Span, Unreadable};
+use std::cmp::Reverse;
+
+/// What was copied. It can be read when the target has long gone on.
+#[derive(Clone, Debug, Default)]
+pub struct Snapshot {
+    bytes: Vec<u8>,
+    /// By address; no piece lies within another, so that ends ascend as starts do.
+    pieces: Vec<Piece>,
+}
+
+#[derive(Copy, Clone, Debug)]
+struct Piece {
+    start: Addr,
+    len: u64,
+    offset: usize,
+}
+
+impl Piece {
+    fn end(&self) -> u64 {
+        self.start.get().saturating_add(self.len)
+    }
+}
+
+impl Snapshot {
+    /// Total bytes copied.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Whether nothing was copied.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
+
+    /// The bytes of `span`, without copying them again; nothing where not all of them were captured.
+    #[must_use]
+    pub fn slice(&self, span: Span) -> Option<&[u8]> {
+        let after = self.pieces.partition_point(|piece| piece.start <= span.start);
+        let piece = self.pieces.get(after.checked_sub(1)?)?;
+        let skip = span.start.offset_from(piece.start)?;
+        if skip.checked_add(span.len)? > piece.len {
+            return None;
+        }
+        let from = piece.offset.checked_add(usize::try_from(skip).ok()?)?;
+        self.bytes.get(from..from.checked_add(usize::try_from(span.len).ok()?)?)
+    }
+
+    /// Room for a wave of copies: the part of the buffer to copy into, after all that is there already.
+    pub(crate) fn room(&mut self, len: usize) -> (usize, &mut [u8]) {
+        let offset = self.bytes.len();
+        self.bytes.reserve_exact(len);
+        self.bytes.resize(offset + len, 0);
+        (offset, &mut self.bytes[offset..])
+    }
+
+    /// Drops what no wave filled, from the buffer's offset `len` on.
+    pub(crate) fn truncate(&mut self, len: usize) {
+        self.bytes.truncate(len);
+    }
+
+    /// Names pieces of the buffer by the target's addresses.
+    pub(crate) fn add(&mut self, pieces: impl IntoIterator<Item = (Span, usize)>) {
+        let pieces = pieces.into_iter().filter(|(span, _)| span.len > 0);
+        self.pieces.extend(pieces.map(|(span, offset)| Piece { start: span.start, len: span.len, offset }));
+        self.pieces.sort_by_key(|piece| (piece.start, Reverse(piece.len)));
+        let mut covered = 0;
+        self.pieces.retain(|piece| {
+            let new = piece.end() > covered;
+            covered = covered.max(piece.end());
+            new
+        });
+    }
+}
+
+impl Memory for Snapshot {
+    fn read(&self, at: Addr, buf: &mut [u8]) -> Result<(), Unreadable> {
+        let span = Span::new(at, buf.len() as u64);
+        let bytes = self.slice(span).ok_or(Unreadable { at, len: buf.len() })?;
+        buf.copy_from_slice(bytes);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Snapshot;
+    use gopeek_layout::{Addr, Span};
+
+    fn snapshot(pieces: &[(u64, &[u8])]) -> Snapshot {
+        let mut snapshot = Snapshot::default();
+        for (start, bytes) in pieces {
+            let (offset, room) = snapshot.room(bytes.len());
+            room.copy_from_slice(bytes);
+            snapshot.add([(Span::new(Addr::new(*start), bytes.len() as u64), offset)]);
+        }
+        snapshot
+    }
+
+    #[test]
+    fn pieces_are_found_whatever_their_order() {
+        let snapshot = snapshot(&[(0x200, b"second"), (0x100, b"first")]);
+        assert_eq!(snapshot.slice(Span::new(Addr::new(0x101), 3)), Some(&b"irs"[..]));
+        assert_eq!(snapshot.slice(Span::new(Addr::new(0x200), 6)), Some(&b"second"[..]));
+        assert_eq!(snapshot.slice(Span::new(Addr::new(0x203), 4)), None);
+        assert_eq!(snapshot.slice(Span::new(Addr::new(0x50), 1)), None);
+    }
+
+    #[test]
+    fn a_piece_inside_a_later_larger_one_does_not_hide_it() {
+        let snapshot = snapshot(&[(0x102, b"cd"), (0x100, b"abcdef")]);
+        assert_eq!(snapshot.slice(Span::new(Addr::new(0x104), 2)), Some(&b"ef"[..]));
+        assert_eq!(snapshot.slice(Span::new(Addr::new(0x102), 4)), Some(&b"cdef"[..]));
+    }
+}

@@ -1,0 +1,238 @@
+//! Holding a target still for as long as it takes to copy, and letting go whatever happens.
+//!
+//! SEIZE and INTERRUPT only: nothing is written, no signal is left behind, and if gopeek dies, the kernel lets
+//! the target go. Tracing binds to a thread, so [`Stopped`] can't leave the one that made it.
+
+use crate::error::AttachError;
+use crate::process::{Pid, Process};
+use nix::errno::Errno;
+use nix::sys::ptrace;
+use nix::sys::signal::{SigSet, SigmaskHow, Signal, pthread_sigmask};
+use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
+use procfs::process::Process as Proc;
+use std::collections::HashMap;
+use std::marker::PhantomData;
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// `PTRACE_EVENT_STOP`: an INTERRUPT arrived, or the thread was stopped by a signal already.
+const EVENT_STOP: i32 = 128;
+/// Between two looks at threads that have not stopped yet.
+const POLL: Duration = Duration::from_micros(20);
+/// New threads may come as fast as we find them; so many passes over the list are enough for any real program.
+const MAX_PASSES: usize = 100;
+
+/// How it went to hold a target still.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Pause {
+    /// From the first thread interrupted to the last let go.
+    pub lasted: Duration,
+    /// How many threads stood still.
+    pub stopped: usize,
+    /// Those that did not.
+    pub missed: Vec<Missed>,
+}
+
+/// A thread that could not be stopped in time.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Missed {
+    /// Which.
+    pub tid: Pid,
+    /// Its state, as the kernel calls it; `D` is a sleep that nothing interrupts.
+    pub state: char,
+}
+
+#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+enum Held {
+    Seized,
+    Stopped,
+}
+
+/// A target whose threads stand still. Dropping it lets them all go.
+#[derive(Debug)]
+pub struct Stopped<'p> {
+    process: &'p Process,
+    threads: HashMap<Pid, Held>,
+    since: Option<Instant>,
+    /// ptrace belongs to the thread that called it.
+    on_this_thread: PhantomData<*const ()>,
+}
+
+/// Runs `work` while all threads of `process` stand still, on a thread of its own; `limit` bounds the wait for
+/// threads that do not stop.
+///
+/// The signals that would end or stop gopeek are held back meanwhile: stopped itself (Ctrl-Z), it would hold the
+/// target for ever.
+///
+/// # Errors
+/// [`AttachError`], when the kernel refuses to let us trace, or the target is gone.
+pub fn while_stopped<R: Send>(
+    process: &Process,
+    limit: Duration,
+    work: impl FnOnce(&Stopped<'_>) -> R + Send,
+) -> Result<(R, Pause), AttachError> {
+    let mut before = SigSet::empty();
+    let held_back = SigSet::from_iter([
+        Signal::SIGTSTP,
+        Signal::SIGTTIN,
+        Signal::SIGTTOU,
+        Signal::SIGINT,
+        Signal::SIGTERM,
+        Signal::SIGHUP,
+        Signal::SIGPIPE,
+    ]);
+    let pid = process.pid();
+    pthread_sigmask(SigmaskHow::SIG_BLOCK, Some(&held_back), Some(&mut before))
+        .map_err(|errno| AttachError::from_io(pid, "hold back signals for", errno.into()))?;
+    // The new thread inherits the mask. When it ends, the kernel detaches whatever it still traces.
+    let done = thread::scope(|scope| {
+        let tracer = scope.spawn(|| -> Result<(R, Pause), AttachError> {
+            let mut stopped = Stopped {
+                process,
+                threads: HashMap::new(),
+                since: None,
+                on_this_thread: PhantomData,
+            };
+            stopped.stop_all(limit)?;
+            let result = work(&stopped);
+            Ok((result, stopped.release()))
+        });
+        tracer.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    });
+    let _ = pthread_sigmask(SigmaskHow::SIG_SETMASK, Some(&before), None);
+    done
+}
+
+impl Stopped<'_> {
+    /// How long the target has been held.
+    #[must_use]
+    pub fn held_for(&self) -> Duration {
+        self.since.map(|since| since.elapsed()).unwrap_or_default()
+    }
+
+    fn stop_all(&mut self, limit: Duration) -> Result<(), AttachError> {
+        let deadline = Instant::now() + limit;
+        // Threads make threads until they stand still: look again until a pass finds no new one.
+        for _ in 0..MAX_PASSES {
+            let new: Vec<Pid> =
+                self.process.threads()?.into_iter().filter(|tid| !self.threads.contains_key(tid)).collect();
+            if new.is_empty() {
+                break;
+            }
+            for tid in &new {
+                self.seize(*tid)?;
+            }
+            self.since.get_or_insert_with(Instant::now);
+            for tid in &new {
+                // A thread that is gone by now has nothing to interrupt.
+                let _ = ptrace::interrupt(*tid);
+            }
+            self.wait(deadline);
+            if Instant::now() >= deadline {
+                break;
+            }
+        }
+        if self.threads.is_empty() {
+            return Err(AttachError::Exited(self.process.pid()));
+        }
+        Ok(())
+    }
+
+    fn seize(&mut self, tid: Pid) -> Result<(), AttachError> {
+        match ptrace::seize(tid, ptrace::Options::empty()) {
+            Ok(()) => {
+                self.threads.insert(tid, Held::Seized);
+                Ok(())
+            }
+            Err(Errno::ESRCH) => Ok(()),
+            // An exiting thread answers EPERM, too.
+            Err(Errno::EPERM) if thread_state(self.process.pid(), tid).is_none_or(|state| "ZX".contains(state)) => {
+                Ok(())
+            }
+            Err(errno) => Err(AttachError::from_io(self.process.pid(), "stop", errno.into())),
+        }
+    }
+
+    /// Waits until all seized threads stand still, are gone, or time is up.
+    fn wait(&mut self, deadline: Instant) {
+        loop {
+            let mut waiting = false;
+            self.threads.retain(|tid, held| {
+                if *held == Held::Seized {
+                    match wait_for(*tid) {
+                        Progress::Stopped => *held = Held::Stopped,
+                        Progress::Gone => return false,
+                        Progress::Running => waiting = true,
+                    }
+                }
+                true
+            });
+            if !waiting || Instant::now() >= deadline {
+                return;
+            }
+            thread::sleep(POLL);
+        }
+    }
+
+    fn release(mut self) -> Pause {
+        let pid = self.process.pid();
+        let missed = self.threads.iter().filter(|(_, held)| **held == Held::Seized).map(|(tid, _)| *tid);
+        let missed: Vec<Pid> = missed.collect();
+        let stopped = self.threads.len() - missed.len();
+        let since = self.since;
+        self.detach_all();
+        let lasted = since.map(|since| since.elapsed()).unwrap_or_default();
+        // Asked only now, when nobody waits for us.
+        let missed = missed
+            .into_iter()
+            .map(|tid| Missed { tid, state: thread_state(pid, tid).unwrap_or('?') })
+            .collect();
+        Pause { lasted, stopped, missed }
+    }
+
+    fn detach_all(&mut self) {
+        for (tid, held) in self.threads.drain() {
+            // One that never stopped can't be detached; the kernel does it when this thread ends.
+            if held == Held::Stopped {
+                let _ = ptrace::detach(tid, None);
+            }
+        }
+    }
+}
+
+impl Drop for Stopped<'_> {
+    fn drop(&mut self) {
+        self.detach_all();
+    }
+}
+
+enum Progress {
+    Stopped,
+    Gone,
+    Running,
+}
+
+/// What became of a thread that was interrupted.
+fn wait_for(tid: Pid) -> Progress {
+    loop {
+        match waitpid(tid, Some(WaitPidFlag::__WALL | WaitPidFlag::WNOHANG)) {
+            Ok(WaitStatus::PtraceEvent(_, _, EVENT_STOP)) => return Progress::Stopped,
+            // A signal came first: hand it on, the stop still follows.
+            Ok(WaitStatus::Stopped(_, signal)) => {
+                let _ = ptrace::cont(tid, signal);
+            }
+            Ok(WaitStatus::Exited(..) | WaitStatus::Signaled(..)) | Err(Errno::ECHILD | Errno::ESRCH) => {
+                return Progress::Gone;
+            }
+            Ok(WaitStatus::StillAlive) | Err(_) => return Progress::Running,
+            Ok(_) => {
+                let _ = ptrace::cont(tid, None);
+            }
+        }
+    }
+}
+
+fn thread_state(pid: Pid, tid: Pid) -> Option<char> {
+    let task = Proc::new(pid.as_raw()).ok()?.task_from_tid(tid.as_raw()).ok()?;
+    task.stat().ok().map(|stat| stat.state)
+}

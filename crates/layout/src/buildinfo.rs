@@ -1,0 +1,220 @@
+//! The build information that the linker leaves in every Go binary: version, module, dependencies, settings.
+
+use crate::addr::Addr;
+use crate::image::Image;
+use crate::varint::uvarint;
+use crate::version::GoVersion;
+use memchr::memmem;
+
+const MAGIC: &[u8] = b"\xff Go buildinf:";
+const ALIGN: u64 = 16;
+const HEADER_LEN: usize = 32;
+/// `debug/buildinfo`: the strings follow the header (1.18 and later), rather than pointers to them.
+const INLINE_STRINGS: u8 = 2;
+const BIG_ENDIAN: u8 = 1;
+/// The 16 bytes before and after the module text, by which `runtime/debug` marks it.
+const SENTINEL_LEN: usize = 16;
+
+/// A module: the main one or a dependency.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct ModuleVersion {
+    /// Its path.
+    pub path: String,
+    /// Its version; `(devel)` for a main module that was built from a work tree.
+    pub version: String,
+    /// The module that stands in for it.
+    pub replace: Option<Box<ModuleVersion>>,
+}
+
+/// What `go version -m` prints.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct BuildInfo {
+    /// The toolchain.
+    pub go: GoVersion,
+    /// Import path of the main package; empty in a binary built without modules.
+    pub path: String,
+    /// The main module.
+    pub main: Option<ModuleVersion>,
+    /// Everything else that was linked.
+    pub deps: Vec<ModuleVersion>,
+    /// `-ldflags`, `CGO_ENABLED`, `GOARCH`, `vcs.revision`, ... in the binary's order.
+    pub settings: Vec<(String, String)>,
+}
+
+impl BuildInfo {
+    /// Finds and reads it; nothing where the file has none that can be read.
+    #[must_use]
+    pub fn find(image: &Image<'_>) -> Option<BuildInfo> {
+        candidates(image).find_map(parse)
+    }
+
+    /// The value of the setting `key`.
+    #[must_use]
+    pub fn setting(&self, key: &str) -> Option<&str> {
+        self.settings
+            .iter()
+            .find(|(name, _)| name == key)
+            .map(|(_, value)| value.as_str())
+    }
+}
+
+/// The places where the blob may start, most likely first.
+fn candidates<'d>(image: &Image<'d>) -> impl Iterator<Item = &'d [u8]> {
+    let section = image
+        .section(".go.buildinfo")
+        .and_then(|section| image.bytes_from(section.start));
+    let (writable, other): (Vec<_>, Vec<_>) = image
+        .segments()
+        .iter()
+        .copied()
+        .partition(|segment| segment.writable);
+    let scanned = writable.into_iter().chain(other).flat_map(|segment| {
+        memmem::find_iter(segment.bytes, MAGIC)
+            .filter(move |&at| {
+                u64::try_from(at)
+                    .ok()
+                    .and_then(|at| segment.start.checked_add(at))
+                    .is_some_and(|at: Addr| at.is_aligned(ALIGN))
+            })
+            .filter_map(move |at| segment.bytes.get(at..))
+            .collect::<Vec<_>>()
+    });
+    section.into_iter().chain(scanned)
+}
+
+fn parse(blob: &[u8]) -> Option<BuildInfo> {
+    let header = blob.get(..HEADER_LEN)?;
+    if !header.starts_with(MAGIC)
+        || header[15] & BIG_ENDIAN != 0
+        || header[15] & INLINE_STRINGS == 0
+    {
+        return None;
+    }
+    let (version, rest) = string(blob.get(HEADER_LEN..)?)?;
+    let go = GoVersion::parse(std::str::from_utf8(version).ok()?)?;
+    let text = string(rest)
+        .and_then(|(text, _)| text.get(SENTINEL_LEN..text.len().checked_sub(SENTINEL_LEN)?))
+        .map(String::from_utf8_lossy)
+        .unwrap_or_default();
+    let mut info = BuildInfo {
+        go,
+        path: String::new(),
+        main: None,
+        deps: Vec::new(),
+        settings: Vec::new(),
+    };
+    for line in text.lines() {
+        info.line(line);
+    }
+    Some(info)
+}
+
+/// A string behind its length as a varint, and what follows it.
+fn string(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (len, rest) = uvarint(bytes)?;
+    rest.split_at_checked(usize::try_from(len).ok()?)
+}
+
+impl BuildInfo {
+    /// One line of the module text: a keyword, then tab-separated fields (`runtime/debug.ParseBuildInfo`).
+    fn line(&mut self, line: &str) {
+        let Some((key, rest)) = line.split_once('\t') else {
+            return;
+        };
+        match key {
+            "path" => rest.clone_into(&mut self.path),
+            "mod" => self.main = Some(module(rest)),
+            "dep" => self.deps.push(module(rest)),
+            "=>" => {
+                if let Some(last) = self.deps.last_mut().or(self.main.as_mut()) {
+                    last.replace = Some(Box::new(module(rest)));
+                }
+            }
+            "build" => {
+                if let Some((key, value)) = setting(rest) {
+                    self.settings.push((key, value));
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn module(fields: &str) -> ModuleVersion {
+    let mut fields = fields.split('\t').map(String::from);
+    ModuleVersion {
+        path: fields.next().unwrap_or_default(),
+        version: fields.next().unwrap_or_default(),
+        replace: None,
+    }
+}
+
+/// `key=value`, either side quoted as a Go string where it has blanks, quotes or backquotes.
+fn setting(text: &str) -> Option<(String, String)> {
+    let (key, rest) = match text.strip_prefix('"') {
+        Some(quoted) => {
+            let end = quoted.find('"')?;
+            (&quoted[..end], quoted[end + 1..].strip_prefix('=')?)
+        }
+        None => text.split_once('=')?,
+    };
+    let value = match rest
+        .strip_prefix('"')
+        .and_then(|inner| inner.strip_suffix('"'))
+    {
+        Some(inner) => inner.replace("\\\"", "\"").replace("\\\\", "\\"),
+        None => rest.trim_matches('`').to_owned(),
+    };
+    Some((key.to_owned(), value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{MAGIC, parse, setting};
+
+    fn blob(version: &str, text: &str) -> Vec<u8> {
+        let mut blob = MAGIC.to_vec();
+        blob.extend([8, 2]);
+        blob.resize(32, 0);
+        let framed = format!("0123456789abcdef{text}0123456789abcdef");
+        for part in [version, &framed] {
+            assert!(part.len() < 128, "one-byte varint");
+            blob.push(u8::try_from(part.len()).unwrap_or_default());
+            blob.extend(part.as_bytes());
+        }
+        blob
+    }
+
+    #[test]
+    fn version_module_and_settings() {
+        let info = parse(&blob(
+            "go1.24.11",
+            "path\ta/b\nmod\ta\tv1\nbuild\t-tags=x\n=>\tc\tv2\n",
+        ));
+        let info = info.expect("a whole blob");
+        assert_eq!((info.go.minor, info.path.as_str()), (24, "a/b"));
+        assert_eq!(info.setting("-tags"), Some("x"));
+        let main = info.main.expect("a main module");
+        assert_eq!(
+            (main.path.as_str(), main.replace.map(|r| r.path)),
+            ("a", Some("c".to_owned()))
+        );
+    }
+
+    #[test]
+    fn cut_or_foreign_blobs_are_nothing() {
+        let whole = blob("go1.24.11", "");
+        for len in 0..41 {
+            assert_eq!(parse(&whole[..len]), None, "cut to {len} bytes");
+        }
+        assert!(parse(&blob("1.24", "")).is_none());
+    }
+
+    #[test]
+    fn quoted_settings() {
+        let pair = |k: &str, v: &str| Some((k.to_owned(), v.to_owned()));
+        assert_eq!(setting("-ldflags=\"-s -w\""), pair("-ldflags", "-s -w"));
+        assert_eq!(setting("vcs.modified=true"), pair("vcs.modified", "true"));
+        assert_eq!(setting("no equals"), None);
+    }
+}

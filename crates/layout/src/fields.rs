@@ -1,0 +1,491 @@
+//! Which fields of the runtime's structs gopeek reads, by the names that DWARF gives them.
+//!
+//! One list serves all: the typed tables, the reader of a target's own DWARF, and the generator of the tables.
+
+use crate::addr::Addr;
+use crate::mem::{GoSlice, Interface, Word};
+use crate::record::Field;
+use thiserror::Error;
+
+/// Where DWARF (or anything like it) says a member lies.
+pub trait Members {
+    /// Size in bytes of the struct `record` (`runtime.g`).
+    fn size(&self, record: &str) -> Option<u32>;
+    /// The member `path` (`sched.sp`) of the struct `record`.
+    fn member(&self, record: &str, path: &str) -> Option<Member>;
+}
+
+/// Where a member lies in its struct.
+#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+pub struct Member {
+    /// Byte offset.
+    pub offset: u32,
+    /// Size in bytes.
+    pub size: u32,
+}
+
+/// A struct or member that a layout must have and the source of offsets lacks.
+#[derive(Clone, PartialEq, Eq, Debug, Error)]
+#[error("no offset for {record}.{path}")]
+pub struct MissingField {
+    /// The struct, as DWARF names it.
+    pub record: &'static str,
+    /// The member's path, or empty for the struct itself.
+    pub path: &'static str,
+}
+
+/// One row of a layout, for printing and comparing.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Row {
+    /// The struct, as DWARF names it.
+    pub record: &'static str,
+    /// The name of the field in gopeek.
+    pub field: &'static str,
+    /// Whether some versions lack it.
+    pub optional: bool,
+    /// Byte offset.
+    pub offset: Option<u32>,
+}
+
+/// One struct of a layout, for printing.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct RecordRow {
+    /// Its field in [`Fields`].
+    pub slot: &'static str,
+    /// Its type here.
+    pub name: &'static str,
+    /// The struct, as DWARF names it.
+    pub record: &'static str,
+    /// Whether some versions lack it.
+    pub optional: bool,
+    /// Its size in bytes, where this version has it.
+    pub size: Option<u32>,
+}
+
+/// The first of `paths` that exists, as a field; a member narrower than `T` is not that field.
+fn first<T: Word>(members: &impl Members, record: &str, paths: &[&str]) -> Option<Field<T>> {
+    let member = paths.iter().find_map(|path| members.member(record, path))?;
+    (usize::try_from(member.size).ok()? >= T::SIZE).then(|| Field::at(member.offset))
+}
+
+macro_rules! kind {
+    (required $ty:ty) => { Field<$ty> };
+    (optional $ty:ty) => { Option<Field<$ty>> };
+}
+macro_rules! resolve {
+    (required $members:ident, $record:expr, $paths:expr) => {
+        first($members, $record, $paths).ok_or(MissingField {
+            record: $record,
+            path: $paths[0],
+        })?
+    };
+    (optional $members:ident, $record:expr, $paths:expr) => {
+        first($members, $record, $paths)
+    };
+}
+macro_rules! offset {
+    (required $field:expr) => {
+        Some($field.offset())
+    };
+    (optional $field:expr) => {
+        $field.map(Field::offset)
+    };
+}
+macro_rules! is_optional_slot {
+    (always) => {
+        false
+    };
+    (sometimes) => {
+        true
+    };
+}
+macro_rules! is_optional {
+    (required) => {
+        false
+    };
+    (optional) => {
+        true
+    };
+}
+
+macro_rules! slot {
+    (always $ty:ty) => { $ty };
+    (sometimes $ty:ty) => { Option<$ty> };
+}
+macro_rules! resolve_slot {
+    (always $name:ident, $members:ident) => {
+        $name::resolve($members)?
+    };
+    (sometimes $name:ident, $members:ident) => {
+        $name::resolve($members).ok()
+    };
+}
+macro_rules! record_rows {
+    (always $rows:ident, $record:expr) => {
+        $record.rows(&mut $rows)
+    };
+    (sometimes $rows:ident, $record:expr) => {
+        if let Some(record) = &$record {
+            record.rows(&mut $rows)
+        }
+    };
+}
+macro_rules! record_size {
+    (always $record:expr) => {
+        Some($record.size)
+    };
+    (sometimes $record:expr) => {
+        $record.map(|record| record.size)
+    };
+}
+
+macro_rules! records {
+    ($($(#[$doc:meta])* $when:ident $name:ident $slot:ident = $record:literal {
+        $($(#[$fdoc:meta])* $need:ident $field:ident: $ty:ty = $($path:literal)|+;)*
+    })*) => {
+        $(
+            $(#[$doc])*
+            #[derive(Copy, Clone, PartialEq, Eq, Debug)]
+            pub struct $name {
+                /// Size of the whole struct, in bytes.
+                pub size: u32,
+                $($(#[$fdoc])* pub $field: kind!($need $ty),)*
+            }
+
+            impl $name {
+                fn resolve(members: &impl Members) -> Result<Self, MissingField> {
+                    Ok($name {
+                        size: members.size($record).ok_or(MissingField { record: $record, path: "" })?,
+                        $($field: resolve!($need members, $record, &[$($path),+]),)*
+                    })
+                }
+
+                fn rows(&self, rows: &mut Vec<Row>) {
+                    $(rows.push(Row {
+                        record: $record,
+                        field: stringify!($field),
+                        optional: is_optional!($need),
+                        offset: offset!($need self.$field),
+                    });)*
+                }
+            }
+        )*
+
+        /// The offsets of every struct that gopeek reads, for one range of Go releases on one architecture.
+        #[derive(Copy, Clone, PartialEq, Eq, Debug)]
+        pub struct Fields {
+            $($(#[$doc])* pub $slot: slot!($when $name),)*
+        }
+
+        impl Fields {
+            /// Looks every field up.
+            ///
+            /// # Errors
+            /// [`MissingField`] for the first one that every version has and `members` lacks.
+            pub fn resolve(members: &impl Members) -> Result<Fields, MissingField> {
+                Ok(Fields { $($slot: resolve_slot!($when $name, members),)* })
+            }
+
+            /// Every struct, in the order of the declaration.
+            #[must_use]
+            pub fn records(&self) -> Vec<RecordRow> {
+                vec![$(RecordRow {
+                    slot: stringify!($slot),
+                    name: stringify!($name),
+                    record: $record,
+                    optional: is_optional_slot!($when),
+                    size: record_size!($when self.$slot),
+                },)*]
+            }
+
+            /// Every field, struct by struct, in the order of the declaration.
+            #[must_use]
+            pub fn rows(&self) -> Vec<Row> {
+                let mut rows = Vec::new();
+                $(record_rows!($when rows, self.$slot);)*
+                rows
+            }
+        }
+    };
+}
+
+records! {
+    /// A goroutine.
+    always G g = "runtime.g" {
+        /// Lowest address of the stack.
+        required stack_lo: Addr = "stack.lo";
+        /// One past its highest.
+        required stack_hi: Addr = "stack.hi";
+        /// Innermost panic in flight.
+        required panic: Addr = "_panic";
+        /// Innermost pending defer.
+        required defer: Addr = "_defer";
+        /// The M that runs it; nil when none does.
+        required m: Addr = "m";
+        /// Where it goes on, while it does not run.
+        required sched_sp: Addr = "sched.sp";
+        /// Likewise.
+        required sched_pc: Addr = "sched.pc";
+        /// Itself, once it has a stack: the mark by which a g is known.
+        required sched_g: Addr = "sched.g";
+        /// The link register, on arm64.
+        required sched_lr: Addr = "sched.lr";
+        /// The frame pointer.
+        required sched_bp: Addr = "sched.bp";
+        /// Not zero from entersyscall to exitsyscall.
+        required syscall_sp: Addr = "syscallsp";
+        /// Likewise.
+        required syscall_pc: Addr = "syscallpc";
+        /// `_Gidle`, `_Grunnable`, ... with `_Gscan` as a flag.
+        required status: u32 = "atomicstatus.value" | "atomicstatus";
+        /// The number that dumps print.
+        required goid: u64 = "goid";
+        /// When a GC first saw it blocked, in ns of the monotonic clock; 0 when none did.
+        required wait_since: i64 = "waitsince";
+        /// An index into `waitReasonStrings`.
+        required wait_reason: u8 = "waitreason";
+        /// The M it is locked to.
+        required locked_m: Addr = "lockedm";
+        /// Whether a cleanup goroutine is in user code.
+        optional running_cleanups: u8 = "runningCleanups.u.value" | "runningCleanups.u" | "runningCleanups";
+        /// The goroutine that executed the `go` statement.
+        optional parent_goid: u64 = "parentGoid";
+        /// Return address of that `go` statement.
+        required gopc: Addr = "gopc";
+        /// `*[]ancestorInfo`, under GODEBUG=tracebackancestors.
+        required ancestors: Addr = "ancestors";
+        /// Entry of the function it was started with.
+        required startpc: Addr = "startpc";
+        /// The sudogs it waits on.
+        required waiting: Addr = "waiting";
+        /// pprof labels.
+        required labels: Addr = "labels";
+        /// The timer it sleeps on.
+        required timer: Addr = "timer";
+        /// When it wakes, in ns of the monotonic clock.
+        optional sleep_when: i64 = "sleepWhen";
+        /// The coroutine that is passed along in a coroutine switch.
+        optional coro_arg: Addr = "coroarg";
+        /// The synctest bubble (1.25) or group (1.24).
+        optional bubble: Addr = "bubble" | "syncGroup";
+        /// Counted up each time it leaves running: shows that it ran.
+        required tracking_seq: u8 = "trackingSeq";
+    }
+    /// A thread of the runtime.
+    always M m = "runtime.m" {
+        /// Its scheduling stack.
+        required g0: Addr = "g0";
+        /// Thread id inside the target's pid namespace.
+        required procid: u64 = "procid";
+        /// Its signal stack.
+        required gsignal: Addr = "gsignal";
+        /// The goroutine it runs.
+        required curg: Addr = "curg";
+        /// Its P.
+        required p: Addr = "p";
+        /// The number that dumps print.
+        required id: u64 = "id";
+        /// Looking for work.
+        required spinning: u8 = "spinning";
+        /// In C code.
+        required incgo: u8 = "incgo";
+        /// Calls into C so far.
+        required ncgocall: u64 = "ncgocall";
+        /// The next M of allm.
+        required all_link: Addr = "alllink";
+        /// The goroutine that is locked to it.
+        required locked_g: Addr = "lockedg";
+        /// Not zero while the thread is in the vDSO.
+        required vdso_sp: Addr = "vdsoSP" | "mOS.vdsoSP";
+        /// Likewise.
+        required vdso_pc: Addr = "vdsoPC" | "mOS.vdsoPC";
+    }
+    /// A processor: the right to run Go code.
+    always P p = "runtime.p" {
+        /// Its index in allp.
+        required id: u32 = "id";
+        /// `_Pidle`, `_Prunning`, ...
+        required status: u32 = "status";
+        /// Counted up at each scheduler call.
+        required sched_tick: u32 = "schedtick";
+        /// Counted up at each system call.
+        required syscall_tick: u32 = "syscalltick";
+        /// Its M.
+        required m: Addr = "m";
+        /// Head of the local run queue.
+        required runq_head: u32 = "runqhead";
+        /// Its tail.
+        required runq_tail: u32 = "runqtail";
+        /// The queue: 256 goroutines in a ring; this is its first slot.
+        required runq: Addr = "runq";
+        /// Runs next.
+        required run_next: Addr = "runnext";
+        /// Dead goroutines kept for reuse.
+        required gfree_n: u32 = "gFree.n" | "gFree.size";
+    }
+    /// The scheduler.
+    always Sched sched = "runtime.schedt" {
+        /// Guards the rest.
+        required lock: u64 = "lock.key" | "lock";
+        /// The next M's number.
+        required m_next: u64 = "mnext";
+        /// Ms that have ended.
+        required m_freed: u64 = "nmfreed";
+        /// The limit of Ms.
+        required max_m: u32 = "maxmcount";
+        /// Idle Ms.
+        required idle_m_count: u32 = "nmidle";
+        /// Idle Ps.
+        required idle_p_count: u32 = "npidle.value" | "npidle";
+        /// Goroutines of the runtime itself.
+        required ngsys: u32 = "ngsys.value" | "ngsys";
+        /// Goroutines that wait for a P.
+        required runq_size: u32 = "runq.size" | "runqsize";
+        /// Whether the world is being stopped.
+        required gc_waiting: u8 = "gcwaiting.value" | "gcwaiting.u.value" | "gcwaiting.u" | "gcwaiting";
+    }
+    /// What the linker tells the runtime of one module.
+    always ModuleDataFields moduledata = "runtime.moduledata" {
+        /// `*pcHeader`, the front of pclntab.
+        required pc_header: Addr = "pcHeader";
+        /// Function names.
+        required funcnametab: GoSlice = "funcnametab";
+        /// File indices by compilation unit.
+        required cutab: GoSlice = "cutab";
+        /// File names.
+        required filetab: GoSlice = "filetab";
+        /// pc-value tables.
+        required pctab: GoSlice = "pctab";
+        /// The `_func` structs.
+        required pclntable: GoSlice = "pclntable";
+        /// pc to `_func`.
+        required ftab: GoSlice = "ftab";
+        /// First address of Go code.
+        required text: Addr = "text";
+        /// One past its last.
+        required etext: Addr = "etext";
+        /// Data segment without pointers.
+        required noptrdata: Addr = "noptrdata";
+        /// Data with pointers.
+        required data: Addr = "data";
+        /// Zeroed data with pointers.
+        required bss: Addr = "bss";
+        /// Its end.
+        required ebss: Addr = "ebss";
+        /// Zeroed data without pointers.
+        required noptrbss: Addr = "noptrbss";
+        /// Its end.
+        required enoptrbss: Addr = "enoptrbss";
+        /// Base of the funcdata offsets.
+        required gofunc: Addr = "gofunc";
+        /// Parts of the text, where a linker split it.
+        required textsectmap: GoSlice = "textsectmap";
+        /// A plugin's path.
+        required pluginpath: GoSlice = "pluginpath";
+        /// The next module.
+        required next: Addr = "next";
+    }
+    /// A goroutine in a queue.
+    always Sudog sudog = "runtime.sudog" {
+        /// Who waits.
+        required g: Addr = "g";
+        /// Next in the queue.
+        required next: Addr = "next";
+        /// Previous.
+        required prev: Addr = "prev";
+        /// The data's address, or the semaphore's.
+        required elem: Addr = "elem.vu" | "elem";
+        /// Whether it is a case of a select.
+        required is_select: u8 = "isSelect";
+        /// Root of the semaphore's treap.
+        required parent: Addr = "parent";
+        /// The next sudog of this goroutine, or waiter of this address.
+        required wait_link: Addr = "waitlink";
+        /// The channel.
+        required c: Addr = "c.maybeTraceablePtr.vu" | "c";
+    }
+    /// A channel.
+    always Hchan hchan = "runtime.hchan" {
+        /// Elements in the buffer.
+        required qcount: u64 = "qcount";
+        /// Capacity of the buffer.
+        required dataqsiz: u64 = "dataqsiz";
+        /// Size of an element in bytes.
+        required elem_size: u16 = "elemsize";
+        /// Closed.
+        required closed: u32 = "closed";
+        /// The timer behind a timer's channel.
+        optional timer: Addr = "timer";
+        /// Type of an element.
+        required elem_type: Addr = "elemtype";
+        /// Waiting receivers.
+        required recvq_first: Addr = "recvq.first";
+        /// Waiting senders.
+        required sendq_first: Addr = "sendq.first";
+    }
+    /// A timer.
+    always Timer timer = "runtime.timer" {
+        /// When it fires, in ns of the monotonic clock.
+        required when: i64 = "when";
+        /// 0, or the ticker's period in ns.
+        required period: i64 = "period";
+        /// What it calls.
+        required f: Addr = "f";
+        /// With what.
+        required arg: Addr = "arg.data" | "arg";
+    }
+    /// A file that the network poller watches.
+    always PollDesc poll_desc = "runtime.pollDesc" {
+        /// The file descriptor.
+        required fd: u64 = "fd";
+        /// The reader that waits, or pdReady, pdWait.
+        required rg: Addr = "rg.value" | "rg";
+        /// The writer.
+        required wg: Addr = "wg.value" | "wg";
+        /// Read deadline.
+        required rd: i64 = "rd";
+        /// Write deadline.
+        required wd: i64 = "wd";
+    }
+    /// A panic in flight.
+    always Panic panic = "runtime._panic" {
+        /// Its value, an interface.
+        required arg: Interface = "arg";
+        /// The one before.
+        required link: Addr = "link";
+        /// Recovered.
+        required recovered: u8 = "recovered";
+        /// A Goexit rather than a panic.
+        required goexit: u8 = "goexit";
+    }
+    /// A pending defer.
+    always Defer defer = "runtime._defer" {
+        /// Stack pointer of the function that deferred.
+        required sp: Addr = "sp";
+        /// Its pc.
+        required pc: Addr = "pc";
+        /// The closure.
+        required func: Addr = "fn";
+        /// The one before.
+        required link: Addr = "link";
+    }
+    /// A creator's creator, under GODEBUG=tracebackancestors.
+    always Ancestor ancestor = "runtime.ancestorInfo" {
+        /// Its pcs, a slice.
+        required pcs: GoSlice = "pcs";
+        /// Its number.
+        required goid: u64 = "goid";
+        /// Return address of the `go` statement that made it.
+        required gopc: Addr = "gopc";
+    }
+    /// What isolates the goroutines of a synctest, from 1.25.
+    sometimes Bubble bubble = "runtime.synctestBubble" {
+        /// The number that dumps print.
+        required id: u64 = "id";
+    }
+    /// Likewise in 1.24, under GOEXPERIMENT=synctest.
+    sometimes SynctestGroup synctest_group = "runtime.synctestGroup" {
+        /// The goroutine that dumps name it by.
+        required root: Addr = "root";
+    }
+}

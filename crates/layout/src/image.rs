@@ -1,0 +1,205 @@
+//! An ELF file as it is linked: segments, and sections and symbols where there are any.
+//!
+//! Not for DWARF or pclntab, which are found through this. Nothing here knows where the file is loaded.
+
+use crate::addr::{Addr, Span};
+use crate::arch::Arch;
+use object::LittleEndian;
+use object::elf;
+use object::read::elf::{FileHeader, ProgramHeader, SectionHeader, Sym};
+use thiserror::Error;
+
+type Header = elf::FileHeader64<LittleEndian>;
+const LE: LittleEndian = LittleEndian;
+
+/// Why a file can't be read as a 64-bit little-endian ELF image of a known architecture.
+#[derive(Clone, PartialEq, Eq, Debug, Error)]
+pub enum ImageError {
+    /// Not ELF, or cut off in its headers.
+    #[error("not a readable 64-bit ELF file: {0}")]
+    Malformed(&'static str),
+    /// A machine that gopeek does not know, by its `e_machine`.
+    #[error("unsupported architecture (ELF machine {0})")]
+    Architecture(u16),
+}
+
+/// A `PT_LOAD` segment, with its bytes in the file.
+#[derive(Copy, Clone, Debug)]
+pub struct Segment<'d> {
+    /// Where it is linked.
+    pub start: Addr,
+    /// Its length in memory, in bytes.
+    pub mem_len: u64,
+    /// Its offset in the file, in bytes.
+    pub file_offset: u64,
+    /// What the file holds of it; cut where the file ends.
+    pub bytes: &'d [u8],
+    /// Whether it is mapped writable.
+    pub writable: bool,
+    /// Whether it is mapped executable.
+    pub executable: bool,
+}
+
+/// A parsed ELF file. It borrows the file's bytes.
+#[derive(Clone, Debug)]
+pub struct Image<'d> {
+    data: &'d [u8],
+    header: &'d Header,
+    arch: Arch,
+    segments: Vec<Segment<'d>>,
+}
+
+impl<'d> Image<'d> {
+    /// Reads the ELF header and program headers; sections are optional and read when asked for.
+    ///
+    /// # Errors
+    /// [`ImageError`] for anything but a 64-bit little-endian ELF of amd64 or arm64.
+    pub fn parse(data: &'d [u8]) -> Result<Image<'d>, ImageError> {
+        let header = Header::parse(data).map_err(|_| ImageError::Malformed("bad ELF header"))?;
+        if !header.is_class_64() || !header.is_little_endian() {
+            return Err(ImageError::Malformed("not 64-bit little-endian"));
+        }
+        let arch = match header.e_machine(LE) {
+            elf::EM_X86_64 => Arch::Amd64,
+            elf::EM_AARCH64 => Arch::Arm64,
+            other => return Err(ImageError::Architecture(other.0)),
+        };
+        let headers = header
+            .program_headers(LE, data)
+            .map_err(|_| ImageError::Malformed("program headers out of the file"))?;
+        let segments: Vec<_> = headers
+            .iter()
+            .filter(|segment| segment.p_type(LE) == elf::PT_LOAD)
+            .map(|segment| Segment {
+                start: Addr::new(segment.p_vaddr(LE)),
+                mem_len: segment.p_memsz(LE),
+                file_offset: segment.p_offset(LE),
+                bytes: file_range(data, segment.p_offset(LE), segment.p_filesz(LE)),
+                writable: segment.p_flags(LE) & elf::PF_W != elf::ProgramFlags(0),
+                executable: segment.p_flags(LE) & elf::PF_X != elf::ProgramFlags(0),
+            })
+            .collect();
+        if segments.is_empty() {
+            return Err(ImageError::Malformed("no loadable segment"));
+        }
+        Ok(Image {
+            data,
+            header,
+            arch,
+            segments,
+        })
+    }
+
+    /// The whole file.
+    #[must_use]
+    pub fn data(&self) -> &'d [u8] {
+        self.data
+    }
+
+    /// The machine that it is for.
+    #[must_use]
+    pub fn arch(&self) -> Arch {
+        self.arch
+    }
+
+    /// The loadable segments, in the file's order.
+    #[must_use]
+    pub fn segments(&self) -> &[Segment<'d>] {
+        &self.segments
+    }
+
+    /// Whether it may be loaded at any address (`ET_DYN`).
+    #[must_use]
+    pub fn is_relocatable(&self) -> bool {
+        self.header.e_type(LE) == elf::ET_DYN
+    }
+
+    /// What must be added to a linked address when byte `offset` of the file is mapped at `start`.
+    #[must_use]
+    pub fn bias(&self, start: Addr, offset: u64) -> Option<u64> {
+        // The loader maps whole pages, so a mapping may begin a little before its segment.
+        let page = |at: u64| at & !0xfff;
+        let segment = self.segments.iter().find(|segment| {
+            let from = page(segment.file_offset);
+            let len = u64::try_from(segment.bytes.len()).unwrap_or(0);
+            from <= offset && offset < segment.file_offset.saturating_add(len.max(1))
+        })?;
+        let linked = page(segment.start.get()).checked_add(offset - page(segment.file_offset))?;
+        start.offset_from(Addr::new(linked))
+    }
+
+    /// The file's bytes from the linked address `at` to the end of its segment.
+    #[must_use]
+    pub fn bytes_from(&self, at: Addr) -> Option<&'d [u8]> {
+        self.segments.iter().find_map(|segment| {
+            let offset = usize::try_from(at.offset_from(segment.start)?).ok()?;
+            segment
+                .bytes
+                .get(offset..)
+                .filter(|bytes| !bytes.is_empty())
+        })
+    }
+
+    /// The file's bytes `[at, at + len)`, by linked address.
+    #[must_use]
+    pub fn bytes(&self, at: Addr, len: u64) -> Option<&'d [u8]> {
+        self.bytes_from(at)?.get(..usize::try_from(len).ok()?)
+    }
+
+    /// Where the section called `name` is linked, where the file has section headers that can be read.
+    #[must_use]
+    pub fn section(&self, name: &str) -> Option<Span> {
+        let sections = self.header.sections(LE, self.data).ok()?;
+        let (_, section) = sections.section_by_name(LE, name.as_bytes())?;
+        Some(Span::new(
+            Addr::new(section.sh_addr(LE)),
+            section.sh_size(LE),
+        ))
+    }
+
+    /// Whether there are no symbols but the dynamic ones.
+    #[must_use]
+    pub fn is_stripped(&self) -> bool {
+        self.header
+            .sections(LE, self.data)
+            .and_then(|sections| sections.symbols(LE, self.data, elf::SHT_SYMTAB))
+            .map_or(true, |symbols| symbols.is_empty())
+    }
+
+    /// Where the symbols called `names` are linked, in their order; nothing where one is missing.
+    #[must_use]
+    pub fn symbols<const N: usize>(&self, names: [&str; N]) -> [Option<Span>; N] {
+        let mut found = [None; N];
+        let Ok(sections) = self.header.sections(LE, self.data) else {
+            return found;
+        };
+        let Ok(symbols) = sections.symbols(LE, self.data, elf::SHT_SYMTAB) else {
+            return found;
+        };
+        for symbol in symbols.iter() {
+            let Ok(name) = symbol.name(LE, symbols.strings()) else {
+                continue;
+            };
+            if let Some(index) = names.iter().position(|wanted| wanted.as_bytes() == name) {
+                found[index] = Some(Span::new(
+                    Addr::new(symbol.st_value(LE)),
+                    symbol.st_size(LE),
+                ));
+                if found.iter().all(Option::is_some) {
+                    break;
+                }
+            }
+        }
+        found
+    }
+}
+
+fn file_range(data: &[u8], offset: u64, len: u64) -> &[u8] {
+    let start = usize::try_from(offset)
+        .unwrap_or(usize::MAX)
+        .min(data.len());
+    let end = usize::try_from(offset.saturating_add(len))
+        .unwrap_or(usize::MAX)
+        .min(data.len());
+    &data[start..end.max(start)]
+}

@@ -1,0 +1,38 @@
+//! What a Go process looks like in memory: versions, offsets, the runtime's globals, goroutines.
+//!
+//! This crate knows Go and nothing of Linux processes. It reads a target through one seam, [`Memory`], and asks
+//! for what it wants to have copied through a [`Plan`]. It is **not for** stacks' contents: those are
+//! `gopeek-unwind`'s.
+
+#![forbid(unsafe_code)]
+
+mod addr;
+pub mod arch;
+pub mod buildinfo;
+pub mod capture;
+#[cfg(feature = "tables")]
+pub mod choose;
+pub mod dwarf;
+pub mod enums;
+pub mod fields;
+pub mod goroutine;
+pub mod image;
+pub mod mem;
+pub mod moduledata;
+pub mod pcheader;
+pub mod record;
+mod refs;
+pub mod roots;
+pub mod rules;
+pub mod table;
+#[cfg(feature = "tables")]
+pub mod tables;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
+pub mod varint;
+pub mod verify;
+pub mod version;
+
+pub use addr::{Addr, Span};
+pub use capture::Plan;
+pub use mem::{Memory, Unreadable};

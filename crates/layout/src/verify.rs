@@ -1,0 +1,94 @@
+//! Whether a layout holds against a target: a wrong one contradicts itself within a few goroutines.
+
+use crate::addr::Addr;
+use crate::enums::{SCAN, status};
+use crate::fields::Fields;
+use crate::mem::{GoSlice, Memory, Unreadable, read_bytes, read_word};
+use crate::roots::{Roots, m_chain, sample};
+use thiserror::Error;
+
+/// What a layout got wrong about a target.
+#[derive(Clone, PartialEq, Eq, Debug, Error)]
+pub enum Contradiction {
+    /// A goroutine's status is none that exists.
+    #[error("g {0} has the impossible status {1:#x}")]
+    Status(Addr, u32),
+    /// A goroutine that is not dead has no number.
+    #[error("g {0} has no goid")]
+    NoGoid(Addr),
+    /// A goroutine that does not run goes on outside its stack.
+    #[error("g {0} does not lie on its own stack")]
+    OffStack(Addr),
+    /// A goroutine's M is none.
+    #[error("g {0} has an M that does not point back")]
+    NotAnM(Addr),
+    /// The chain of Ms breaks.
+    #[error("the chain of Ms is not found or broken")]
+    Ms,
+    /// A scheduling stack has a goid.
+    #[error("g0 of the M {0} has a goid")]
+    G0(Addr),
+    /// What had to be read can't be.
+    #[error("the runtime's structs can't be read")]
+    Unreadable(#[from] Unreadable),
+}
+
+/// Checks the first goroutines and all Ms.
+///
+/// # Errors
+/// The first [`Contradiction`]. The target may run meanwhile, so a goroutine that moves between two reads is
+/// looked at again, a few times.
+pub fn verify(memory: &dyn Memory, fields: &Fields, roots: &Roots) -> Result<(), Contradiction> {
+    let slice: GoSlice = read_word(memory, roots.allgs.at)?;
+    for g in sample(memory, slice) {
+        let mut verdict = Ok(());
+        for _ in 0..RETRIES {
+            verdict = goroutine(memory, fields, g);
+            if verdict.is_ok() {
+                break;
+            }
+        }
+        verdict?;
+    }
+    let allm = roots.allm.ok_or(Contradiction::Ms)?;
+    let chain = m_chain(memory, fields, read_word(memory, allm.at)?).ok_or(Contradiction::Ms)?;
+    for m in chain {
+        let g0 = fields.m.g0.read(memory, m)?;
+        if fields.g.goid.read(memory, g0)? != 0 {
+            return Err(Contradiction::G0(m));
+        }
+    }
+    Ok(())
+}
+
+const RETRIES: usize = 5;
+
+fn goroutine(memory: &dyn Memory, fields: &Fields, g: Addr) -> Result<(), Contradiction> {
+    let record = read_bytes(memory, g, usize::try_from(fields.g.size).unwrap_or(0))?;
+    let short = Unreadable { at: g, len: record.len() };
+    let word = |field: crate::record::Field<Addr>| field.of(&record).ok_or(short);
+    let raw = fields.g.status.of(&record).ok_or(short)?;
+    let state = raw & !SCAN;
+    if state > status::DEADEXTRA {
+        return Err(Contradiction::Status(g, raw));
+    }
+    let ended = [status::IDLE, status::DEAD, status::DEADEXTRA].contains(&state);
+    if ended {
+        return Ok(());
+    }
+    if fields.g.goid.of(&record) == Some(0) {
+        return Err(Contradiction::NoGoid(g));
+    }
+    let (lo, sp, hi) = (word(fields.g.stack_lo)?, word(fields.g.sched_sp)?, word(fields.g.stack_hi)?);
+    if [status::RUNNABLE, status::WAITING].contains(&state) && !(lo < sp && sp <= hi) {
+        return Err(Contradiction::OffStack(g));
+    }
+    let m = word(fields.g.m)?;
+    if !m.is_null() {
+        let g0: Addr = fields.m.g0.read(memory, m)?;
+        if fields.g.m.read(memory, g0)? != m {
+            return Err(Contradiction::NotAnM(g));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,124 @@
+//! What keeps a target from being shown, in words for the person at the prompt, and as an exit code.
+
+use gopeek_attach::AttachError;
+use gopeek_layout::image::ImageError;
+use std::io;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use thiserror::Error;
+
+/// A failure of the whole program.
+#[derive(Debug, Error)]
+pub enum InspectError {
+    /// The process could not be opened, read or stopped.
+    #[error(transparent)]
+    Attach(#[from] AttachError),
+    /// Nothing in it is Go.
+    #[error("process {pid} is not a Go process: neither {} nor a library of it has a Go runtime", program.display())]
+    NotGo {
+        /// The process.
+        pid: i32,
+        /// Its program.
+        program: PathBuf,
+    },
+    /// Its program can't be parsed.
+    #[error("{} can't be read as an executable: {source}", path.display())]
+    Malformed {
+        /// The program.
+        path: PathBuf,
+        /// Why.
+        source: ImageError,
+    },
+    /// It is Go, but does not say which.
+    #[error("process {pid} is a Go program without build information, so its Go version is unknown")]
+    NoVersion {
+        /// The process.
+        pid: i32,
+    },
+    /// A Go that gopeek does not know.
+    #[error("built with {version}; gopeek reads Go 1.19 and later")]
+    TooOld {
+        /// What it was built with.
+        version: String,
+    },
+    /// `--strict`, and no table for exactly this release.
+    #[error("no layout is known for exactly {version}, and --strict forbids a guess")]
+    NotExact {
+        /// What it was built with.
+        version: String,
+    },
+    /// Every layout was contradicted.
+    #[error("no layout fits {version}; tried last: {refusal}")]
+    NoLayout {
+        /// What it was built with.
+        version: String,
+        /// What the last one got wrong.
+        refusal: String,
+    },
+    /// No process by that name.
+    #[error("no process is called {name:?}")]
+    NoMatch {
+        /// What was asked for.
+        name: String,
+    },
+    /// Several processes by that name.
+    #[error("several processes match {name:?}:\n{list}")]
+    Ambiguous {
+        /// What was asked for.
+        name: String,
+        /// A line for each.
+        list: String,
+    },
+    /// The output could not be written.
+    #[error("cannot write {what}: {source}")]
+    Output {
+        /// Where to.
+        what: String,
+        /// Why.
+        source: io::Error,
+    },
+}
+
+impl InspectError {
+    /// The exit code, as `--help` documents it.
+    #[must_use]
+    pub fn code(&self) -> u8 {
+        match self {
+            InspectError::Attach(AttachError::System { .. }) | InspectError::Output { .. } => 1,
+            InspectError::Attach(AttachError::NoSuchProcess(_) | AttachError::Zombie(_))
+            | InspectError::NoMatch { .. }
+            | InspectError::Ambiguous { .. } => 3,
+            InspectError::Attach(AttachError::Denied { .. }) => 4,
+            InspectError::NotGo { .. } | InspectError::Attach(AttachError::KernelThread(_)) => 5,
+            InspectError::NoVersion { .. }
+            | InspectError::TooOld { .. }
+            | InspectError::NotExact { .. }
+            | InspectError::NoLayout { .. } => 6,
+            InspectError::Attach(AttachError::Exited(_) | AttachError::Replaced(_)) => 7,
+            InspectError::Malformed { .. } => 8,
+        }
+    }
+
+    /// Likewise.
+    #[must_use]
+    pub fn exit_code(&self) -> ExitCode {
+        ExitCode::from(self.code())
+    }
+
+    /// What the user can do, where there is one thing to do.
+    #[must_use]
+    pub fn remedy(&self) -> Option<&'static str> {
+        Some(match self {
+            InspectError::Attach(AttachError::Denied { cause, .. }) => cause.remedy(),
+            InspectError::Attach(AttachError::NoSuchProcess(_)) | InspectError::NoMatch { .. } => {
+                "list the Go processes of this machine: gopeek ps"
+            }
+            InspectError::NotGo { .. } => "list the Go processes of this machine: gopeek ps",
+            InspectError::Ambiguous { .. } => "name one by its pid: gopeek PID",
+            InspectError::NotExact { .. } => "leave --strict out to try the nearest known layout",
+            InspectError::Attach(AttachError::Replaced(_)) => "run gopeek again: the pid now runs another program",
+            InspectError::NoLayout { .. } => "a gopeek of a later release may know this Go",
+            _ => return None,
+        })
+    }
+}

@@ -1,0 +1,172 @@
+//! Finding Go in a process: which file is it, what version, which layout, where the runtime's globals are.
+
+use crate::error::InspectError;
+use gopeek_attach::files::MappedFile;
+use gopeek_attach::{AttachError, Process};
+use gopeek_layout::Addr;
+use gopeek_layout::buildinfo::BuildInfo;
+use gopeek_layout::choose::{Layout, OLDEST_MINOR, candidates};
+use gopeek_layout::image::{Image, ImageError};
+use gopeek_layout::moduledata::{Module, ModuleData, find_moduledata};
+use gopeek_layout::pcheader::{FoundBy, PcHeader};
+use gopeek_layout::roots::{Roots, Search};
+use gopeek_layout::verify::verify;
+use gopeek_unwind::Code;
+use std::path::PathBuf;
+
+/// More modules than this is a cycle: plugins are counted in ones.
+const MAX_MODULES: usize = 1000;
+
+/// A Go target, understood.
+#[derive(Debug)]
+pub struct Found<'f> {
+    /// What its binary says of itself.
+    pub build: BuildInfo,
+    /// Its structs.
+    pub layout: Layout,
+    /// Its modules, that of the runtime first.
+    pub modules: Vec<Module<'f>>,
+    /// Their code.
+    pub code: Code<'f>,
+    /// Its globals.
+    pub roots: Roots,
+    /// How pclntab was found.
+    pub pclntab_by: FoundBy,
+    /// How moduledata was found.
+    pub moduledata_by: FoundBy,
+}
+
+/// A file of the target, parsed, at its place in memory.
+struct Loaded<'f> {
+    image: Image<'f>,
+    bias: u64,
+}
+
+/// The file that holds the Go runtime, and where in it.
+struct GoFile<'f> {
+    loaded: Loaded<'f>,
+    header: PcHeader,
+    moduledata: Addr,
+    moduledata_by: FoundBy,
+}
+
+/// Understands the Go program that `process` runs from `files`, the program first.
+///
+/// # Errors
+/// [`InspectError`], with what is missing: no Go, too old a Go, no layout that holds, or with `strict` none for
+/// sure.
+pub fn find<'f>(process: &Process, files: &'f [MappedFile], strict: bool) -> Result<Found<'f>, InspectError> {
+    let go = go_file(process, files)?;
+    let image = &go.loaded.image;
+    let build = BuildInfo::find(image).ok_or(InspectError::NoVersion { pid: process.pid().as_raw() })?;
+    if build.go.minor < OLDEST_MINOR {
+        return Err(InspectError::TooOld { version: build.go.raw });
+    }
+    let mut refusal = "no layout is known for its architecture".to_owned();
+    let version = build.go.clone();
+    for layout in candidates(&version, image) {
+        if strict && !layout.from.is_exact() {
+            return Err(InspectError::NotExact { version: version.raw.clone() });
+        }
+        match fit(process, files, &go, &layout) {
+            Ok((modules, code, roots)) => {
+                let (pclntab_by, moduledata_by) = (go.header.found_by, go.moduledata_by);
+                return Ok(Found { layout, modules, code, roots, pclntab_by, moduledata_by, build });
+            }
+            Err(why) => refusal = format!("{}: {why}", layout.from),
+        }
+    }
+    // A target that dies in the middle contradicts every layout.
+    process.confirm()?;
+    Err(InspectError::NoLayout { version: build.go.raw, refusal })
+}
+
+fn go_file<'f>(process: &Process, files: &'f [MappedFile]) -> Result<GoFile<'f>, InspectError> {
+    let pid = process.pid().as_raw();
+    let mut too_old = false;
+    for file in files {
+        let image = match Image::parse(&file.bytes) {
+            Ok(image) => image,
+            Err(source) if file.is_program => return Err(malformed(&file.path, source)),
+            Err(_) => continue,
+        };
+        let Some(bias) = image.bias(file.start, file.offset) else { continue };
+        too_old |= PcHeader::is_too_old(&image);
+        let place = PcHeader::find_all(&image).find_map(|header| {
+            let (moduledata, moduledata_by) = find_moduledata(&image, &header)?;
+            Some((header, moduledata.checked_add(bias)?, moduledata_by))
+        });
+        if let Some((header, moduledata, moduledata_by)) = place {
+            return Ok(GoFile { loaded: Loaded { image, bias }, header, moduledata, moduledata_by });
+        }
+    }
+    if too_old {
+        return Err(InspectError::TooOld { version: "a Go before 1.18".to_owned() });
+    }
+    match files.first() {
+        None => Err(AttachError::Exited(process.pid()).into()),
+        Some(program) => Err(InspectError::NotGo { pid, program: program.path.clone() }),
+    }
+}
+
+fn malformed(path: &std::path::Path, source: ImageError) -> InspectError {
+    InspectError::Malformed { path: PathBuf::from(path), source }
+}
+
+type Fit<'f> = (Vec<Module<'f>>, Code<'f>, Roots);
+
+/// Tries one layout: everything is found with it, and the target does not contradict it.
+fn fit<'f>(
+    process: &Process,
+    files: &'f [MappedFile],
+    go: &GoFile<'f>,
+    layout: &Layout,
+) -> Result<Fit<'f>, String> {
+    let modules = modules(process, files, go, layout)?;
+    let runtime = modules.first().ok_or("no module")?;
+    let code = Code::new(&modules, &layout.enums.func_ids).map_err(|error| error.to_string())?;
+    let search = Search {
+        memory: process,
+        module: runtime,
+        fields: &layout.fields,
+        rules: layout.rules,
+        code: &|name| code.code_of(name),
+    };
+    let roots = search.run().ok_or("allgs was not found")?;
+    verify(process, &layout.fields, &roots).map_err(|error| error.to_string())?;
+    Ok((modules, code, roots))
+}
+
+/// All modules of the target, along moduledata.next, each with the file that it was loaded from.
+fn modules<'f>(
+    process: &Process,
+    files: &'f [MappedFile],
+    go: &GoFile<'f>,
+    layout: &Layout,
+) -> Result<Vec<Module<'f>>, String> {
+    let mut modules: Vec<Module<'f>> = Vec::new();
+    let mut next = go.moduledata;
+    while !next.is_null() && modules.len() < MAX_MODULES {
+        let data = ModuleData::read(process, &layout.fields.moduledata, next).map_err(|error| error.to_string())?;
+        if modules.iter().any(|known| known.data.at == data.at) {
+            break;
+        }
+        next = data.next;
+        if let Some(Loaded { image, bias }) = file_of(files, &data) {
+            modules.push(Module { image, bias, data });
+        } else if modules.is_empty() {
+            return Err("its moduledata does not lead back to its file".to_owned());
+        }
+    }
+    Ok(modules)
+}
+
+/// The file in which the module's pclntab lies, by where it is loaded.
+fn file_of<'f>(files: &'f [MappedFile], data: &ModuleData) -> Option<Loaded<'f>> {
+    files.iter().find_map(|file| {
+        let image = Image::parse(&file.bytes).ok()?;
+        let bias = image.bias(file.start, file.offset)?;
+        image.bytes_from(data.pc_header.checked_sub(bias)?)?;
+        Some(Loaded { image, bias })
+    })
+}

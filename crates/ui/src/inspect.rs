@@ -1,0 +1,28 @@
+//! The pipe, from a process to a report: the program's table of contents.
+
+use crate::assemble::assemble;
+use crate::error::InspectError;
+use crate::find::find;
+use crate::report::Report;
+use gopeek_attach::capture::{PauseLimits, capture};
+use gopeek_attach::{Pid, Process};
+use gopeek_layout::Plan;
+use gopeek_layout::capture::Limits;
+
+/// Looks at the process `pid` once. With `strict`, only with a layout that is for sure its Go release's.
+///
+/// # Errors
+/// [`InspectError`]: whatever keeps the target from being shown. Trouble with single goroutines is in the report.
+pub fn inspect(pid: Pid, strict: bool) -> Result<Report, InspectError> {
+    let process = Process::open(pid)?;
+    let files = process.code_files()?;
+    let found = find(&process, &files, strict)?;
+
+    let limits = Limits::default();
+    let mut plan = Plan::new(&found.layout.fields, found.layout.rules, found.roots, limits);
+    let captured = capture(&process, PauseLimits::default(), |got| plan.next(got))?;
+    let now = process.monotonic_now();
+
+    // The target runs again; everything from here on is between us and the copies.
+    Ok(assemble(&process.facts()?, &found, &captured, plan.omissions(), limits, now))
+}

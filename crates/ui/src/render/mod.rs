@@ -1,0 +1,6 @@
+//! The formats that a report is written in, a file for each.
+
+mod header;
+mod names;
+mod quote;
+pub mod runtime_stack;

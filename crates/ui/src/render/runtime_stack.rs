@@ -1,0 +1,232 @@
+//! `--format=stack`: byte for byte what the target's own `runtime.Stack(buf, true)` would print.
+
+use super::header;
+use super::names::{display, is_shown};
+use crate::report::{Ancestor, Call, Frame, Goroutine, Place, Report, Role, Site};
+use gopeek_layout::rules::{Elision, Rules};
+use gopeek_unwind::End;
+use gopeek_unwind::pclntab::args::ArgToken;
+use std::collections::HashMap;
+use std::io::{self, Write};
+
+/// Writes the goroutines of the program, without those of the runtime.
+///
+/// # Errors
+/// What `out` answers.
+pub fn write(out: &mut dyn Write, report: &Report) -> io::Result<()> {
+    let mut writer = Writer { report, rules: report.rules, lines: HashMap::new() };
+    for (index, goroutine) in report.user_goroutines().enumerate() {
+        if index > 0 {
+            out.write_all(b"\n")?;
+        }
+        writer.goroutine(out, goroutine)?;
+    }
+    Ok(())
+}
+
+struct Writer<'r> {
+    report: &'r Report,
+    rules: &'r Rules,
+    /// By site: each call's text before and after its arguments.
+    lines: HashMap<u32, Vec<Lines>>,
+}
+
+struct Lines {
+    before_args: Box<[u8]>,
+    after_args: Box<[u8]>,
+}
+
+/// Where a pass over a stack is: a frame, and the call that it made last, as the rules see it.
+#[derive(Copy, Clone)]
+struct Position {
+    frame: usize,
+    callee: Role,
+}
+
+/// What a pass over a stack came to.
+struct Passed {
+    /// Where it stopped; nothing when it reached the end.
+    stopped_at: Option<Position>,
+    /// Calls skipped and printed.
+    counted: usize,
+    /// Likewise, of the frame that it stopped in.
+    counted_in_frame: usize,
+}
+
+impl Writer<'_> {
+    fn goroutine(&mut self, out: &mut dyn Write, goroutine: &Goroutine) -> io::Result<()> {
+        header::write(out, self.rules, goroutine)?;
+        if goroutine.stack.end == End::NoStart {
+            out.write_all(b"\tgoroutine running on other thread; stack unavailable\n")?;
+        }
+        // When all frames are the runtime's, it prints them after all.
+        if self.stack(out, &goroutine.stack.frames, false)? == 0 {
+            self.stack(out, &goroutine.stack.frames, true)?;
+        }
+        if let Some(creator) = &goroutine.created_by
+            && goroutine.id != 1
+        {
+            let parent = if self.rules.names_parent { creator.goroutine } else { 0 };
+            self.created_by(out, &creator.place, parent)?;
+        }
+        goroutine.ancestors.iter().try_for_each(|ancestor| self.ancestor(out, ancestor))
+    }
+
+    /// Prints a stack, cut as this minor cuts it; returns how many calls it showed.
+    fn stack(&mut self, out: &mut dyn Write, frames: &[Frame], everything: bool) -> io::Result<usize> {
+        let begin = Position { frame: 0, callee: Role::Other };
+        match self.rules.elision {
+            Elision::After(limit) => {
+                let frames = &frames[..frames.len().min(limit)];
+                let shown = self.pass(out, frames, everything, begin, 0, usize::MAX)?.counted;
+                if shown == limit {
+                    out.write_all(b"...additional frames elided...\n")?;
+                }
+                Ok(shown)
+            }
+            Elision::Middle(limit) => {
+                let inner = self.pass(out, frames, everything, begin, 0, limit)?;
+                let Some(stopped_at) = inner.stopped_at else { return Ok(inner.counted) };
+                // As the runtime does: count the rest from the frame that the first pass stopped in, then print
+                // from that frame again, skipping what is printed already or elided.
+                let remaining = self.pass(&mut io::sink(), frames, everything, stopped_at, usize::MAX, 0)?.counted;
+                let kept = inner.counted_in_frame + limit;
+                let elided = remaining.saturating_sub(kept);
+                if elided > 0 {
+                    writeln!(out, "...{elided} frames elided...")?;
+                }
+                self.pass(out, frames, everything, stopped_at, inner.counted_in_frame + elided, limit)?;
+                Ok(inner.counted)
+            }
+        }
+    }
+
+    /// `runtime.traceback2`: skips `skip` shown calls, then prints at most `max`.
+    fn pass(
+        &mut self,
+        out: &mut dyn Write,
+        frames: &[Frame],
+        everything: bool,
+        from: Position,
+        mut skip: usize,
+        mut max: usize,
+    ) -> io::Result<Passed> {
+        let (mut counted, mut callee) = (0, from.callee);
+        let report = self.report;
+        for (index, frame) in frames.iter().enumerate().skip(from.frame) {
+            let mut counted_in_frame = 0;
+            let Some(site) = report.site(frame) else { continue };
+            for (call_index, call) in site.calls.iter().enumerate() {
+                let shown = everything || is_shown(self.rules, call, counted == 0, callee);
+                callee = call.role;
+                if !shown {
+                    continue;
+                }
+                if skip == 0 && max == 0 {
+                    let stopped_at = Some(Position { frame: index, callee });
+                    return Ok(Passed { stopped_at, counted, counted_in_frame });
+                }
+                counted += 1;
+                counted_in_frame += 1;
+                if skip > 0 {
+                    skip -= 1;
+                    continue;
+                }
+                max -= 1;
+                self.call(out, frame, site, call_index)?;
+            }
+        }
+        Ok(Passed { stopped_at: None, counted, counted_in_frame: 0 })
+    }
+
+    fn call(&mut self, out: &mut dyn Write, frame: &Frame, site: &Site, index: usize) -> io::Result<()> {
+        let rules = self.rules;
+        let lines = self.lines.entry(frame.site).or_insert_with(|| lines(rules, site));
+        let Some(line) = lines.get(index) else { return Ok(()) };
+        out.write_all(&line.before_args)?;
+        if index + 1 == site.calls.len() {
+            write_args(out, &site.args, self.report.arg_words(frame, site))?;
+        }
+        out.write_all(&line.after_args)
+    }
+
+    fn created_by(&self, out: &mut dyn Write, place: &Place, parent: u64) -> io::Result<()> {
+        if !is_shown(self.rules, &place.call, false, Role::Other) {
+            return Ok(());
+        }
+        write!(out, "created by {}", display(self.rules, &place.call.function))?;
+        if parent != 0 {
+            write!(out, " in goroutine {parent}")?;
+        }
+        out.write_all(b"\n")?;
+        write_position(out, &place.call, Some(place.offset))
+    }
+
+    /// `runtime.printAncestorTraceback`.
+    fn ancestor(&self, out: &mut dyn Write, ancestor: &Ancestor) -> io::Result<()> {
+        writeln!(out, "[originating from goroutine {}]:", ancestor.id)?;
+        for (index, place) in ancestor.places.iter().enumerate() {
+            if is_shown(self.rules, &place.call, index == 0, Role::Other) {
+                writeln!(out, "{}(...)", display(self.rules, &place.call.function))?;
+                write_position(out, &place.call, Some(place.offset))?;
+            }
+        }
+        let (Elision::After(limit) | Elision::Middle(limit)) = self.rules.elision;
+        if ancestor.places.len() == limit {
+            out.write_all(b"...additional frames elided...\n")?;
+        }
+        match &ancestor.created_by {
+            Some(place) if ancestor.id != 1 => self.created_by(out, place, 0),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The texts of a site's calls. Inlined ones have no arguments and no offset.
+fn lines(rules: &Rules, site: &Site) -> Vec<Lines> {
+    let last = site.calls.len().saturating_sub(1);
+    let line = |(index, call): (usize, &Call)| {
+        let mut before = format!("{}(", display(rules, &call.function)).into_bytes();
+        let mut after = b")\n".to_vec();
+        let offset = (index == last).then_some(site.offset);
+        if offset.is_none() {
+            before.extend(b"...");
+        }
+        // Writing to a Vec does not fail.
+        let _ = write_position(&mut after, call, offset);
+        Lines { before_args: before.into(), after_args: after.into() }
+    };
+    site.calls.iter().enumerate().map(line).collect()
+}
+
+fn write_position(out: &mut dyn Write, call: &Call, offset: Option<u64>) -> io::Result<()> {
+    write!(out, "\t{}:{}", call.file, call.line)?;
+    if let Some(offset) = offset.filter(|offset| *offset > 0) {
+        write!(out, " +{offset:#x}")?;
+    }
+    out.write_all(b"\n")
+}
+
+/// `runtime.printArgs`. Arguments that could not be read print as `...`.
+fn write_args(out: &mut dyn Write, tokens: &[ArgToken], words: Option<&[u64]>) -> io::Result<()> {
+    let Some(words) = words else { return out.write_all(b"...") };
+    let mut words = words.iter();
+    let mut first = true;
+    for token in tokens {
+        if !first && *token != ArgToken::Close {
+            out.write_all(b", ")?;
+        }
+        match token {
+            ArgToken::Open => out.write_all(b"{")?,
+            ArgToken::Close => out.write_all(b"}")?,
+            ArgToken::Ellipsis => out.write_all(b"...")?,
+            ArgToken::TooFar => out.write_all(b"_")?,
+            ArgToken::Word { live, .. } => {
+                let word = words.next().copied().unwrap_or(0);
+                write!(out, "{word:#x}{}", if *live { "" } else { "?" })?;
+            }
+        }
+        first = *token == ArgToken::Open;
+    }
+    Ok(())
+}

@@ -1,0 +1,15 @@
+//! Where each goroutine is: pclntab, inlining, arguments, and the walk up its stack.
+//!
+//! This crate reads a target through `gopeek-layout`'s [`gopeek_layout::Memory`] and knows nothing of processes.
+//! It is **not for** printing: names and files come as the linker stored them.
+
+#![forbid(unsafe_code)]
+
+pub mod code;
+pub mod pclntab;
+pub mod start;
+pub mod walk;
+
+pub use code::{Code, Site};
+pub use start::{Start, start};
+pub use walk::{End, Frame, Stack, Walker};

@@ -1,0 +1,199 @@
+//! The walk up one goroutine's stack: `runtime/traceback.go`'s unwinder, over foreign bytes.
+//!
+//! It is total: it always returns the frames it got and why it ended. Frames are physical; what was inlined into
+//! them is [`Code::site`]'s business.
+
+use crate::code::Code;
+use crate::pclntab::function::{Function, flag};
+use crate::start::Start;
+use gopeek_layout::arch::FrameShape;
+use gopeek_layout::enums::FuncIds;
+use gopeek_layout::mem::read_word;
+use gopeek_layout::rules::{Rules, TrapCallers};
+use gopeek_layout::{Addr, Memory, Unreadable};
+use std::collections::HashMap;
+
+/// A physical frame.
+#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+pub struct Frame {
+    /// Where it goes on; its return address's target, or the trapped instruction.
+    pub pc: Addr,
+    /// Its stack pointer.
+    pub sp: Addr,
+    /// Its caller's stack pointer.
+    pub fp: Addr,
+    /// Where its arguments begin.
+    pub argp: Addr,
+    /// Whether `pc` is a trapped instruction rather than a return address.
+    pub trap: bool,
+}
+
+/// Why a walk ended.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum End {
+    /// At a function that begins stacks: the walk is complete.
+    Root,
+    /// At a function that moved its stack pointer in an untold way.
+    StackSwitch,
+    /// At code without frame tables: C or the race detector.
+    ForeignCode,
+    /// The innermost pc is in no function of the target.
+    UnknownPc(Addr),
+    /// A return address is in no function of the target.
+    UnknownReturn(Addr),
+    /// The stack's bytes were not captured.
+    Unreadable(Unreadable),
+    /// The frame would be its own caller.
+    NoProgress,
+    /// More frames than the limit.
+    TooDeep,
+    /// There was nowhere to start: it runs, and its registers are not known.
+    NoStart,
+}
+
+/// A goroutine's frames, innermost first.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Stack {
+    /// The frames.
+    pub frames: Vec<Frame>,
+    /// Why there are no more.
+    pub end: End,
+}
+
+/// What the tables say of a pc: enough to step to its caller.
+#[derive(Copy, Clone, Debug)]
+struct Step {
+    /// Bytes from sp to fp, the pushed return address included.
+    size: u64,
+    flags: u8,
+    func_id: u8,
+    has_frame_table: bool,
+}
+
+/// Walks stacks of one target, remembering what each pc meant.
+#[derive(Debug)]
+pub struct Walker<'c, 'd> {
+    code: &'c Code<'d>,
+    shape: FrameShape,
+    ids: FuncIds,
+    rules: &'c Rules,
+    max_frames: usize,
+    steps: HashMap<Addr, Option<Step>>,
+}
+
+impl<'c, 'd> Walker<'c, 'd> {
+    /// A walker that ends a stack after `max_frames`.
+    #[must_use]
+    pub fn new(
+        code: &'c Code<'d>,
+        shape: FrameShape,
+        ids: FuncIds,
+        rules: &'c Rules,
+        max_frames: usize,
+    ) -> Walker<'c, 'd> {
+        Walker { code, shape, ids, rules, max_frames, steps: HashMap::new() }
+    }
+
+    /// The frames from `start` outwards.
+    pub fn walk(&mut self, memory: &dyn Memory, start: Option<Start>) -> Stack {
+        let mut frames = Vec::new();
+        let end = match start {
+            Some(start) => self.collect(memory, start, &mut frames).unwrap_or_else(End::Unreadable),
+            None => End::NoStart,
+        };
+        Stack { frames, end }
+    }
+
+    fn collect(&mut self, memory: &dyn Memory, start: Start, frames: &mut Vec<Frame>) -> Result<End, Unreadable> {
+        let Start { mut pc, mut sp, mut lr, mut trap, syscall } = start;
+        if pc.is_null() {
+            // A call of a nil function: it failed before it had a frame.
+            pc = read_word(memory, sp)?;
+            sp = sp.checked_add(self.shape.pushed_by_call).ok_or(Unreadable { at: sp, len: 8 })?;
+            lr = Addr::NULL;
+        }
+        let Some(mut step) = self.step(pc) else { return Ok(End::UnknownPc(pc)) };
+        loop {
+            let innermost = frames.is_empty();
+            if !step.has_frame_table {
+                return Ok(End::ForeignCode);
+            }
+            if frames.len() >= self.max_frames {
+                return Ok(End::TooDeep);
+            }
+            let overflow = Unreadable { at: sp, len: 8 };
+            let fp = sp.checked_add(step.size).ok_or(overflow)?;
+            let argp = fp.checked_add(self.shape.min_frame_size).ok_or(overflow)?;
+            frames.push(Frame { pc, sp, fp, argp, trap });
+
+            if step.flags & flag::TOP_FRAME != 0 {
+                return Ok(End::Root);
+            }
+            // cgocallback's frame is on both stacks, and a system call saved where it was before it moved SP.
+            let keeps_sp = step.func_id == self.ids.cgocallback || (innermost && syscall);
+            if step.flags & flag::SP_WRITE != 0 && !keeps_sp {
+                return Ok(End::StackSwitch);
+            }
+            let return_pc = self.return_address(memory, sp, fp, lr, innermost)?;
+            let Some(mut caller) = self.step(return_pc) else {
+                return Ok(if return_pc.is_null() { End::Root } else { End::UnknownReturn(return_pc) });
+            };
+            if (pc, sp) == (return_pc, fp) {
+                return Ok(End::NoProgress);
+            }
+            trap = self.injects(step.func_id);
+            (pc, sp, lr) = (return_pc, fp, Addr::NULL);
+            if self.shape.link_register && self.is_injected(step.func_id) {
+                // The signal handler pushed the link register before it faked the call.
+                let saved: Addr = read_word(memory, sp)?;
+                sp = sp.checked_add(self.shape.injected_call_size).ok_or(overflow)?;
+                if caller.size == 0 {
+                    lr = saved;
+                }
+                caller = self.step(pc).unwrap_or(caller);
+            }
+            step = caller;
+        }
+    }
+
+    fn return_address(
+        &self,
+        memory: &dyn Memory,
+        sp: Addr,
+        fp: Addr,
+        lr: Addr,
+        innermost: bool,
+    ) -> Result<Addr, Unreadable> {
+        let unreadable = Unreadable { at: fp, len: 8 };
+        if !self.shape.link_register {
+            return read_word(memory, fp.checked_sub(self.shape.pushed_by_call).ok_or(unreadable)?);
+        }
+        if (innermost && sp < fp) || lr.is_null() { read_word(memory, sp) } else { Ok(lr) }
+    }
+
+    /// Whether the caller of a function with this id was trapped, by this minor's own reading.
+    fn injects(&self, id: u8) -> bool {
+        match self.rules.trap_callers {
+            TrapCallers::Sigpanic => id == self.ids.sigpanic,
+            TrapCallers::Injected => self.is_injected(id),
+        }
+    }
+
+    fn is_injected(&self, id: u8) -> bool {
+        [self.ids.sigpanic, self.ids.async_preempt, self.ids.debug_call].contains(&id)
+    }
+
+    fn step(&mut self, pc: Addr) -> Option<Step> {
+        let (code, pushed) = (self.code, self.shape.pushed_by_call);
+        *self.steps.entry(pc).or_insert_with(|| code.function(pc).map(|function| step(&function, pc, pushed)))
+    }
+}
+
+fn step(function: &Function<'_, '_>, pc: Addr, pushed_by_call: u64) -> Step {
+    Step {
+        size: function.frame_size(pc).unwrap_or(0).saturating_add(pushed_by_call),
+        flags: function.flags(),
+        func_id: function.id().unwrap_or(0),
+        has_frame_table: function.has_frame_table(),
+    }
+}

@@ -1,0 +1,3 @@
+module gopeek.test/programs
+
+go 1.19

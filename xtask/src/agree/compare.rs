@@ -1,0 +1,158 @@
+//! Compares two dumps goroutine by goroutine: same bytes, same order, nothing missing, nothing extra.
+
+use anyhow::{Context, Result};
+use similar::{Algorithm, DiffOp, TextDiff, capture_diff_slices};
+
+use super::dump::{Block, split};
+
+/// How far two dumps agree.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Agreement {
+    /// Goroutines that are in both, with the same bytes, at the same place in the order.
+    pub(crate) identical: usize,
+    /// The oracle's goroutines, less its caller.
+    pub(crate) total: usize,
+    /// What is different, as people read it: a line that says what, and a diff when there is one.
+    pub(crate) differences: Vec<String>,
+}
+
+/// Compares gopeek's dump with the oracle's.
+///
+/// The oracle's first block is the goroutine that called runtime.Stack. It runs there and is parked
+/// when gopeek looks, so it is left out of both.
+///
+/// # Errors
+/// When one of the two is no dump.
+pub(crate) fn compare(oracle: &[u8], gopeek: &[u8]) -> Result<Agreement> {
+    let mut oracle = split(oracle).context("what the target wrote")?;
+    let mut gopeek = split(gopeek).context("what gopeek wrote")?;
+    let caller = oracle.first().map(|block| block.goid);
+    oracle.retain(|block| Some(block.goid) != caller);
+    gopeek.retain(|block| Some(block.goid) != caller);
+    Ok(line_up(&oracle, &gopeek))
+}
+
+fn line_up(oracle: &[Block<'_>], gopeek: &[Block<'_>]) -> Agreement {
+    let (left, right) = (goids(oracle), goids(gopeek));
+    let mut agreement = Agreement {
+        identical: 0,
+        total: oracle.len(),
+        differences: Vec::new(),
+    };
+    for op in capture_diff_slices(Algorithm::Myers, &left, &right) {
+        let old = oracle.get(op.old_range()).unwrap_or_default();
+        let new = gopeek.get(op.new_range()).unwrap_or_default();
+        if matches!(op, DiffOp::Equal { .. }) {
+            for (old, new) in old.iter().zip(new) {
+                if old.text == new.text {
+                    agreement.identical += 1;
+                } else {
+                    let difference = tell(old.goid, "differs", old.text, new.text);
+                    agreement.differences.push(difference);
+                }
+            }
+            continue;
+        }
+        for Block { goid, text } in old {
+            agreement.differences.push(if right.contains(goid) {
+                format!("goroutine {goid} is out of order")
+            } else {
+                tell(*goid, "is missing", text, b"")
+            });
+        }
+        for Block { goid, text } in new {
+            // One that is out of order was told of already; one that comes twice was not.
+            let times = right.iter().filter(|other| *other == goid).count();
+            if !left.contains(goid) || times > 1 {
+                let difference = tell(*goid, "is extra", b"", text);
+                agreement.differences.push(difference);
+            }
+        }
+    }
+    agreement
+}
+
+fn goids(blocks: &[Block<'_>]) -> Vec<u64> {
+    blocks.iter().map(|block| block.goid).collect()
+}
+
+/// What is wrong with a goroutine, and a unified diff from the oracle's lines (-) to gopeek's (+).
+fn tell(goid: u64, what: &str, oracle: &[u8], gopeek: &[u8]) -> String {
+    let oracle = String::from_utf8_lossy(oracle);
+    let gopeek = String::from_utf8_lossy(gopeek);
+    let diff = TextDiff::from_lines(oracle.as_ref(), gopeek.as_ref());
+    let diff = diff.unified_diff().context_radius(2).to_string();
+    format!("goroutine {goid} {what}:\n{diff}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A dump whose first goroutine calls and whose others wait.
+    fn dump(goids: &[u64]) -> Vec<u8> {
+        let block = |goid| format!("goroutine {goid} [select]:\nmain.wait(0x{goid})\n");
+        let blocks: Vec<_> = goids.iter().map(block).collect();
+        blocks.join("\n").into_bytes()
+    }
+
+    fn against(gopeek: &[u8]) -> Agreement {
+        compare(&dump(&[1, 5, 6, 7, 8]), gopeek).unwrap()
+    }
+
+    #[test]
+    fn the_same_agrees() {
+        let agreement = against(&dump(&[1, 5, 6, 7, 8]));
+        assert_eq!((agreement.identical, agreement.total), (4, 4));
+        assert!(agreement.differences.is_empty());
+    }
+
+    #[test]
+    fn the_caller_is_left_out_wherever_it_stands() {
+        let agreement = against(&dump(&[5, 6, 1, 7, 8]));
+        assert_eq!((agreement.identical, agreement.total), (4, 4));
+        assert!(agreement.differences.is_empty());
+        assert!(against(&dump(&[5, 6, 7, 8])).differences.is_empty());
+    }
+
+    #[test]
+    fn another_order_is_a_difference() {
+        let agreement = against(&dump(&[1, 5, 7, 6, 8]));
+        assert_eq!((agreement.identical, agreement.total), (3, 4));
+        assert_eq!(agreement.differences.len(), 1);
+        assert!(agreement.differences[0].ends_with("out of order"));
+    }
+
+    #[test]
+    fn a_missing_goroutine_costs_only_itself() {
+        let agreement = against(&dump(&[1, 5, 7, 8]));
+        assert_eq!((agreement.identical, agreement.total), (3, 4));
+        assert!(agreement.differences[0].starts_with("goroutine 6 is missing"));
+    }
+
+    #[test]
+    fn an_extra_goroutine_is_a_difference() {
+        for extra in [[1, 5, 6, 9, 7, 8], [1, 5, 6, 6, 7, 8]] {
+            let agreement = against(&dump(&extra));
+            assert_eq!((agreement.identical, agreement.total), (4, 4));
+            assert_eq!(agreement.differences.len(), 1);
+            assert!(agreement.differences[0].contains("is extra"));
+        }
+    }
+
+    #[test]
+    fn other_bytes_are_shown_as_a_diff() {
+        let mut gopeek = dump(&[1, 5, 6, 7, 8]);
+        gopeek.push(b'!');
+        let agreement = against(&gopeek);
+        assert_eq!((agreement.identical, agreement.total), (3, 4));
+        assert!(agreement.differences[0].contains("+!"));
+    }
+
+    #[test]
+    fn a_wait_that_is_one_minute_longer_is_a_difference() {
+        let gopeek = String::from_utf8(dump(&[1, 5, 6, 7, 8])).unwrap();
+        let gopeek = gopeek.replacen("[select]", "[select, 1 minutes]", 2);
+        assert_eq!(against(gopeek.as_bytes()).identical, 3);
+    }
+}

