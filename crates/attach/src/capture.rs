@@ -19,7 +19,10 @@ pub struct PauseLimits {
 
 impl Default for PauseLimits {
     fn default() -> Self {
-        PauseLimits { stop: Duration::from_millis(100), hold: Duration::from_secs(2) }
+        PauseLimits {
+            stop: Duration::from_millis(100),
+            hold: Duration::from_secs(2),
+        }
     }
 }
 
@@ -47,7 +50,11 @@ pub fn capture(
         waves(process, &mut next_wave, || stopped.held_for() > limits.hold)
     })?;
     process.confirm()?;
-    Ok(Captured { snapshot, pause: Some(pause), cut_short })
+    Ok(Captured {
+        snapshot,
+        pause: Some(pause),
+        cut_short,
+    })
 }
 
 /// Copies what `next_wave` asks for until it asks for nothing, while the target runs.
@@ -60,7 +67,11 @@ pub fn capture_running(
 ) -> Result<Captured, AttachError> {
     let (snapshot, cut_short) = waves(process, &mut next_wave, || false);
     process.confirm()?;
-    Ok(Captured { snapshot, pause: None, cut_short })
+    Ok(Captured {
+        snapshot,
+        pause: None,
+        cut_short,
+    })
 }
 
 fn waves(

@@ -15,15 +15,22 @@ const MAX_GAP: u64 = 256;
 /// Copies `spans` of the target's memory into `snapshot`. What can't be read is left out.
 pub(crate) fn copy(process: &Process, spans: Vec<Span>, snapshot: &mut Snapshot) {
     let spans = merge(spans);
-    let total = spans.iter().filter_map(|span| usize::try_from(span.len).ok()).sum();
+    let total = spans
+        .iter()
+        .filter_map(|span| usize::try_from(span.len).ok())
+        .sum();
     let (base, room) = snapshot.room(total);
     let mut pieces = Vec::with_capacity(spans.len());
     let (mut used, mut next) = (0, 0);
     while next < spans.len() {
         let (batch, bytes) = batch(&spans[next..]);
-        let Some(room) = room.get_mut(used..used + bytes) else { break };
+        let Some(room) = room.get_mut(used..used + bytes) else {
+            break;
+        };
         // An error is not about these spans: the target is gone, or closed to us.
-        let Ok(mut got) = process.read_vectored(&batch, room) else { break };
+        let Ok(mut got) = process.read_vectored(&batch, room) else {
+            break;
+        };
         let mut offset = base + used;
         let complete = got == bytes;
         for span in &spans[next..next + batch.len()] {
@@ -61,7 +68,9 @@ fn merge(mut spans: Vec<Span>) -> Vec<Span> {
     spans.sort_unstable();
     let mut merged: Vec<Span> = Vec::with_capacity(spans.len());
     for span in spans {
-        let (Some(end), true) = (span.end(), span.len > 0) else { continue };
+        let (Some(end), true) = (span.end(), span.len > 0) else {
+            continue;
+        };
         if let Some(last) = merged.last_mut()
             && let Some(reach) = last.end().and_then(|end| end.checked_add(MAX_GAP))
             && span.start <= reach
@@ -86,7 +95,12 @@ mod tests {
 
     #[test]
     fn neighbours_and_overlaps_become_one() {
-        let merged = merge(vec![span(0x1000, 0x10), span(0x100, 0x20), span(0x110, 4), span(0x130, 8)]);
+        let merged = merge(vec![
+            span(0x1000, 0x10),
+            span(0x100, 0x20),
+            span(0x110, 4),
+            span(0x130, 8),
+        ]);
         assert_eq!(merged, [span(0x100, 0x38), span(0x1000, 0x10)]);
     }
 

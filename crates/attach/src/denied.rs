@@ -43,11 +43,17 @@ impl Denied {
     /// Looks at the target and at us, in the order in which the kernel checks.
     #[must_use]
     pub fn diagnose(pid: Pid) -> Denied {
-        let Some(target) = proc_status(pid.as_raw()) else { return Denied::Unknown };
+        let Some(target) = proc_status(pid.as_raw()) else {
+            return Denied::Unknown;
+        };
         let ours = proc_status_self();
-        let privileged = ours.as_ref().is_some_and(|status| status.capeff & CAP_SYS_PTRACE != 0);
+        let privileged = ours
+            .as_ref()
+            .is_some_and(|status| status.capeff & CAP_SYS_PTRACE != 0);
         if target.tracerpid != 0 {
-            return Denied::Traced { tracer: Pid::from_raw(target.tracerpid) };
+            return Denied::Traced {
+                tracer: Pid::from_raw(target.tracerpid),
+            };
         }
         let scope = yama_scope();
         if scope == Some(3) {
@@ -58,11 +64,18 @@ impl Denied {
         }
         if privileged {
             let filtered = ours.is_some_and(|status| status.seccomp.is_some_and(|mode| mode != 0));
-            return if filtered { Denied::Seccomp } else { Denied::Unknown };
+            return if filtered {
+                Denied::Seccomp
+            } else {
+                Denied::Unknown
+            };
         }
         let our_uid = geteuid();
         let theirs = [target.ruid, target.euid, target.suid];
-        if let Some(uid) = theirs.into_iter().find(|uid| Uid::from_raw(*uid) != our_uid) {
+        if let Some(uid) = theirs
+            .into_iter()
+            .find(|uid| Uid::from_raw(*uid) != our_uid)
+        {
             return Denied::OtherUser { uid };
         }
         match scope {
@@ -98,16 +111,23 @@ impl Denied {
 impl fmt::Display for Denied {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Denied::OtherUser { uid } => write!(f, "it belongs to uid {uid}, and gopeek has no CAP_SYS_PTRACE"),
+            Denied::OtherUser { uid } => write!(
+                f,
+                "it belongs to uid {uid}, and gopeek has no CAP_SYS_PTRACE"
+            ),
             Denied::Traced { tracer } => write!(f, "process {tracer} traces it already"),
-            Denied::Yama { scope } => write!(f, "Yama forbids it (kernel.yama.ptrace_scope is {scope})"),
-            Denied::YamaNobody => f.write_str("Yama forbids it to everybody (kernel.yama.ptrace_scope is 3)"),
-            Denied::UserNamespace => {
-                f.write_str("it lives in another user namespace, where gopeek has no CAP_SYS_PTRACE")
+            Denied::Yama { scope } => {
+                write!(f, "Yama forbids it (kernel.yama.ptrace_scope is {scope})")
             }
-            Denied::NotDumpable => {
-                f.write_str("it is not dumpable (setuid, file capabilities, or prctl(PR_SET_DUMPABLE, 0))")
+            Denied::YamaNobody => {
+                f.write_str("Yama forbids it to everybody (kernel.yama.ptrace_scope is 3)")
             }
+            Denied::UserNamespace => f.write_str(
+                "it lives in another user namespace, where gopeek has no CAP_SYS_PTRACE",
+            ),
+            Denied::NotDumpable => f.write_str(
+                "it is not dumpable (setuid, file capabilities, or prctl(PR_SET_DUMPABLE, 0))",
+            ),
             Denied::Seccomp => f.write_str("a seccomp filter on gopeek itself forbids it"),
             Denied::Unknown => f.write_str("the kernel refused, and no usual cause was found"),
         }
@@ -123,7 +143,11 @@ fn proc_status_self() -> Option<procfs::process::Status> {
 }
 
 fn yama_scope() -> Option<u8> {
-    fs::read_to_string("/proc/sys/kernel/yama/ptrace_scope").ok()?.trim().parse().ok()
+    fs::read_to_string("/proc/sys/kernel/yama/ptrace_scope")
+        .ok()?
+        .trim()
+        .parse()
+        .ok()
 }
 
 /// Whether we share the target's user namespace; if it does not even show us which one it has, we do not know

@@ -49,16 +49,26 @@ impl AttachError {
     /// What an errno of `operation` on `pid` means.
     pub(crate) fn from_io(pid: Pid, operation: &'static str, source: io::Error) -> AttachError {
         match source.kind() {
-            io::ErrorKind::PermissionDenied => {
-                AttachError::Denied { pid, operation, cause: Denied::diagnose(pid) }
-            }
+            io::ErrorKind::PermissionDenied => AttachError::Denied {
+                pid,
+                operation,
+                cause: Denied::diagnose(pid),
+            },
             _ if source.raw_os_error() == Some(nix::libc::ESRCH) => AttachError::NoSuchProcess(pid),
             io::ErrorKind::NotFound => AttachError::NoSuchProcess(pid),
-            _ => AttachError::System { pid, operation, source },
+            _ => AttachError::System {
+                pid,
+                operation,
+                source,
+            },
         }
     }
 
-    pub(crate) fn from_proc(pid: Pid, operation: &'static str, error: procfs::ProcError) -> AttachError {
+    pub(crate) fn from_proc(
+        pid: Pid,
+        operation: &'static str,
+        error: procfs::ProcError,
+    ) -> AttachError {
         let source = match error {
             procfs::ProcError::PermissionDenied(_) => io::ErrorKind::PermissionDenied.into(),
             procfs::ProcError::NotFound(_) => io::ErrorKind::NotFound.into(),

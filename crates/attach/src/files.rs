@@ -1,7 +1,7 @@
 //! The files that a process has mapped as code, opened from where *it* sees them.
 
 use crate::error::AttachError;
-use crate::process::Process;
+use crate::process::{Pid, Process};
 use gopeek_layout::Addr;
 use memmap2::Mmap;
 use procfs::process::{MMPermissions, MMapPath, MemoryMap};
@@ -36,6 +36,14 @@ impl Deref for FileBytes {
     }
 }
 
+/// The program that the process `pid` runs, which more users may read than may read its memory.
+///
+/// # Errors
+/// Whatever the kernel answers; `NotFound` for a kernel thread.
+pub fn program_of(pid: Pid) -> io::Result<FileBytes> {
+    FileBytes::map(&File::open(format!("/proc/{pid}/exe"))?)
+}
+
 /// A file that the target runs code from.
 #[derive(Debug)]
 pub struct MappedFile {
@@ -58,7 +66,10 @@ impl Process {
     /// [`AttachError`], when the list of mappings or the program itself can't be read.
     pub fn code_files(&self) -> Result<Vec<MappedFile>, AttachError> {
         let pid = self.pid();
-        let maps = self.proc().maps().map_err(|error| AttachError::from_proc(pid, "read the mappings of", error))?;
+        let maps = self
+            .proc()
+            .maps()
+            .map_err(|error| AttachError::from_proc(pid, "read the mappings of", error))?;
         let program = std::fs::metadata(format!("/proc/{pid}/exe"))
             .map_err(|source| AttachError::from_io(pid, "find the program of", source))?;
         let code: HashSet<(i32, i32, u64)> = maps
@@ -70,14 +81,24 @@ impl Process {
         let mut files = Vec::new();
         for map in &maps {
             let id = (map.dev.0, map.dev.1, map.inode);
-            let MMapPath::Path(path) = &map.pathname else { continue };
+            let MMapPath::Path(path) = &map.pathname else {
+                continue;
+            };
             if !code.contains(&id) || !seen.insert(id) {
                 continue;
             }
             let is_program = map.inode == program.ino();
-            let Some(bytes) = self.open_mapped(map, path, is_program) else { continue };
+            let Some(bytes) = self.open_mapped(map, path, is_program) else {
+                continue;
+            };
             let (start, offset) = (Addr::new(map.address.0), map.offset);
-            files.push(MappedFile { path: path.clone(), is_program, start, offset, bytes });
+            files.push(MappedFile {
+                path: path.clone(),
+                is_program,
+                start,
+                offset,
+                bytes,
+            });
         }
         files.sort_by_key(|file| !file.is_program);
         Ok(files)
@@ -88,15 +109,20 @@ impl Process {
     fn open_mapped(&self, map: &MemoryMap, path: &Path, is_program: bool) -> Option<FileBytes> {
         let pid = self.pid();
         if is_program {
-            return FileBytes::map(&File::open(format!("/proc/{pid}/exe")).ok()?).ok();
+            return program_of(pid).ok();
         }
-        let exact = format!("/proc/{pid}/map_files/{:x}-{:x}", map.address.0, map.address.1);
+        let exact = format!(
+            "/proc/{pid}/map_files/{:x}-{:x}",
+            map.address.0, map.address.1
+        );
         let file = File::open(exact).or_else(|_| {
             let within = path.strip_prefix("/").unwrap_or(path);
             File::open(Path::new(&format!("/proc/{pid}/root")).join(within))
         });
         let file = file.ok()?;
-        let same = file.metadata().is_ok_and(|metadata| metadata.ino() == map.inode);
+        let same = file
+            .metadata()
+            .is_ok_and(|metadata| metadata.ino() == map.inode);
         same.then(|| FileBytes::map(&file).ok())?
     }
 }

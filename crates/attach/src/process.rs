@@ -55,22 +55,36 @@ impl Process {
     /// [`AttachError`], with the cause where the kernel refuses.
     pub fn open(pid: Pid) -> Result<Process, AttachError> {
         let fail = |operation| move |source| AttachError::from_io(pid, operation, source);
-        let pidfd = rustix::process::Pid::from_raw(pid.as_raw()).map(|pid| pidfd_open(pid, PidfdFlags::empty()));
+        let pidfd = rustix::process::Pid::from_raw(pid.as_raw())
+            .map(|pid| pidfd_open(pid, PidfdFlags::empty()));
         let pidfd = match pidfd {
-            None | Some(Err(rustix::io::Errno::SRCH)) => return Err(AttachError::NoSuchProcess(pid)),
+            None | Some(Err(rustix::io::Errno::SRCH)) => {
+                return Err(AttachError::NoSuchProcess(pid));
+            }
             Some(opened) => opened.ok(),
         };
-        let proc = Proc::new(pid.as_raw()).map_err(|error| AttachError::from_proc(pid, "open", error))?;
-        let stat = proc.stat().map_err(|error| AttachError::from_proc(pid, "read the state of", error))?;
+        let proc =
+            Proc::new(pid.as_raw()).map_err(|error| AttachError::from_proc(pid, "open", error))?;
+        let stat = proc
+            .stat()
+            .map_err(|error| AttachError::from_proc(pid, "read the state of", error))?;
         if stat.state == 'Z' {
             return Err(AttachError::Zombie(pid));
         }
         let program = match program(pid) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(AttachError::KernelThread(pid)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Err(AttachError::KernelThread(pid));
+            }
             other => other.map_err(fail("find the program of"))?,
         };
         let mem = File::open(format!("/proc/{pid}/mem")).map_err(fail("read the memory of"))?;
-        Ok(Process { pid, pidfd, mem, proc, program })
+        Ok(Process {
+            pid,
+            pidfd,
+            mem,
+            proc,
+            program,
+        })
     }
 
     /// Its pid, in our pid namespace.
@@ -91,7 +105,9 @@ impl Process {
     #[must_use]
     pub fn environment(&self, name: &str) -> Option<String> {
         let environment = self.proc.environ().ok()?;
-        environment.get(std::ffi::OsStr::new(name)).map(|value| value.to_string_lossy().into_owned())
+        environment
+            .get(std::ffi::OsStr::new(name))
+            .map(|value| value.to_string_lossy().into_owned())
     }
 
     /// The thread ids, as they are now.
@@ -99,8 +115,14 @@ impl Process {
     /// # Errors
     /// [`AttachError`], when it is gone.
     pub fn threads(&self) -> Result<Vec<Pid>, AttachError> {
-        let tasks = self.proc.tasks().map_err(|error| AttachError::from_proc(self.pid, "list the threads of", error))?;
-        Ok(tasks.flatten().map(|task| Pid::from_raw(task.tid)).collect())
+        let tasks = self
+            .proc
+            .tasks()
+            .map_err(|error| AttachError::from_proc(self.pid, "list the threads of", error))?;
+        Ok(tasks
+            .flatten()
+            .map(|task| Pid::from_raw(task.tid))
+            .collect())
     }
 
     /// The tracer of the process, where it has one.
@@ -142,7 +164,9 @@ impl Process {
         match process_vm_readv(self.pid, &mut [IoSliceMut::new(buf)], spans) {
             Ok(count) => Ok(count),
             // An old kernel, or a seccomp filter on us: the file is slower and as good.
-            Err(nix::errno::Errno::ENOSYS | nix::errno::Errno::EPERM) => self.read_from_file(spans, buf),
+            Err(nix::errno::Errno::ENOSYS | nix::errno::Errno::EPERM) => {
+                self.read_from_file(spans, buf)
+            }
             Err(nix::errno::Errno::EFAULT) => Ok(0),
             Err(errno) => Err(errno.into()),
         }
@@ -151,7 +175,9 @@ impl Process {
     fn read_from_file(&self, spans: &[RemoteIoVec], buf: &mut [u8]) -> io::Result<usize> {
         let mut done = 0;
         for span in spans {
-            let Some(part) = buf.get_mut(done..done + span.len) else { break };
+            let Some(part) = buf.get_mut(done..done + span.len) else {
+                break;
+            };
             if self.mem.read_exact_at(part, span.base as u64).is_err() {
                 break;
             }
@@ -167,8 +193,14 @@ impl Memory for Process {
         let unreadable = Unreadable { at, len };
         let mut done = 0;
         while done < len {
-            let from = usize::try_from(at.get()).ok().and_then(|base| base.checked_add(done)).ok_or(unreadable)?;
-            let rest = RemoteIoVec { base: from, len: len - done };
+            let from = usize::try_from(at.get())
+                .ok()
+                .and_then(|base| base.checked_add(done))
+                .ok_or(unreadable)?;
+            let rest = RemoteIoVec {
+                base: from,
+                len: len - done,
+            };
             match self.read_vectored(&[rest], &mut buf[done..]) {
                 Ok(count) if count > 0 => done += count,
                 _ => return Err(unreadable),
@@ -181,12 +213,17 @@ impl Memory for Process {
 /// Which program a process runs. NotFound for a kernel thread.
 fn program(pid: Pid) -> io::Result<FileId> {
     let metadata = std::fs::metadata(format!("/proc/{pid}/exe"))?;
-    Ok(FileId { device: metadata.dev(), inode: metadata.ino() })
+    Ok(FileId {
+        device: metadata.dev(),
+        inode: metadata.ino(),
+    })
 }
 
 pub(crate) fn facts(proc: &Proc) -> Result<Facts, AttachError> {
     let pid = Pid::from_raw(proc.pid);
-    let stat = proc.stat().map_err(|error| AttachError::from_proc(pid, "read the state of", error))?;
+    let stat = proc
+        .stat()
+        .map_err(|error| AttachError::from_proc(pid, "read the state of", error))?;
     Ok(Facts {
         pid,
         command: proc.cmdline().unwrap_or_default(),
@@ -199,6 +236,8 @@ pub(crate) fn facts(proc: &Proc) -> Result<Facts, AttachError> {
 /// How long ago something started that did so `ticks` after boot.
 fn age(ticks: u64) -> Option<Duration> {
     let uptime = procfs::Uptime::current().ok()?.uptime_duration();
-    let started = ticks.checked_mul(1000)?.checked_div(procfs::ticks_per_second())?;
+    let started = ticks
+        .checked_mul(1000)?
+        .checked_div(procfs::ticks_per_second())?;
     uptime.checked_sub(Duration::from_millis(started))
 }

@@ -1,5 +1,6 @@
 //! Bytes copied out of a target, as memory of their own.
 
+use gopeek_layout::mem::Run;
 use gopeek_layout::{Addr, Memory, Span, Unreadable};
 use std::cmp::Reverse;
 
@@ -40,14 +41,31 @@ impl Snapshot {
     /// The bytes of `span`, without copying them again; nothing where not all of them were captured.
     #[must_use]
     pub fn slice(&self, span: Span) -> Option<&[u8]> {
-        let after = self.pieces.partition_point(|piece| piece.start <= span.start);
-        let piece = self.pieces.get(after.checked_sub(1)?)?;
-        let skip = span.start.offset_from(piece.start)?;
+        let (piece, skip) = self.piece(span.start)?;
+
         if skip.checked_add(span.len)? > piece.len {
             return None;
         }
         let from = piece.offset.checked_add(usize::try_from(skip).ok()?)?;
-        self.bytes.get(from..from.checked_add(usize::try_from(span.len).ok()?)?)
+        self.bytes
+            .get(from..from.checked_add(usize::try_from(span.len).ok()?)?)
+    }
+
+    /// The bytes captured from `at` on, up to the next gap; nothing where `at` was not captured.
+    #[must_use]
+    pub fn run_from(&self, at: Addr) -> Option<Run<'_>> {
+        let (piece, skip) = self.piece(at)?;
+        let len = piece.len.checked_sub(skip)?;
+        Some(Run {
+            start: at,
+            bytes: self.slice(Span::new(at, len))?,
+        })
+    }
+
+    fn piece(&self, at: Addr) -> Option<(&Piece, u64)> {
+        let after = self.pieces.partition_point(|piece| piece.start <= at);
+        let piece = self.pieces.get(after.checked_sub(1)?)?;
+        Some((piece, at.offset_from(piece.start)?))
     }
 
     /// Room for a wave of copies: the part of the buffer to copy into, after all that is there already.
@@ -66,8 +84,13 @@ impl Snapshot {
     /// Names pieces of the buffer by the target's addresses.
     pub(crate) fn add(&mut self, pieces: impl IntoIterator<Item = (Span, usize)>) {
         let pieces = pieces.into_iter().filter(|(span, _)| span.len > 0);
-        self.pieces.extend(pieces.map(|(span, offset)| Piece { start: span.start, len: span.len, offset }));
-        self.pieces.sort_by_key(|piece| (piece.start, Reverse(piece.len)));
+        self.pieces.extend(pieces.map(|(span, offset)| Piece {
+            start: span.start,
+            len: span.len,
+            offset,
+        }));
+        self.pieces
+            .sort_by_key(|piece| (piece.start, Reverse(piece.len)));
         let mut covered = 0;
         self.pieces.retain(|piece| {
             let new = piece.end() > covered;
@@ -104,8 +127,14 @@ mod tests {
     #[test]
     fn pieces_are_found_whatever_their_order() {
         let snapshot = snapshot(&[(0x200, b"second"), (0x100, b"first")]);
-        assert_eq!(snapshot.slice(Span::new(Addr::new(0x101), 3)), Some(&b"irs"[..]));
-        assert_eq!(snapshot.slice(Span::new(Addr::new(0x200), 6)), Some(&b"second"[..]));
+        assert_eq!(
+            snapshot.slice(Span::new(Addr::new(0x101), 3)),
+            Some(&b"irs"[..])
+        );
+        assert_eq!(
+            snapshot.slice(Span::new(Addr::new(0x200), 6)),
+            Some(&b"second"[..])
+        );
         assert_eq!(snapshot.slice(Span::new(Addr::new(0x203), 4)), None);
         assert_eq!(snapshot.slice(Span::new(Addr::new(0x50), 1)), None);
     }
@@ -113,7 +142,13 @@ mod tests {
     #[test]
     fn a_piece_inside_a_later_larger_one_does_not_hide_it() {
         let snapshot = snapshot(&[(0x102, b"cd"), (0x100, b"abcdef")]);
-        assert_eq!(snapshot.slice(Span::new(Addr::new(0x104), 2)), Some(&b"ef"[..]));
-        assert_eq!(snapshot.slice(Span::new(Addr::new(0x102), 4)), Some(&b"cdef"[..]));
+        assert_eq!(
+            snapshot.slice(Span::new(Addr::new(0x104), 2)),
+            Some(&b"ef"[..])
+        );
+        assert_eq!(
+            snapshot.slice(Span::new(Addr::new(0x102), 4)),
+            Some(&b"cdef"[..])
+        );
     }
 }

@@ -97,7 +97,9 @@ pub fn while_stopped<R: Send>(
             let result = work(&stopped);
             Ok((result, stopped.release()))
         });
-        tracer.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        tracer
+            .join()
+            .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     });
     let _ = pthread_sigmask(SigmaskHow::SIG_SETMASK, Some(&before), None);
     done
@@ -114,8 +116,12 @@ impl Stopped<'_> {
         let deadline = Instant::now() + limit;
         // Threads make threads until they stand still: look again until a pass finds no new one.
         for _ in 0..MAX_PASSES {
-            let new: Vec<Pid> =
-                self.process.threads()?.into_iter().filter(|tid| !self.threads.contains_key(tid)).collect();
+            let new: Vec<Pid> = self
+                .process
+                .threads()?
+                .into_iter()
+                .filter(|tid| !self.threads.contains_key(tid))
+                .collect();
             if new.is_empty() {
                 break;
             }
@@ -146,10 +152,17 @@ impl Stopped<'_> {
             }
             Err(Errno::ESRCH) => Ok(()),
             // An exiting thread answers EPERM, too.
-            Err(Errno::EPERM) if thread_state(self.process.pid(), tid).is_none_or(|state| "ZX".contains(state)) => {
+            Err(Errno::EPERM)
+                if thread_state(self.process.pid(), tid)
+                    .is_none_or(|state| "ZX".contains(state)) =>
+            {
                 Ok(())
             }
-            Err(errno) => Err(AttachError::from_io(self.process.pid(), "stop", errno.into())),
+            Err(errno) => Err(AttachError::from_io(
+                self.process.pid(),
+                "stop",
+                errno.into(),
+            )),
         }
     }
 
@@ -176,7 +189,11 @@ impl Stopped<'_> {
 
     fn release(mut self) -> Pause {
         let pid = self.process.pid();
-        let missed = self.threads.iter().filter(|(_, held)| **held == Held::Seized).map(|(tid, _)| *tid);
+        let missed = self
+            .threads
+            .iter()
+            .filter(|(_, held)| **held == Held::Seized)
+            .map(|(tid, _)| *tid);
         let missed: Vec<Pid> = missed.collect();
         let stopped = self.threads.len() - missed.len();
         let since = self.since;
@@ -185,9 +202,16 @@ impl Stopped<'_> {
         // Asked only now, when nobody waits for us.
         let missed = missed
             .into_iter()
-            .map(|tid| Missed { tid, state: thread_state(pid, tid).unwrap_or('?') })
+            .map(|tid| Missed {
+                tid,
+                state: thread_state(pid, tid).unwrap_or('?'),
+            })
             .collect();
-        Pause { lasted, stopped, missed }
+        Pause {
+            lasted,
+            stopped,
+            missed,
+        }
     }
 
     fn detach_all(&mut self) {
@@ -221,7 +245,8 @@ fn wait_for(tid: Pid) -> Progress {
             Ok(WaitStatus::Stopped(_, signal)) => {
                 let _ = ptrace::cont(tid, signal);
             }
-            Ok(WaitStatus::Exited(..) | WaitStatus::Signaled(..)) | Err(Errno::ECHILD | Errno::ESRCH) => {
+            Ok(WaitStatus::Exited(..) | WaitStatus::Signaled(..))
+            | Err(Errno::ECHILD | Errno::ESRCH) => {
                 return Progress::Gone;
             }
             Ok(WaitStatus::StillAlive) | Err(_) => return Progress::Running,
@@ -233,6 +258,9 @@ fn wait_for(tid: Pid) -> Progress {
 }
 
 fn thread_state(pid: Pid, tid: Pid) -> Option<char> {
-    let task = Proc::new(pid.as_raw()).ok()?.task_from_tid(tid.as_raw()).ok()?;
+    let task = Proc::new(pid.as_raw())
+        .ok()?
+        .task_from_tid(tid.as_raw())
+        .ok()?;
     task.stat().ok().map(|stat| stat.state)
 }

@@ -74,6 +74,7 @@ pub struct Plan<'a> {
     roots: Roots,
     limits: Limits,
     wave: Wave,
+    last: Wave,
     budget: u64,
     goroutines: Vec<Addr>,
     lists: Vec<List>,
@@ -108,10 +109,25 @@ impl<'a> Plan<'a> {
             roots,
             limits,
             wave: Wave::Globals,
+            last: Wave::Elements,
             budget: limits.total_bytes,
             goroutines: Vec::new(),
             lists: Vec::new(),
             omissions: Vec::new(),
+        }
+    }
+
+    /// A plan for the goroutines alone, to count them.
+    #[must_use]
+    pub fn without_stacks(
+        fields: &'a Fields,
+        rules: &'a Rules,
+        roots: Roots,
+        limits: Limits,
+    ) -> Plan<'a> {
+        Plan {
+            last: Wave::Goroutines,
+            ..Plan::new(fields, rules, roots, limits)
         }
     }
 
@@ -127,7 +143,12 @@ impl<'a> Plan<'a> {
                 Wave::Elements => (self.contents(got), Wave::Done),
                 Wave::Done => return Vec::new(),
             };
-            self.wave = following;
+            self.wave = if self.wave == self.last {
+                Wave::Done
+            } else {
+                following
+            };
+
             let spans = self.within_budget(spans);
             if !spans.is_empty() {
                 return spans;
@@ -144,7 +165,9 @@ impl<'a> Plan<'a> {
     fn within_budget(&mut self, spans: Vec<Span>) -> Vec<Span> {
         let mut kept = Vec::with_capacity(spans.len());
         for span in spans {
-            let Some(rest) = self.budget.checked_sub(span.len) else { break };
+            let Some(rest) = self.budget.checked_sub(span.len) else {
+                break;
+            };
             self.budget = rest;
             kept.push(span);
         }
@@ -153,8 +176,13 @@ impl<'a> Plan<'a> {
 
     fn globals(&self) -> Vec<Span> {
         let flags = [self.roots.finalizer_status, self.roots.traceback_labels];
-        let flags = flags.into_iter().flatten().map(|root| Span::new(root.at, 4));
-        std::iter::once(Span::new(self.roots.allgs.at, 24)).chain(flags).collect()
+        let flags = flags
+            .into_iter()
+            .flatten()
+            .map(|root| Span::new(root.at, 4));
+        std::iter::once(Span::new(self.roots.allgs.at, 24))
+            .chain(flags)
+            .collect()
     }
 
     fn allgs(&self, got: &dyn Memory) -> Option<GoSlice> {
@@ -162,21 +190,30 @@ impl<'a> Plan<'a> {
     }
 
     fn pointers(&mut self, got: &dyn Memory) -> Vec<Span> {
-        let Some(slice) = self.allgs(got) else { return Vec::new() };
+        let Some(slice) = self.allgs(got) else {
+            return Vec::new();
+        };
         if slice.len > self.limits.goroutines {
-            self.omissions.push(Omission::Goroutines { claimed: slice.len });
+            self.omissions
+                .push(Omission::Goroutines { claimed: slice.len });
         }
-        vec![Span::new(slice.data, slice.len.min(self.limits.goroutines) * 8)]
+        vec![Span::new(
+            slice.data,
+            slice.len.min(self.limits.goroutines) * 8,
+        )]
     }
 
     fn goroutines(&mut self, got: &dyn Memory) -> Vec<Span> {
         self.goroutines = all_goroutines(got, self.roots.allgs.at, self.limits.goroutines);
-        self.goroutines.iter().map(|g| Span::new(*g, u64::from(self.fields.g.size))).collect()
+        self.goroutines
+            .iter()
+            .map(|g| Span::new(*g, u64::from(self.fields.g.size)))
+            .collect()
     }
 
     fn stacks(&mut self, got: &dyn Memory) -> Vec<Span> {
         let mut spans = Vec::with_capacity(self.goroutines.len());
-        let wants_labels = self.rules.labels != Labels::None && self.tracebacklabels(got);
+        let wants_labels = self.rules.labels != Labels::None && self.roots.prints_labels(got);
         let mut record = vec![0u8; usize::try_from(self.fields.g.size).unwrap_or(0)];
         for &g in &self.goroutines {
             if got.read(g, &mut record).is_err() {
@@ -189,7 +226,8 @@ impl<'a> Plan<'a> {
                     spans.extend(cut);
                 }
             }
-            let addr = |field: crate::record::Field<Addr>| field.of(&record).filter(|at| !at.is_null());
+            let addr =
+                |field: crate::record::Field<Addr>| field.of(&record).filter(|at| !at.is_null());
             if let Some(m) = addr(self.fields.g.m) {
                 spans.push(Span::new(m, u64::from(self.fields.m.size)));
             }
@@ -199,11 +237,17 @@ impl<'a> Plan<'a> {
                 spans.push(Span::new(at, u64::from(size)));
             }
             if let Some(header) = addr(self.fields.g.labels).filter(|_| wants_labels) {
-                self.lists.push(List { header, element: Element::Label });
+                self.lists.push(List {
+                    header,
+                    element: Element::Label,
+                });
                 spans.push(Span::new(header, 24));
             }
             if let Some(header) = addr(self.fields.g.ancestors) {
-                self.lists.push(List { header, element: Element::Ancestor });
+                self.lists.push(List {
+                    header,
+                    element: Element::Ancestor,
+                });
                 spans.push(Span::new(header, 24));
             }
         }
@@ -220,10 +264,17 @@ impl<'a> Plan<'a> {
         let stack = g.stack_lo.of(record).zip(g.stack_hi.of(record));
         let (lo, hi) = stack.ok_or(None)?;
         // One that runs may be anywhere on its stack; the others go on where they said.
-        let sps = [g.sched_sp.of(record), g.syscall_sp.of(record).filter(|sp| !sp.is_null())];
+        let sps = [
+            g.sched_sp.of(record),
+            g.syscall_sp.of(record).filter(|sp| !sp.is_null()),
+        ];
         let used = match state {
             status::RUNNING => Some(lo),
-            _ => sps.into_iter().flatten().filter(|sp| lo <= *sp && *sp < hi).min(),
+            _ => sps
+                .into_iter()
+                .flatten()
+                .filter(|sp| lo <= *sp && *sp < hi)
+                .min(),
         };
         let span = used.and_then(|used| Span::between(used, hi)).ok_or(None)?;
         if span.len > self.limits.stack_bytes {
@@ -232,13 +283,12 @@ impl<'a> Plan<'a> {
         Ok(Some(span))
     }
 
-    fn tracebacklabels(&self, got: &dyn Memory) -> bool {
-        self.roots.traceback_labels.is_some_and(|root| read_word::<u32>(got, root.at) == Ok(1))
-    }
-
     /// The elements of every list whose header came.
     fn elements(&mut self, got: &dyn Memory) -> Vec<Span> {
-        let spans = self.lists.iter().filter_map(|list| self.list_elements(got, list));
+        let spans = self
+            .lists
+            .iter()
+            .filter_map(|list| self.list_elements(got, list));
         spans.collect()
     }
 
@@ -248,27 +298,46 @@ impl<'a> Plan<'a> {
             Element::Label => LABEL_LEN,
             Element::Ancestor => u64::from(self.fields.ancestor.size),
         };
-        Some(Span::new(slice.data, slice.len.min(self.limits.list_len) * size))
+        Some(Span::new(
+            slice.data,
+            slice.len.min(self.limits.list_len) * size,
+        ))
     }
 
     /// What the elements point to: the texts of labels, the pcs of ancestors.
     fn contents(&mut self, got: &dyn Memory) -> Vec<Span> {
         let mut spans = Vec::new();
         for list in &self.lists {
-            let Some(elements) = self.list_elements(got, list) else { continue };
-            let Ok(len) = usize::try_from(elements.len) else { continue };
-            let Ok(bytes) = read_bytes(got, elements.start, len) else { continue };
+            let Some(elements) = self.list_elements(got, list) else {
+                continue;
+            };
+            let Ok(len) = usize::try_from(elements.len) else {
+                continue;
+            };
+            let Ok(bytes) = read_bytes(got, elements.start, len) else {
+                continue;
+            };
             let (slices, unit): (Vec<_>, u64) = match list.element {
-                Element::Label => (bytes.chunks_exact(GoSlice::SIZE).filter_map(GoSlice::decode).collect(), 1),
+                Element::Label => (
+                    bytes
+                        .chunks_exact(GoSlice::SIZE)
+                        .filter_map(GoSlice::decode)
+                        .collect(),
+                    1,
+                ),
                 Element::Ancestor => {
-                    let size = usize::try_from(self.fields.ancestor.size).unwrap_or(1).max(1);
+                    let size = usize::try_from(self.fields.ancestor.size)
+                        .unwrap_or(1)
+                        .max(1);
                     let pcs = |element: &[u8]| self.fields.ancestor.pcs.of(element);
                     (bytes.chunks_exact(size).filter_map(pcs).collect(), 8)
                 }
             };
             let limit = self.limits.text_bytes;
             spans.extend(
-                slices.iter().map(|slice| Span::new(slice.data, slice.len.saturating_mul(unit).min(limit))),
+                slices
+                    .iter()
+                    .map(|slice| Span::new(slice.data, slice.len.saturating_mul(unit).min(limit))),
             );
         }
         spans
@@ -277,8 +346,16 @@ impl<'a> Plan<'a> {
 
 /// The elements of allgs, as far as they were captured.
 pub(crate) fn all_goroutines(got: &dyn Memory, allgs: Addr, limit: u64) -> Vec<Addr> {
-    let Ok(slice) = read_word::<GoSlice>(got, allgs) else { return Vec::new() };
-    let Ok(len) = usize::try_from(slice.len.min(limit) * 8) else { return Vec::new() };
+    let Ok(slice) = read_word::<GoSlice>(got, allgs) else {
+        return Vec::new();
+    };
+    let Ok(len) = usize::try_from(slice.len.min(limit) * 8) else {
+        return Vec::new();
+    };
     let bytes = read_bytes(got, slice.data, len).unwrap_or_default();
-    bytes.chunks_exact(8).filter_map(Addr::decode).filter(|g| !g.is_null()).collect()
+    bytes
+        .chunks_exact(8)
+        .filter_map(Addr::decode)
+        .filter(|g| !g.is_null())
+        .collect()
 }

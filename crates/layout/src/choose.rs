@@ -56,10 +56,16 @@ impl fmt::Display for LayoutFrom {
         match self {
             LayoutFrom::Release => f.write_str("table of its release"),
             LayoutFrom::Dwarf => f.write_str("its own DWARF"),
-            LayoutFrom::Nearest { minor, patches: (first, last) } if first == last => {
+            LayoutFrom::Nearest {
+                minor,
+                patches: (first, last),
+            } if first == last => {
                 write!(f, "nearest table, go1.{minor}.{first}")
             }
-            LayoutFrom::Nearest { minor, patches: (first, last) } => {
+            LayoutFrom::Nearest {
+                minor,
+                patches: (first, last),
+            } => {
                 write!(f, "nearest table, go1.{minor}.{first} to .{last}")
             }
         }
@@ -80,7 +86,8 @@ pub fn candidates<'a>(
 fn exact_table(version: &GoVersion, arch: Arch) -> Option<&'static Table> {
     let patch = version.patch.filter(|_| version.experiments.is_empty())?;
     tables::all().find(|table| {
-        (table.minor, table.arch) == (version.minor, arch) && (table.patches.0..=table.patches.1).contains(&patch)
+        (table.minor, table.arch) == (version.minor, arch)
+            && (table.patches.0..=table.patches.1).contains(&patch)
     })
 }
 
@@ -88,27 +95,53 @@ fn exact_table(version: &GoVersion, arch: Arch) -> Option<&'static Table> {
 fn nearest(version: &GoVersion, arch: Arch) -> impl Iterator<Item = Layout> {
     let patch = version.patch.unwrap_or(0);
     let distance = move |table: &&Table| {
-        let patches = table.patches.0.abs_diff(patch).min(table.patches.1.abs_diff(patch));
+        let patches = table
+            .patches
+            .0
+            .abs_diff(patch)
+            .min(table.patches.1.abs_diff(patch));
         (table.minor.abs_diff(version.minor), patches)
     };
-    let mut others: Vec<_> = tables::all().rev().filter(|table| table.arch == arch).collect();
+    let mut others: Vec<_> = tables::all()
+        .rev()
+        .filter(|table| table.arch == arch)
+        .collect();
     others.sort_by_key(distance);
     let version = version.clone();
     others.into_iter().map(move |table| {
-        layout(table, &version, LayoutFrom::Nearest { minor: table.minor, patches: table.patches })
+        layout(
+            table,
+            &version,
+            LayoutFrom::Nearest {
+                minor: table.minor,
+                patches: table.patches,
+            },
+        )
     })
 }
 
 fn layout(table: &Table, version: &GoVersion, from: LayoutFrom) -> Layout {
-    Layout { fields: *table.fields, enums: table.enums.clone(), rules: rules(version.minor), from }
+    Layout {
+        fields: *table.fields,
+        enums: table.enums.clone(),
+        rules: rules(version.minor),
+        from,
+    }
 }
 
 /// From the binary itself. Enumerations that it does not show come from the nearest table.
 fn from_dwarf(version: &GoVersion, image: &Image<'_>) -> Option<Layout> {
     let types = DwarfTypes::read(image.data(), |name| name.starts_with("runtime.")).ok()?;
     let fields = Fields::resolve(&types).ok()?;
-    let enums = Enums::from_binary(image, &types)
-        .ok()
-        .or_else(|| nearest(version, image.arch()).next().map(|layout| layout.enums))?;
-    Some(Layout { fields, enums, rules: rules(version.minor), from: LayoutFrom::Dwarf })
+    let enums = Enums::from_binary(image, &types).ok().or_else(|| {
+        nearest(version, image.arch())
+            .next()
+            .map(|layout| layout.enums)
+    })?;
+    Some(Layout {
+        fields,
+        enums,
+        rules: rules(version.minor),
+        from: LayoutFrom::Dwarf,
+    })
 }

@@ -2,10 +2,11 @@
 
 use crate::addr::{Addr, Span};
 use crate::capture::{LABEL_LEN, Limits, all_goroutines};
-use crate::enums::SCAN;
+use crate::enums::{SCAN, status};
 use crate::fields::Fields;
 use crate::mem::{GoSlice, Memory, Word, read_bytes, read_go_string, read_word};
 use crate::roots::Roots;
+use crate::rules::Rules;
 
 /// Where a goroutine goes on.
 #[derive(Copy, Clone, PartialEq, Eq, Debug, Default)]
@@ -27,6 +28,15 @@ pub struct Ancestor {
     pub pcs: Vec<Addr>,
     /// Return address of the `go` statement that made it.
     pub gopc: Addr,
+}
+
+/// A pprof label. Go strings need not be UTF-8.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Label {
+    /// Its key.
+    pub key: Vec<u8>,
+    /// Its value.
+    pub value: Vec<u8>,
 }
 
 /// `runtime.g`, as captured.
@@ -67,9 +77,18 @@ pub struct Goroutine {
     /// The number of its synctest bubble, or of its group's root goroutine.
     pub bubble: Option<u64>,
     /// pprof labels, where they were asked for.
-    pub labels: Vec<(String, String)>,
+    pub labels: Vec<Label>,
     /// Its ancestors, nearest first.
     pub ancestors: Vec<Ancestor>,
+}
+
+impl Goroutine {
+    /// Whether there is nothing to show of it: it is over, or not yet begun.
+    #[must_use]
+    pub fn has_ended(&self, rules: &Rules) -> bool {
+        self.status == status::DEAD
+            || (rules.leaked_and_deadextra && self.status == status::DEADEXTRA)
+    }
 }
 
 /// A g that allgs names and that can't be decoded.
@@ -92,13 +111,17 @@ pub struct Goroutines<'a> {
 impl<'a> Goroutines<'a> {
     /// Those that `allgs` names, in its order.
     #[must_use]
-    pub fn new(memory: &'a dyn Memory, fields: &'a Fields, roots: &Roots, limits: Limits) -> Goroutines<'a> {
-        let labels = roots.traceback_labels.is_some_and(|root| read_word::<u32>(memory, root.at) == Ok(1));
+    pub fn new(
+        memory: &'a dyn Memory,
+        fields: &'a Fields,
+        roots: &Roots,
+        limits: Limits,
+    ) -> Goroutines<'a> {
         Goroutines {
             memory,
             fields,
             limits,
-            labels,
+            labels: roots.prints_labels(memory),
             addrs: all_goroutines(memory, roots.allgs.at, limits.goroutines).into_iter(),
             record: vec![0; usize::try_from(fields.g.size).unwrap_or(0)],
         }
@@ -114,8 +137,15 @@ impl<'a> Goroutines<'a> {
         let (lo, hi) = (g.stack_lo.of(bytes)?, g.stack_hi.of(bytes)?);
         let m = g.m.of(bytes)?;
         let syscall_sp = g.syscall_sp.of(bytes)?;
-        let syscall = Context { pc: g.syscall_pc.of(bytes)?, sp: syscall_sp, lr: Addr::NULL };
-        let bubble = g.bubble.and_then(|field| field.of(bytes)).filter(|at| !at.is_null());
+        let syscall = Context {
+            pc: g.syscall_pc.of(bytes)?,
+            sp: syscall_sp,
+            lr: Addr::NULL,
+        };
+        let bubble = g
+            .bubble
+            .and_then(|field| field.of(bytes))
+            .filter(|at| !at.is_null());
         Some(Goroutine {
             addr,
             goid: g.goid.of(bytes)?,
@@ -126,15 +156,27 @@ impl<'a> Goroutines<'a> {
             m,
             locked: !g.locked_m.of(bytes)?.is_null(),
             stack: Span::between(lo, hi).unwrap_or(Span::new(lo, 0)),
-            sched: Context { pc: g.sched_pc.of(bytes)?, sp: g.sched_sp.of(bytes)?, lr: g.sched_lr.of(bytes)? },
+            sched: Context {
+                pc: g.sched_pc.of(bytes)?,
+                sp: g.sched_sp.of(bytes)?,
+                lr: g.sched_lr.of(bytes)?,
+            },
             syscall: (!syscall_sp.is_null()).then_some(syscall),
             vdso: self.vdso(m),
             parent_goid: g.parent_goid.and_then(|field| field.of(bytes)).unwrap_or(0),
             gopc: g.gopc.of(bytes)?,
             startpc: g.startpc.of(bytes)?,
-            runs_cleanups: g.running_cleanups.and_then(|field| field.of(bytes)).unwrap_or(0) != 0,
+            runs_cleanups: g
+                .running_cleanups
+                .and_then(|field| field.of(bytes))
+                .unwrap_or(0)
+                != 0,
             bubble: bubble.and_then(|at| self.bubble(at)),
-            labels: if self.labels { self.labels(g.labels.of(bytes)?) } else { Vec::new() },
+            labels: if self.labels {
+                self.labels(g.labels.of(bytes)?)
+            } else {
+                Vec::new()
+            },
             ancestors: self.ancestors(g.ancestors.of(bytes)?),
         })
     }
@@ -145,23 +187,37 @@ impl<'a> Goroutines<'a> {
         }
         let sp = self.fields.m.vdso_sp.read(self.memory, m).ok()?;
         let pc = self.fields.m.vdso_pc.read(self.memory, m).ok()?;
-        (!sp.is_null()).then_some(Context { pc, sp, lr: Addr::NULL })
+        (!sp.is_null()).then_some(Context {
+            pc,
+            sp,
+            lr: Addr::NULL,
+        })
     }
 
     fn bubble(&self, at: Addr) -> Option<u64> {
         if let Some(bubble) = &self.fields.bubble {
             return bubble.id.read(self.memory, at).ok();
         }
-        let root = self.fields.synctest_group?.root.read(self.memory, at).ok()?;
+        let root = self
+            .fields
+            .synctest_group?
+            .root
+            .read(self.memory, at)
+            .ok()?;
         self.fields.g.goid.read(self.memory, root).ok()
     }
 
-    fn labels(&self, set: Addr) -> Vec<(String, String)> {
+    fn labels(&self, set: Addr) -> Vec<Label> {
         let text = |at: Addr| {
             let limit = usize::try_from(self.limits.text_bytes).unwrap_or(usize::MAX);
             read_go_string(self.memory, at, limit).ok()
         };
-        let pair = |at: Addr| Some((text(at)?, text(at.checked_add(LABEL_LEN / 2)?)?));
+        let pair = |at: Addr| {
+            Some(Label {
+                key: text(at)?,
+                value: text(at.checked_add(LABEL_LEN / 2)?)?,
+            })
+        };
         self.list(set, LABEL_LEN).filter_map(pair).collect()
     }
 
@@ -177,7 +233,9 @@ impl<'a> Goroutines<'a> {
                 gopc: fields.gopc.read(self.memory, at).ok()?,
             })
         };
-        self.list(list, u64::from(fields.size)).filter_map(decode).collect()
+        self.list(list, u64::from(fields.size))
+            .filter_map(decode)
+            .collect()
     }
 
     /// The addresses of the elements of the slice whose header is at `header`; none where that is nil.

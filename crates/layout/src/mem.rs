@@ -47,6 +47,27 @@ impl<A: Memory, B: Memory> Memory for Layered<A, B> {
     }
 }
 
+/// Bytes that lie in one run: a stack, out of a snapshot of thousands.
+#[derive(Copy, Clone, Debug)]
+pub struct Run<'b> {
+    /// Where the first byte lies.
+    pub start: Addr,
+    /// The bytes.
+    pub bytes: &'b [u8],
+}
+
+impl Memory for Run<'_> {
+    fn read(&self, at: Addr, buf: &mut [u8]) -> Result<(), Unreadable> {
+        let from = at
+            .offset_from(self.start)
+            .and_then(|offset| usize::try_from(offset).ok());
+        let range = from.and_then(|from| Some(from..from.checked_add(buf.len())?));
+        let bytes = range.and_then(|range| self.bytes.get(range));
+        buf.copy_from_slice(bytes.ok_or(Unreadable { at, len: buf.len() })?);
+        Ok(())
+    }
+}
+
 /// The widest [`Word`], in bytes.
 const MAX_WORD: usize = 16;
 
@@ -98,7 +119,10 @@ pub fn read_bytes(
     len: usize,
 ) -> Result<Vec<u8>, Unreadable> {
     let mut buf = vec![0u8; len];
-    memory.read(at, &mut buf)?;
+    // Nothing can be read from anywhere, nil included.
+    if len > 0 {
+        memory.read(at, &mut buf)?;
+    }
     Ok(buf)
 }
 
@@ -140,7 +164,8 @@ impl Word for Interface {
     }
 }
 
-/// Reads the Go string whose header lies at `at`, lossily, and no more than `limit` bytes of it.
+/// Reads the Go string whose header lies at `at`, no more than `limit` bytes of it. It need not be
+/// UTF-8.
 ///
 /// # Errors
 /// [`Unreadable`], as [`Memory::read`].
@@ -148,9 +173,8 @@ pub fn read_go_string(
     memory: &(impl Memory + ?Sized),
     at: Addr,
     limit: usize,
-) -> Result<String, Unreadable> {
+) -> Result<Vec<u8>, Unreadable> {
     let header: GoSlice = read_word(memory, at)?;
     let len = usize::try_from(header.len).unwrap_or(usize::MAX).min(limit);
-    let bytes = read_bytes(memory, header.data, len)?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    read_bytes(memory, header.data, len)
 }

@@ -42,9 +42,13 @@ impl PcHeader {
     /// Whether the file has a pclntab of a Go before 1.18, whose format is another.
     #[must_use]
     pub fn is_too_old(image: &Image<'_>) -> bool {
-        let header = image.section(".gopclntab").and_then(|section| image.bytes_from(section.start));
+        let header = image
+            .section(".gopclntab")
+            .and_then(|section| image.bytes_from(section.start));
         // 0xfffffffb since 1.2, 0xfffffffa since 1.16.
-        header.is_some_and(|bytes| bytes.starts_with(b"\xfb\xff\xff\xff") || bytes.starts_with(b"\xfa\xff\xff\xff"))
+        header.is_some_and(|bytes| {
+            bytes.starts_with(b"\xfb\xff\xff\xff") || bytes.starts_with(b"\xfa\xff\xff\xff")
+        })
     }
 
     /// Finds every header in the file: one of a module that was linked, none where the file is not Go.

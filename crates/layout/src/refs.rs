@@ -9,7 +9,7 @@ use iced_x86::{Decoder, DecoderOptions};
 
 /// The addresses referred to by `code`, which lies at `at`; each once.
 #[must_use]
-pub fn data_refs(arch: Arch, code: &[u8], at: Addr) -> Vec<Addr> {
+pub(crate) fn data_refs(arch: Arch, code: &[u8], at: Addr) -> Vec<Addr> {
     let mut refs = Vec::new();
     let mut add = |target: u64| {
         let target = Addr::new(target);
@@ -75,18 +75,28 @@ mod tests {
     fn amd64_rip_relative_operands() {
         // mov rax, [rip+0x10]; lea rcx, [rip+0x8]; mov rax, [rip+0x2] (the first again); nop
         let code = [
-            0x48, 0x8b, 0x05, 0x10, 0, 0, 0, 0x48, 0x8d, 0x0d, 0x08, 0, 0, 0, 0x48, 0x8b, 0x05, 0x02, 0, 0, 0, 0x90,
+            0x48, 0x8b, 0x05, 0x10, 0, 0, 0, 0x48, 0x8d, 0x0d, 0x08, 0, 0, 0, 0x48, 0x8b, 0x05,
+            0x02, 0, 0, 0, 0x90,
         ];
-        assert_eq!(data_refs(Arch::Amd64, &code, Addr::new(0x1000)), [Addr::new(0x1017), Addr::new(0x1016)]);
+        assert_eq!(
+            data_refs(Arch::Amd64, &code, Addr::new(0x1000)),
+            [Addr::new(0x1017), Addr::new(0x1016)]
+        );
     }
 
     #[test]
     fn arm64_page_and_offset() {
         // adrp x27, +1 page; ldr x0, [x27, #0x10]; add x1, x27, #0x20; adrp x2, -1 page; str w3, [x2, #4]
-        let code: Vec<u8> = [0xb000_001b_u32, 0xf940_0b60, 0x9100_8361, 0xf0ff_ffe2, 0xb900_0443]
-            .iter()
-            .flat_map(|word| word.to_le_bytes())
-            .collect();
+        let code: Vec<u8> = [
+            0xb000_001b_u32,
+            0xf940_0b60,
+            0x9100_8361,
+            0xf0ff_ffe2,
+            0xb900_0443,
+        ]
+        .iter()
+        .flat_map(|word| word.to_le_bytes())
+        .collect();
         let refs = data_refs(Arch::Arm64, &code, Addr::new(0x10_0000));
         assert_eq!(refs, [0x10_1010, 0x10_1020, 0x0f_f004].map(Addr::new));
     }

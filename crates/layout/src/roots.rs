@@ -45,6 +45,24 @@ pub struct Roots {
     pub traceback_labels: Option<Root>,
 }
 
+impl Roots {
+    /// Whether a finalizer is running, which makes its goroutine one of the program's.
+    #[must_use]
+    pub fn finalizer_runs(&self, memory: &dyn Memory, rules: &Rules) -> bool {
+        let status = self
+            .finalizer_status
+            .and_then(|root| read_word::<u32>(memory, root.at).ok());
+        status.is_some_and(|status| status & rules.finalizer_running != 0)
+    }
+
+    /// Whether the target itself prints labels (GODEBUG=tracebacklabels=1).
+    #[must_use]
+    pub fn prints_labels(&self, memory: &dyn Memory) -> bool {
+        self.traceback_labels
+            .is_some_and(|root| read_word::<u32>(memory, root.at) == Ok(1))
+    }
+}
+
 /// Finds a function of the target by its full name: its address and its machine code.
 pub type FindCode<'a, 'd> = &'a dyn Fn(&str) -> Option<(Addr, &'d [u8])>;
 
@@ -73,8 +91,18 @@ impl Search<'_, '_> {
     /// Finds them all. Nothing where allgs is not to be found.
     #[must_use]
     pub fn run(&self) -> Option<Roots> {
-        let names = ["runtime.allgs", "runtime.allm", "runtime.allp", "runtime.fingStatus", "runtime.fingRunning"];
-        let symbols = self.module.image.symbols(names).map(|span| span?.start.checked_add(self.module.bias));
+        let names = [
+            "runtime.allgs",
+            "runtime.allm",
+            "runtime.allp",
+            "runtime.fingStatus",
+            "runtime.fingRunning",
+        ];
+        let symbols = self
+            .module
+            .image
+            .symbols(names)
+            .map(|span| span?.start.checked_add(self.module.bias));
         let [allgs, allm, allp, fing_status, fing_running] = symbols;
         Some(Roots {
             allgs: self
@@ -88,19 +116,36 @@ impl Search<'_, '_> {
                 .or_else(|| self.by_value(|at| self.is_allp(at))),
             finalizer_status: fing_status
                 .or(fing_running)
-                .map(|at| Root { at, by: Method::Symbol })
-                .or_else(|| self.by_code("runtime.isSystemGoroutine", |at| self.is_small(at)).next()),
+                .map(|at| Root {
+                    at,
+                    by: Method::Symbol,
+                })
+                .or_else(|| {
+                    self.by_code("runtime.isSystemGoroutine", |at| self.is_small(at))
+                        .next()
+                }),
             traceback_labels: (self.rules.labels != Labels::None)
-                .then(|| self.by_code("runtime.goroutineheader", |at| self.is_small(at)).last())
+                .then(|| {
+                    self.by_code("runtime.goroutineheader", |at| self.is_small(at))
+                        .last()
+                })
                 .flatten(),
         })
     }
 
     /// By symbol where there is one, else by what `function` refers to.
-    fn named(&self, symbol: Option<Addr>, function: &str, accept: impl Fn(Addr) -> bool) -> Option<Root> {
+    fn named(
+        &self,
+        symbol: Option<Addr>,
+        function: &str,
+        accept: impl Fn(Addr) -> bool,
+    ) -> Option<Root> {
         symbol
             .filter(|at| accept(*at))
-            .map(|at| Root { at, by: Method::Symbol })
+            .map(|at| Root {
+                at,
+                by: Method::Symbol,
+            })
             .or_else(|| self.by_code(function, &accept).next())
     }
 
@@ -113,24 +158,36 @@ impl Search<'_, '_> {
         refs.into_iter()
             .filter(move |at| writable.iter().any(|span| span.contains(*at)))
             .filter(move |at| accept(*at))
-            .map(|at| Root { at, by: Method::Code })
+            .map(|at| Root {
+                at,
+                by: Method::Code,
+            })
     }
 
     /// The first word of the zeroed data that `accept` takes.
     fn by_value(&self, accept: impl Fn(Addr) -> bool) -> Option<Root> {
         let data = &self.module.data;
         let len = data.ebss.offset_from(data.bss)?.min(MAX_SCAN);
-        let pages = (0..len).step_by(PAGE).filter_map(|offset| data.bss.checked_add(offset));
+        let pages = (0..len)
+            .step_by(PAGE)
+            .filter_map(|offset| data.bss.checked_add(offset));
         for page in pages {
-            let Ok(bytes) = read_bytes(self.memory, page, PAGE) else { continue };
+            let Ok(bytes) = read_bytes(self.memory, page, PAGE) else {
+                continue;
+            };
             for (index, word) in bytes.chunks_exact(8).enumerate() {
                 // Every root begins with a pointer, so most words fall here.
                 if Addr::decode(word).is_none_or(|value| value.is_null() || !value.is_aligned(8)) {
                     continue;
                 }
-                let at = u64::try_from(index * 8).ok().and_then(|offset| page.checked_add(offset));
+                let at = u64::try_from(index * 8)
+                    .ok()
+                    .and_then(|offset| page.checked_add(offset));
                 if let Some(at) = at.filter(|at| accept(*at)) {
-                    return Some(Root { at, by: Method::Value });
+                    return Some(Root {
+                        at,
+                        by: Method::Value,
+                    });
                 }
             }
         }
@@ -139,8 +196,17 @@ impl Search<'_, '_> {
 
     fn writable(&self) -> Vec<Span> {
         let bias = self.module.bias;
-        let segments = self.module.image.segments().iter().filter(|segment| segment.writable);
-        segments.filter_map(|segment| Some(Span::new(segment.start.checked_add(bias)?, segment.mem_len))).collect()
+        let segments = self
+            .module
+            .image
+            .segments()
+            .iter()
+            .filter(|segment| segment.writable);
+        segments
+            .filter_map(|segment| {
+                Some(Span::new(segment.start.checked_add(bias)?, segment.mem_len))
+            })
+            .collect()
     }
 
     fn is_small(&self, at: Addr) -> bool {
@@ -151,7 +217,8 @@ impl Search<'_, '_> {
     fn pointers(&self, at: Addr) -> Option<GoSlice> {
         let slice: GoSlice = read_word(self.memory, at).ok()?;
         let cap: u64 = read_word(self.memory, at.checked_add(16)?).ok()?;
-        let plausible = slice.len > 0 && slice.len <= cap && cap < MAX_ELEMENTS && slice.data.is_aligned(8);
+        let plausible =
+            slice.len > 0 && slice.len <= cap && cap < MAX_ELEMENTS && slice.data.is_aligned(8);
         plausible.then_some(slice)
     }
 
@@ -165,17 +232,25 @@ impl Search<'_, '_> {
 
     /// The first g that a process makes is its main goroutine's.
     fn begins_with_main(&self, at: Addr) -> bool {
-        let first = self.pointers(at).and_then(|slice| read_word(self.memory, slice.data).ok());
+        let first = self
+            .pointers(at)
+            .and_then(|slice| read_word(self.memory, slice.data).ok());
         first.is_some_and(|g| self.fields.g.goid.read(self.memory, g) == Ok(1))
     }
 
     fn is_g(&self, g: Addr) -> bool {
-        self.fields.g.sched_g.read(self.memory, g).is_ok_and(|mark| mark == g)
+        self.fields
+            .g
+            .sched_g
+            .read(self.memory, g)
+            .is_ok_and(|mark| mark == g)
     }
 
     /// allm leads to an M whose g0 leads back, and along alllink to an end.
     fn is_allm(&self, at: Addr) -> bool {
-        let Ok(first) = read_word(self.memory, at) else { return false };
+        let Ok(first) = read_word(self.memory, at) else {
+            return false;
+        };
         m_chain(self.memory, self.fields, first).is_some()
     }
 
@@ -183,7 +258,12 @@ impl Search<'_, '_> {
         self.pointers(at).is_some_and(|slice| {
             (0u32..).zip(sample(self.memory, slice)).all(|(index, p)| {
                 self.fields.p.id.read(self.memory, p) == Ok(index)
-                    && self.fields.p.status.read(self.memory, p).is_ok_and(|status| status <= 4)
+                    && self
+                        .fields
+                        .p
+                        .status
+                        .read(self.memory, p)
+                        .is_ok_and(|status| status <= 4)
             })
         })
     }

@@ -120,7 +120,11 @@ const GO1_19: Rules = Rules {
     bubble: Bubble::None,
     labels: Labels::None,
 };
-const GO1_20: Rules = Rules { since: 20, finalizer_running: 2, ..GO1_19 };
+const GO1_20: Rules = Rules {
+    since: 20,
+    finalizer_running: 2,
+    ..GO1_19
+};
 const GO1_21: Rules = Rules {
     since: 21,
     trap_callers: TrapCallers::Injected,
@@ -161,7 +165,9 @@ const GO1_27: Rules = Rules {
     ..GO1_26
 };
 
-static RULES: [Rules; 8] = [GO1_19, GO1_20, GO1_21, GO1_23, GO1_24, GO1_25, GO1_26, GO1_27];
+static RULES: [Rules; 8] = [
+    GO1_19, GO1_20, GO1_21, GO1_23, GO1_24, GO1_25, GO1_26, GO1_27,
+];
 
 /// The rules of Go 1.`minor`: the last row that is not newer.
 #[must_use]

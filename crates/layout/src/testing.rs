@@ -27,7 +27,10 @@ impl Bytes {
     /// Nothing yet, from `start` up.
     #[must_use]
     pub fn at(start: u64) -> Bytes {
-        Bytes { start, ..Bytes::default() }
+        Bytes {
+            start,
+            ..Bytes::default()
+        }
     }
 
     /// Names the place that comes next.
@@ -95,6 +98,8 @@ impl Memory for Bytes {
 impl Memory for [Bytes] {
     fn read(&self, at: Addr, buf: &mut [u8]) -> Result<(), Unreadable> {
         let unreadable = Unreadable { at, len: buf.len() };
-        self.iter().find_map(|piece| piece.read(at, buf).ok()).ok_or(unreadable)
+        self.iter()
+            .find_map(|piece| piece.read(at, buf).ok())
+            .ok_or(unreadable)
     }
 }

@@ -65,7 +65,10 @@ const RETRIES: usize = 5;
 
 fn goroutine(memory: &dyn Memory, fields: &Fields, g: Addr) -> Result<(), Contradiction> {
     let record = read_bytes(memory, g, usize::try_from(fields.g.size).unwrap_or(0))?;
-    let short = Unreadable { at: g, len: record.len() };
+    let short = Unreadable {
+        at: g,
+        len: record.len(),
+    };
     let word = |field: crate::record::Field<Addr>| field.of(&record).ok_or(short);
     let raw = fields.g.status.of(&record).ok_or(short)?;
     let state = raw & !SCAN;
@@ -79,7 +82,11 @@ fn goroutine(memory: &dyn Memory, fields: &Fields, g: Addr) -> Result<(), Contra
     if fields.g.goid.of(&record) == Some(0) {
         return Err(Contradiction::NoGoid(g));
     }
-    let (lo, sp, hi) = (word(fields.g.stack_lo)?, word(fields.g.sched_sp)?, word(fields.g.stack_hi)?);
+    let (lo, sp, hi) = (
+        word(fields.g.stack_lo)?,
+        word(fields.g.sched_sp)?,
+        word(fields.g.stack_hi)?,
+    );
     if [status::RUNNABLE, status::WAITING].contains(&state) && !(lo < sp && sp <= hi) {
         return Err(Contradiction::OffStack(g));
     }

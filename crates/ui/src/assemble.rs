@@ -3,17 +3,19 @@
 use crate::find::Found;
 use crate::places::Places;
 use crate::report::{Ancestor, Creator, Frame, Goroutine, Problem, Report, Stack, Taken, Target};
+use gopeek_attach::Snapshot;
 use gopeek_attach::capture::Captured;
 use gopeek_attach::process::Facts;
 use gopeek_attach::stop::Pause;
 use gopeek_layout::capture::{Limits, Omission};
 use gopeek_layout::enums::{Enums, status};
 use gopeek_layout::goroutine::{Goroutine as Decoded, Goroutines, Undecoded};
-use gopeek_layout::mem::read_word;
+use gopeek_layout::mem::{Layered, Run};
 use gopeek_layout::roots::Method;
 use gopeek_layout::rules::Bubble;
 use gopeek_layout::{Addr, Memory};
 use gopeek_unwind::pclntab::args::ArgToken;
+use gopeek_unwind::system::is_system;
 use gopeek_unwind::{End, Walker, start};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -37,7 +39,9 @@ pub fn assemble(
     for decoded in Goroutines::new(memory, &found.layout.fields, &found.roots, limits) {
         match decoded {
             Ok(goroutine) => assembly.add(&goroutine),
-            Err(Undecoded { addr }) => assembly.problems.push(Problem::NotAGoroutine { addr: addr.get() }),
+            Err(Undecoded { addr }) => assembly
+                .problems
+                .push(Problem::NotAGoroutine { addr: addr.get() }),
         }
     }
     let mut problems = assembly.problems;
@@ -50,7 +54,15 @@ pub fn assemble(
         problems.push(Problem::CutShort);
     }
     let taken = taken(captured);
-    problems.extend(taken.threads_missed.iter().map(|(tid, state)| Problem::ThreadMissed { tid: *tid, state: *state }));
+    problems.extend(
+        taken
+            .threads_missed
+            .iter()
+            .map(|(tid, state)| Problem::ThreadMissed {
+                tid: *tid,
+                state: *state,
+            }),
+    );
     Report {
         target: target(facts, found),
         rules: found.layout.rules,
@@ -67,8 +79,14 @@ fn target(facts: &Facts, found: &Found<'_>) -> Target {
         pid: facts.pid.as_raw(),
         name: facts.name.clone(),
         go_version: found.build.go.raw.clone(),
-        arch: found.modules.first().map_or("", |module| module.image.arch().name()),
-        stripped: found.modules.first().is_some_and(|module| module.image.is_stripped()),
+        arch: found
+            .modules
+            .first()
+            .map_or("", |module| module.image.arch().name()),
+        stripped: found
+            .modules
+            .first()
+            .is_some_and(|module| module.image.is_stripped()),
         layout_from: found.layout.from.to_string(),
         layout_exact: found.layout.from.is_exact(),
         allgs_by: method_name(found.roots.allgs.by),
@@ -86,11 +104,18 @@ pub fn method_name(method: Method) -> &'static str {
 }
 
 fn taken(captured: &Captured) -> Taken {
-    let Pause { lasted, stopped, missed } = captured.pause.clone().unwrap_or_default();
+    let Pause {
+        lasted,
+        stopped,
+        missed,
+    } = captured.pause.clone().unwrap_or_default();
     Taken {
         stopped_for: captured.pause.as_ref().map(|_| lasted),
         threads_stopped: stopped,
-        threads_missed: missed.iter().map(|missed| (missed.tid.as_raw(), missed.state)).collect(),
+        threads_missed: missed
+            .iter()
+            .map(|missed| (missed.tid.as_raw(), missed.state))
+            .collect(),
         bytes: captured.snapshot.len(),
     }
 }
@@ -98,7 +123,7 @@ fn taken(captured: &Captured) -> Taken {
 /// A report in the making.
 struct Assembly<'a, 'd> {
     found: &'a Found<'d>,
-    memory: &'a dyn Memory,
+    memory: &'a Snapshot,
     now: i64,
     finalizer_runs: bool,
     walker: Walker<'a, 'd>,
@@ -110,17 +135,16 @@ struct Assembly<'a, 'd> {
 }
 
 impl<'a, 'd> Assembly<'a, 'd> {
-    fn new(found: &'a Found<'d>, memory: &'a dyn Memory, now: i64) -> Assembly<'a, 'd> {
+    fn new(found: &'a Found<'d>, memory: &'a Snapshot, now: i64) -> Assembly<'a, 'd> {
         let rules = found.layout.rules;
         let ids = found.layout.enums.func_ids;
         let arch = found.modules.first().map(|module| module.image.arch());
         let shape = arch.unwrap_or(gopeek_layout::arch::Arch::Amd64).frame();
-        let status = found.roots.finalizer_status.and_then(|root| read_word::<u32>(memory, root.at).ok());
         Assembly {
             found,
             memory,
             now,
-            finalizer_runs: status.is_some_and(|status| status & rules.finalizer_running != 0),
+            finalizer_runs: found.roots.finalizer_runs(memory, rules),
             walker: Walker::new(&found.code, shape, ids, rules, MAX_FRAMES),
             places: Places::new(&found.code, ids, rules, shape),
             states: HashMap::new(),
@@ -132,14 +156,30 @@ impl<'a, 'd> Assembly<'a, 'd> {
 
     fn add(&mut self, decoded: &Decoded) {
         let rules = self.found.layout.rules;
-        let ended = decoded.status == status::DEAD
-            || (rules.leaked_and_deadextra && decoded.status == status::DEADEXTRA);
-        if ended {
+        if decoded.has_ended(rules) {
             return;
         }
-        let walked = self.walker.walk(self.memory, start(decoded));
-        let frames = walked.frames.iter().map(|frame| self.frame(frame)).collect();
-        let system = self.is_system(decoded);
+        let start = start(decoded);
+        // The stack is one run in the snapshot: it is looked up once, not for every word.
+        let nothing = Run {
+            start: Addr::NULL,
+            bytes: &[],
+        };
+        let run = start
+            .and_then(|start| self.memory.run_from(start.sp))
+            .unwrap_or(nothing);
+        let stack = Layered {
+            over: run,
+            under: self.memory,
+        };
+        let walked = self.walker.walk(&stack, start);
+        let frames = walked
+            .frames
+            .iter()
+            .map(|frame| self.frame(&stack, frame))
+            .collect();
+        let ids = &self.found.layout.enums.func_ids;
+        let system = is_system(&self.found.code, ids, decoded, self.finalizer_runs);
         self.note(decoded, &walked.end);
         let goroutine = Goroutine {
             id: decoded.goid,
@@ -154,9 +194,16 @@ impl<'a, 'd> Assembly<'a, 'd> {
             bubble: decoded.bubble,
             labels: decoded.labels.clone(),
             system,
-            stack: Stack { frames, end: walked.end },
+            stack: Stack {
+                frames,
+                end: walked.end,
+            },
             created_by: self.creator(decoded),
-            ancestors: decoded.ancestors.iter().map(|ancestor| self.ancestor(ancestor)).collect(),
+            ancestors: decoded
+                .ancestors
+                .iter()
+                .map(|ancestor| self.ancestor(ancestor))
+                .collect(),
         };
         self.goroutines.push(goroutine);
     }
@@ -166,39 +213,58 @@ impl<'a, 'd> Assembly<'a, 'd> {
         match end {
             End::Root | End::StackSwitch | End::ForeignCode => {}
             End::NoStart => self.problems.push(Problem::Running { id }),
-            broken => self.problems.push(Problem::BrokenStack { id, end: broken.clone() }),
+            broken => self.problems.push(Problem::BrokenStack {
+                id,
+                end: broken.clone(),
+            }),
         }
     }
 
-    fn frame(&mut self, frame: &gopeek_unwind::Frame) -> Frame {
+    fn frame(&mut self, stack: &dyn Memory, frame: &gopeek_unwind::Frame) -> Frame {
         let site = self.places.site(frame.pc, frame.trap);
         let from = self.words.len();
         let complete = self.places.args(site).iter().all(|token| {
-            let ArgToken::Word { offset, size, .. } = token else { return true };
-            let word = arg_word(self.memory, frame.argp, *offset, *size);
+            let ArgToken::Word { offset, size, .. } = token else {
+                return true;
+            };
+            let word = arg_word(stack, frame.argp, *offset, *size);
             self.words.extend(word);
             word.is_some()
         });
         if !complete {
             self.words.truncate(from);
         }
-        Frame { site, args: u32::try_from(from).ok().filter(|_| complete) }
+        Frame {
+            site,
+            args: u32::try_from(from).ok().filter(|_| complete),
+        }
     }
 
     /// What the header calls its state: the status, or the wait reason of one that waits.
     fn state(&mut self, decoded: &Decoded) -> Arc<str> {
-        let Enums { statuses, wait_reasons, .. } = &self.found.layout.enums;
+        let Enums {
+            statuses,
+            wait_reasons,
+            ..
+        } = &self.found.layout.enums;
         let waits = decoded.status == status::WAITING
             || (self.found.layout.rules.leaked_and_deadextra && decoded.status == status::LEAKED);
         let reason = if waits { decoded.wait_reason } else { 0 };
         let text = || {
             let (texts, index, unknown) = match reason {
-                0 => (statuses, usize::try_from(decoded.status).unwrap_or(usize::MAX), "???"),
+                0 => (
+                    statuses,
+                    usize::try_from(decoded.status).unwrap_or(usize::MAX),
+                    "???",
+                ),
                 reason => (wait_reasons, usize::from(reason), "unknown wait reason"),
             };
             Arc::from(texts.get(index).map_or(unknown, |text| text))
         };
-        self.states.entry((decoded.status, reason)).or_insert_with(text).clone()
+        self.states
+            .entry((decoded.status, reason))
+            .or_insert_with(text)
+            .clone()
     }
 
     /// Whether ` (durable)` follows the state.
@@ -210,37 +276,30 @@ impl<'a, 'd> Assembly<'a, 'd> {
         };
         let enums = &self.found.layout.enums;
         let reason = usize::from(decoded.wait_reason);
-        let says_so = enums.wait_reasons.get(reason).is_some_and(|text| text.ends_with("(durable)"));
+        let says_so = enums
+            .wait_reasons
+            .get(reason)
+            .is_some_and(|text| text.ends_with("(durable)"));
         let idle = enums.idle_in_synctest.get(reason).copied().unwrap_or(false);
         applies && decoded.bubble.is_some() && idle && !says_so
     }
 
-    /// `runtime.isSystemGoroutine`: started by a function of the runtime, but for those that run user code.
-    fn is_system(&self, decoded: &Decoded) -> bool {
-        let ids = &self.found.layout.enums.func_ids;
-        let Some(function) = self.found.code.function(decoded.startpc) else { return false };
-        let id = function.id();
-        if [Some(ids.runtime_main), ids.corostart, Some(ids.handle_async_event)].contains(&id) && id.is_some() {
-            return false;
-        }
-        if id == Some(ids.finalizers) {
-            return !self.finalizer_runs;
-        }
-        if id.is_some() && id == ids.cleanups {
-            return !decoded.runs_cleanups;
-        }
-        function.name().starts_with("runtime.")
-    }
-
     fn creator(&mut self, decoded: &Decoded) -> Option<Creator> {
         let place = self.places.go_statement(decoded.gopc)?;
-        Some(Creator { place, goroutine: decoded.parent_goid })
+        Some(Creator {
+            place,
+            goroutine: decoded.parent_goid,
+        })
     }
 
     fn ancestor(&mut self, ancestor: &gopeek_layout::goroutine::Ancestor) -> Ancestor {
         Ancestor {
             id: ancestor.goid,
-            places: ancestor.pcs.iter().filter_map(|pc| self.places.call_at(*pc)).collect(),
+            places: ancestor
+                .pcs
+                .iter()
+                .filter_map(|pc| self.places.call_at(*pc))
+                .collect(),
             created_by: self.places.go_statement(ancestor.gopc),
         }
     }
@@ -249,7 +308,9 @@ impl<'a, 'd> Assembly<'a, 'd> {
 fn waited(decoded: &Decoded, now: i64) -> Option<Duration> {
     let blocked = [status::WAITING, status::SYSCALL].contains(&decoded.status);
     let since = Some(decoded.wait_since).filter(|since| *since != 0 && blocked)?;
-    u64::try_from(now.checked_sub(since)?).ok().map(Duration::from_nanos)
+    u64::try_from(now.checked_sub(since)?)
+        .ok()
+        .map(Duration::from_nanos)
 }
 
 /// An argument as its slot holds it, without what lies beside it.

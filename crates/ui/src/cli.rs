@@ -1,9 +1,141 @@
-//! x
-/// run
-pub fn run()->std::process::ExitCode{
-  let pid: i32 = std::env::args().next_back().unwrap().parse().unwrap();
-  match crate::inspect::inspect(gopeek_attach::Pid::from_raw(pid), false) {
-    Ok(r) => { let mut o = std::io::BufWriter::with_capacity(1<<16, std::io::stdout().lock()); crate::render::runtime_stack::write(&mut o, &r).unwrap(); eprintln!("{:?} {:?} {:?}", r.target, r.taken, r.problems); std::process::ExitCode::SUCCESS }
-    Err(e) => { eprintln!("gopeek: {e}"); e.exit_code() }
-  }
+//! The command line: what the user typed, and what it means.
+
+use crate::error::InspectError;
+use crate::output::Output;
+use crate::{info, inspect, preamble, ps, render, select};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done; also when the reader of the output went away
+  1  a system call failed, or the output could not be written
+  2  the command line is wrong
+  3  no such process, or several that match
+  4  not permitted; the message names the cause and what helps
+  5  not a Go process
+  6  a Go release that gopeek cannot read (with --strict: not exactly known)
+  7  the process exited, or became another program, while it was read
+  8  the executable is malformed";
+
+/// Shows what every goroutine of a live Go process is doing, without the process's help.
+///
+/// The process may be stripped and need no pprof. It is stopped for about a millisecond, never written to, and goes
+/// on unharmed even if gopeek is killed. Without a target, the Go processes of this machine are listed.
+#[derive(Parser, Debug)]
+#[command(name = "gopeek", version, after_help = EXIT_CODES, args_conflicts_with_subcommands = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    dump: Dump,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    /// List the Go processes of this machine.
+    Ps,
+    /// Say what is known of a Go process and its binary, without stopping it.
+    Info {
+        #[command(flatten)]
+        target: Target,
+        /// Refuse a layout that is not for sure this Go release's.
+        #[arg(long)]
+        strict: bool,
+    },
+}
+
+#[derive(Args, Debug)]
+struct Dump {
+    #[command(flatten)]
+    target: Target,
+    /// What to print.
+    #[arg(long, value_enum, default_value_t = Format::Stack)]
+    format: Format,
+    /// Write to FILE instead of standard output.
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Refuse a layout that is not for sure this Go release's.
+    #[arg(long)]
+    strict: bool,
+}
+
+#[derive(Args, Debug)]
+struct Target {
+    /// A pid, a process name, or a part of a name that only one Go process has.
+    #[arg(value_name = "PID|NAME")]
+    target: Option<String>,
+    /// The pid; for scripts that have both names and numbers.
+    #[arg(short, long, value_name = "PID", conflicts_with = "target")]
+    pid: Option<i32>,
+}
+
+#[derive(ValueEnum, Copy, Clone, Debug)]
+enum Format {
+    /// The exact text of the target's own runtime.Stack(buf, true).
+    Stack,
+}
+
+/// Does what the command line says.
+#[must_use]
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    match dispatch(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        // Whoever read our output has seen enough.
+        Err(InspectError::Output { source, .. })
+            if source.kind() == std::io::ErrorKind::BrokenPipe =>
+        {
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            preamble::failure(&error);
+            error.exit_code()
+        }
+    }
+}
+
+fn dispatch(cli: Cli) -> Result<(), InspectError> {
+    match cli.command {
+        Some(Command::Ps) => list(),
+        Some(Command::Info { target, strict }) => match target.name() {
+            Some(name) => {
+                let mut out = Output::open(None)?;
+                let text = info::describe(select::pid(&name)?, strict)?;
+                out.write(|to| to.write_all(text.as_bytes()))?;
+                out.finish()
+            }
+            None => list(),
+        },
+        None => match cli.dump.target.name() {
+            Some(name) => dump(&name, &cli.dump),
+            None => list(),
+        },
+    }
+}
+
+fn list() -> Result<(), InspectError> {
+    let mut out = Output::open(None)?;
+    out.write(|to| ps::write(to, &ps::survey()))?;
+    out.finish()
+}
+
+fn dump(name: &str, options: &Dump) -> Result<(), InspectError> {
+    let pid = select::pid(name)?;
+    let mut out = Output::open(options.output.as_deref())?;
+    let report = inspect::inspect(pid, options.strict)?;
+    preamble::about(&report);
+    match options.format {
+        Format::Stack => out.write(|to| render::runtime_stack::write(to, &report))?,
+    }
+    out.finish()
+}
+
+impl Target {
+    fn name(&self) -> Option<String> {
+        self.pid
+            .map(|pid| pid.to_string())
+            .or_else(|| self.target.clone())
+    }
 }

@@ -22,7 +22,7 @@ pub enum InspectError {
         program: PathBuf,
     },
     /// Its program can't be parsed.
-    #[error("{} can't be read as an executable: {source}", path.display())]
+    #[error("{} can't be read as an executable", path.display())]
     Malformed {
         /// The program.
         path: PathBuf,
@@ -30,7 +30,9 @@ pub enum InspectError {
         source: ImageError,
     },
     /// It is Go, but does not say which.
-    #[error("process {pid} is a Go program without build information, so its Go version is unknown")]
+    #[error(
+        "process {pid} is a Go program without build information, so its Go version is unknown"
+    )]
     NoVersion {
         /// The process.
         pid: i32,
@@ -70,7 +72,7 @@ pub enum InspectError {
         list: String,
     },
     /// The output could not be written.
-    #[error("cannot write {what}: {source}")]
+    #[error("cannot write {what}")]
     Output {
         /// Where to.
         what: String,
@@ -116,7 +118,9 @@ impl InspectError {
             InspectError::NotGo { .. } => "list the Go processes of this machine: gopeek ps",
             InspectError::Ambiguous { .. } => "name one by its pid: gopeek PID",
             InspectError::NotExact { .. } => "leave --strict out to try the nearest known layout",
-            InspectError::Attach(AttachError::Replaced(_)) => "run gopeek again: the pid now runs another program",
+            InspectError::Attach(AttachError::Replaced(_)) => {
+                "run gopeek again: the pid now runs another program"
+            }
             InspectError::NoLayout { .. } => "a gopeek of a later release may know this Go",
             _ => return None,
         })

@@ -55,30 +55,51 @@ struct GoFile<'f> {
 /// # Errors
 /// [`InspectError`], with what is missing: no Go, too old a Go, no layout that holds, or with `strict` none for
 /// sure.
-pub fn find<'f>(process: &Process, files: &'f [MappedFile], strict: bool) -> Result<Found<'f>, InspectError> {
+pub fn find<'f>(
+    process: &Process,
+    files: &'f [MappedFile],
+    strict: bool,
+) -> Result<Found<'f>, InspectError> {
     let go = go_file(process, files)?;
     let image = &go.loaded.image;
-    let build = BuildInfo::find(image).ok_or(InspectError::NoVersion { pid: process.pid().as_raw() })?;
+    let build = BuildInfo::find(image).ok_or(InspectError::NoVersion {
+        pid: process.pid().as_raw(),
+    })?;
     if build.go.minor < OLDEST_MINOR {
-        return Err(InspectError::TooOld { version: build.go.raw });
+        return Err(InspectError::TooOld {
+            version: build.go.raw,
+        });
     }
     let mut refusal = "no layout is known for its architecture".to_owned();
     let version = build.go.clone();
     for layout in candidates(&version, image) {
         if strict && !layout.from.is_exact() {
-            return Err(InspectError::NotExact { version: version.raw.clone() });
+            return Err(InspectError::NotExact {
+                version: version.raw.clone(),
+            });
         }
         match fit(process, files, &go, &layout) {
             Ok((modules, code, roots)) => {
                 let (pclntab_by, moduledata_by) = (go.header.found_by, go.moduledata_by);
-                return Ok(Found { layout, modules, code, roots, pclntab_by, moduledata_by, build });
+                return Ok(Found {
+                    layout,
+                    modules,
+                    code,
+                    roots,
+                    pclntab_by,
+                    moduledata_by,
+                    build,
+                });
             }
             Err(why) => refusal = format!("{}: {why}", layout.from),
         }
     }
     // A target that dies in the middle contradicts every layout.
     process.confirm()?;
-    Err(InspectError::NoLayout { version: build.go.raw, refusal })
+    Err(InspectError::NoLayout {
+        version: build.go.raw,
+        refusal,
+    })
 }
 
 fn go_file<'f>(process: &Process, files: &'f [MappedFile]) -> Result<GoFile<'f>, InspectError> {
@@ -90,27 +111,62 @@ fn go_file<'f>(process: &Process, files: &'f [MappedFile]) -> Result<GoFile<'f>,
             Err(source) if file.is_program => return Err(malformed(&file.path, source)),
             Err(_) => continue,
         };
-        let Some(bias) = image.bias(file.start, file.offset) else { continue };
+        let Some(bias) = image.bias(file.start, file.offset) else {
+            continue;
+        };
         too_old |= PcHeader::is_too_old(&image);
-        let place = PcHeader::find_all(&image).find_map(|header| {
-            let (moduledata, moduledata_by) = find_moduledata(&image, &header)?;
-            Some((header, moduledata.checked_add(bias)?, moduledata_by))
-        });
-        if let Some((header, moduledata, moduledata_by)) = place {
-            return Ok(GoFile { loaded: Loaded { image, bias }, header, moduledata, moduledata_by });
+        if let Some((header, linked, moduledata_by)) = place(&image)
+            && let Some(moduledata) = linked.checked_add(bias)
+        {
+            return Ok(GoFile {
+                loaded: Loaded { image, bias },
+                header,
+                moduledata,
+                moduledata_by,
+            });
         }
     }
     if too_old {
-        return Err(InspectError::TooOld { version: "a Go before 1.18".to_owned() });
+        return Err(InspectError::TooOld {
+            version: "a Go before 1.18".to_owned(),
+        });
     }
     match files.first() {
         None => Err(AttachError::Exited(process.pid()).into()),
-        Some(program) => Err(InspectError::NotGo { pid, program: program.path.clone() }),
+        Some(program) => Err(InspectError::NotGo {
+            pid,
+            program: program.path.clone(),
+        }),
     }
 }
 
+/// Whether there is a Go runtime among the files of `process`.
+#[must_use]
+pub fn is_go(process: &Process) -> bool {
+    process
+        .code_files()
+        .is_ok_and(|files| go_file(process, &files).is_ok())
+}
+
+/// Whether a program has a Go runtime in it.
+#[must_use]
+pub fn is_go_program(program: &[u8]) -> bool {
+    Image::parse(program).is_ok_and(|image| place(&image).is_some())
+}
+
+/// Where a file's pclntab and moduledata are linked, and how the latter was found.
+fn place(image: &Image<'_>) -> Option<(PcHeader, Addr, FoundBy)> {
+    PcHeader::find_all(image).find_map(|header| {
+        let (moduledata, by) = find_moduledata(image, &header)?;
+        Some((header, moduledata, by))
+    })
+}
+
 fn malformed(path: &std::path::Path, source: ImageError) -> InspectError {
-    InspectError::Malformed { path: PathBuf::from(path), source }
+    InspectError::Malformed {
+        path: PathBuf::from(path),
+        source,
+    }
 }
 
 type Fit<'f> = (Vec<Module<'f>>, Code<'f>, Roots);
@@ -147,7 +203,8 @@ fn modules<'f>(
     let mut modules: Vec<Module<'f>> = Vec::new();
     let mut next = go.moduledata;
     while !next.is_null() && modules.len() < MAX_MODULES {
-        let data = ModuleData::read(process, &layout.fields.moduledata, next).map_err(|error| error.to_string())?;
+        let data = ModuleData::read(process, &layout.fields.moduledata, next)
+            .map_err(|error| error.to_string())?;
         if modules.iter().any(|known| known.data.at == data.at) {
             break;
         }

@@ -19,10 +19,22 @@ pub fn inspect(pid: Pid, strict: bool) -> Result<Report, InspectError> {
     let found = find(&process, &files, strict)?;
 
     let limits = Limits::default();
-    let mut plan = Plan::new(&found.layout.fields, found.layout.rules, found.roots, limits);
+    let mut plan = Plan::new(
+        &found.layout.fields,
+        found.layout.rules,
+        found.roots,
+        limits,
+    );
     let captured = capture(&process, PauseLimits::default(), |got| plan.next(got))?;
     let now = process.monotonic_now();
 
     // The target runs again; everything from here on is between us and the copies.
-    Ok(assemble(&process.facts()?, &found, &captured, plan.omissions(), limits, now))
+    Ok(assemble(
+        &process.facts()?,
+        &found,
+        &captured,
+        plan.omissions(),
+        limits,
+        now,
+    ))
 }

@@ -1,12 +1,20 @@
 //! Say it: the command line, the report, the renderers. Holds the `gopeek` binary.
+//!
+//! [`inspect::inspect`] is the pipe from a process to a [`report::Report`]; everything after it sees only that.
 
 #![forbid(unsafe_code)]
 
 pub mod assemble;
+pub mod census;
 pub mod cli;
 pub mod error;
 pub mod find;
-mod places;
+pub mod info;
 pub mod inspect;
-pub mod report;
+mod output;
+mod places;
+mod preamble;
+pub mod ps;
 pub mod render;
+pub mod report;
+mod select;

@@ -8,7 +8,8 @@ use gopeek_layout::rules::Rules;
 use gopeek_unwind::Code;
 use gopeek_unwind::pclntab::args::ArgToken;
 use gopeek_unwind::pclntab::inline::{LogicalFrame, logical_frames};
-use std::collections::{HashMap, HashSet};
+use rustc_hash::FxHashMap;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 /// The places seen so far.
@@ -18,21 +19,26 @@ pub(crate) struct Places<'a, 'd> {
     rules: &'a Rules,
     shape: FrameShape,
     sites: Vec<Site>,
-    by_pc: HashMap<(Addr, bool), u32>,
-    go_statements: HashMap<Addr, Option<Place>>,
+    by_pc: FxHashMap<(Addr, bool), u32>,
+    go_statements: FxHashMap<Addr, Option<Place>>,
     texts: HashSet<Arc<str>>,
 }
 
 impl<'a, 'd> Places<'a, 'd> {
-    pub(crate) fn new(code: &'a Code<'d>, ids: FuncIds, rules: &'a Rules, shape: FrameShape) -> Places<'a, 'd> {
+    pub(crate) fn new(
+        code: &'a Code<'d>,
+        ids: FuncIds,
+        rules: &'a Rules,
+        shape: FrameShape,
+    ) -> Places<'a, 'd> {
         Places {
             code,
             ids,
             rules,
             shape,
             sites: Vec::new(),
-            by_pc: HashMap::new(),
-            go_statements: HashMap::new(),
+            by_pc: FxHashMap::default(),
+            go_statements: FxHashMap::default(),
             texts: HashSet::new(),
         }
     }
@@ -50,7 +56,11 @@ impl<'a, 'd> Places<'a, 'd> {
                 args: site.args,
             },
             // A walk names no pc that is in no function.
-            None => Site { offset: 0, calls: Vec::new(), args: Vec::new() },
+            None => Site {
+                offset: 0,
+                calls: Vec::new(),
+                args: Vec::new(),
+            },
         };
         self.sites.push(site);
         self.by_pc.insert((pc, trap), index);
@@ -59,7 +69,9 @@ impl<'a, 'd> Places<'a, 'd> {
 
     /// How the arguments at a site print.
     pub(crate) fn args(&self, site: u32) -> &[ArgToken] {
-        let site = usize::try_from(site).ok().and_then(|index| self.sites.get(index));
+        let site = usize::try_from(site)
+            .ok()
+            .and_then(|index| self.sites.get(index));
         site.map(|site| &site.args[..]).unwrap_or_default()
     }
 
@@ -76,7 +88,11 @@ impl<'a, 'd> Places<'a, 'd> {
     fn go_statement_at(&mut self, gopc: Addr) -> Option<Place> {
         let function = self.code.function(gopc)?;
         let offset = gopc.offset_from(function.entry())?;
-        let at = if offset > 0 { gopc.checked_sub(self.shape.pc_quantum)? } else { gopc };
+        let at = if offset > 0 {
+            gopc.checked_sub(self.shape.pc_quantum)?
+        } else {
+            gopc
+        };
         let (file, line) = function.file_line(at);
         let frame = LogicalFrame {
             name: function.name(),
@@ -85,7 +101,12 @@ impl<'a, 'd> Places<'a, 'd> {
             line,
             inlined: false,
         };
-        Some(Place { call: self.call(&frame), offset })
+        let function = self.call(&frame);
+        Some(Place {
+            call: function.clone(),
+            function,
+            offset,
+        })
     }
 
     /// The innermost call at `pc` itself, as the runtime prints ancestors.
@@ -93,7 +114,11 @@ impl<'a, 'd> Places<'a, 'd> {
         let function = self.code.function(pc)?;
         let offset = pc.offset_from(function.entry())?;
         let (frames, _) = logical_frames(&function, pc);
-        Some(Place { call: self.call(frames.first()?), offset })
+        Some(Place {
+            call: self.call(frames.first()?),
+            function: self.call(frames.last()?),
+            offset,
+        })
     }
 
     pub(crate) fn into_sites(self) -> Vec<Site> {

@@ -3,6 +3,7 @@
 //! All renderers see this and nothing else. Frames name their place in the code by an index into `sites`, and
 //! their argument words by a range of `words`, so that 100,000 goroutines take little more than their stacks.
 
+use gopeek_layout::goroutine::Label;
 use gopeek_layout::rules::Rules;
 use gopeek_unwind::End;
 use gopeek_unwind::pclntab::args::ArgToken;
@@ -86,7 +87,7 @@ pub struct Goroutine {
     /// Its synctest bubble, or its group's root goroutine.
     pub bubble: Option<u64>,
     /// pprof labels, where the target itself would print them.
-    pub labels: Vec<(String, String)>,
+    pub labels: Vec<Label>,
     /// It belongs to the runtime.
     pub system: bool,
     /// Where it is.
@@ -162,11 +163,13 @@ pub struct Creator {
     pub goroutine: u64,
 }
 
-/// One place in one function, without what was inlined into it.
+/// One place in one function.
 #[derive(Clone, Debug)]
 pub struct Place {
-    /// The call.
+    /// What is named: the function itself, or of an ancestor's place the innermost call inlined into it.
     pub call: Call,
+    /// The function itself, which decides whether the place is shown.
+    pub function: Call,
     /// Bytes from the function's entry.
     pub offset: u64,
 }
@@ -228,7 +231,11 @@ impl Report {
     /// The argument words of a frame at `site`; nothing where they could not be read.
     #[must_use]
     pub fn arg_words(&self, frame: &Frame, site: &Site) -> Option<&[u64]> {
-        let count = site.args.iter().filter(|token| matches!(token, ArgToken::Word { .. })).count();
+        let count = site
+            .args
+            .iter()
+            .filter(|token| matches!(token, ArgToken::Word { .. }))
+            .count();
         let from = usize::try_from(frame.args?).ok()?;
         self.words.get(from..from.checked_add(count)?)
     }

@@ -35,8 +35,14 @@ impl<'d> Code<'d> {
     /// # Errors
     /// [`TableError`] of the first module whose tables can't be used.
     pub fn new(modules: &[Module<'d>], ids: &FuncIds) -> Result<Code<'d>, TableError> {
-        let modules = modules.iter().map(ModuleTable::new).collect::<Result<_, _>>()?;
-        Ok(Code { modules, wrapper_id: ids.wrapper })
+        let modules = modules
+            .iter()
+            .map(ModuleTable::new)
+            .collect::<Result<_, _>>()?;
+        Ok(Code {
+            modules,
+            wrapper_id: ids.wrapper,
+        })
     }
 
     /// The function that `pc` lies in; nothing outside of Go code.
@@ -59,13 +65,22 @@ impl<'d> Code<'d> {
     #[must_use]
     pub fn site(&self, pc: Addr, trap: bool, rules: &Rules) -> Option<Site<'d>> {
         let function = self.function(pc)?;
-        let within = if trap || pc <= function.entry() { pc } else { pc.checked_sub(1)? };
+        let within = if trap || pc <= function.entry() {
+            pc
+        } else {
+            pc.checked_sub(1)?
+        };
         let (frames, outermost) = logical_frames(&function, within);
         let liveness_pc = match rules.liveness_at {
             LivenessAt::Innermost => within,
             LivenessAt::Outermost => outermost,
         };
         let args = arguments(&function, liveness_pc);
-        Some(Site { pc, entry: function.entry(), frames, args })
+        Some(Site {
+            pc,
+            entry: function.entry(),
+            frames,
+            args,
+        })
     }
 }

@@ -8,6 +8,7 @@
 pub mod code;
 pub mod pclntab;
 pub mod start;
+pub mod system;
 pub mod walk;
 
 pub use code::{Code, Site};

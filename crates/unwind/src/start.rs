@@ -25,7 +25,13 @@ pub struct Start {
 pub fn start(goroutine: &Goroutine) -> Option<Start> {
     let saved = |context: Context, syscall| {
         let Context { pc, sp, lr } = context;
-        Some(Start { pc, sp, lr, trap: false, syscall })
+        Some(Start {
+            pc,
+            sp,
+            lr,
+            trap: false,
+            syscall,
+        })
     };
     match (goroutine.vdso, goroutine.syscall) {
         (Some(vdso), _) => saved(vdso, false),

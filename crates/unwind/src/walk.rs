@@ -11,7 +11,7 @@ use gopeek_layout::enums::FuncIds;
 use gopeek_layout::mem::read_word;
 use gopeek_layout::rules::{Rules, TrapCallers};
 use gopeek_layout::{Addr, Memory, Unreadable};
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 /// A physical frame.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
@@ -78,7 +78,7 @@ pub struct Walker<'c, 'd> {
     ids: FuncIds,
     rules: &'c Rules,
     max_frames: usize,
-    steps: HashMap<Addr, Option<Step>>,
+    steps: FxHashMap<Addr, Option<Step>>,
 }
 
 impl<'c, 'd> Walker<'c, 'd> {
@@ -91,28 +91,52 @@ impl<'c, 'd> Walker<'c, 'd> {
         rules: &'c Rules,
         max_frames: usize,
     ) -> Walker<'c, 'd> {
-        Walker { code, shape, ids, rules, max_frames, steps: HashMap::new() }
+        Walker {
+            code,
+            shape,
+            ids,
+            rules,
+            max_frames,
+            steps: FxHashMap::default(),
+        }
     }
 
     /// The frames from `start` outwards.
     pub fn walk(&mut self, memory: &dyn Memory, start: Option<Start>) -> Stack {
         let mut frames = Vec::new();
         let end = match start {
-            Some(start) => self.collect(memory, start, &mut frames).unwrap_or_else(End::Unreadable),
+            Some(start) => self
+                .collect(memory, start, &mut frames)
+                .unwrap_or_else(End::Unreadable),
             None => End::NoStart,
         };
         Stack { frames, end }
     }
 
-    fn collect(&mut self, memory: &dyn Memory, start: Start, frames: &mut Vec<Frame>) -> Result<End, Unreadable> {
-        let Start { mut pc, mut sp, mut lr, mut trap, syscall } = start;
+    fn collect(
+        &mut self,
+        memory: &dyn Memory,
+        start: Start,
+        frames: &mut Vec<Frame>,
+    ) -> Result<End, Unreadable> {
+        let Start {
+            mut pc,
+            mut sp,
+            mut lr,
+            mut trap,
+            syscall,
+        } = start;
         if pc.is_null() {
             // A call of a nil function: it failed before it had a frame.
             pc = read_word(memory, sp)?;
-            sp = sp.checked_add(self.shape.pushed_by_call).ok_or(Unreadable { at: sp, len: 8 })?;
+            sp = sp
+                .checked_add(self.shape.pushed_by_call)
+                .ok_or(Unreadable { at: sp, len: 8 })?;
             lr = Addr::NULL;
         }
-        let Some(mut step) = self.step(pc) else { return Ok(End::UnknownPc(pc)) };
+        let Some(mut step) = self.step(pc) else {
+            return Ok(End::UnknownPc(pc));
+        };
         loop {
             let innermost = frames.is_empty();
             if !step.has_frame_table {
@@ -124,7 +148,13 @@ impl<'c, 'd> Walker<'c, 'd> {
             let overflow = Unreadable { at: sp, len: 8 };
             let fp = sp.checked_add(step.size).ok_or(overflow)?;
             let argp = fp.checked_add(self.shape.min_frame_size).ok_or(overflow)?;
-            frames.push(Frame { pc, sp, fp, argp, trap });
+            frames.push(Frame {
+                pc,
+                sp,
+                fp,
+                argp,
+                trap,
+            });
 
             if step.flags & flag::TOP_FRAME != 0 {
                 return Ok(End::Root);
@@ -136,7 +166,11 @@ impl<'c, 'd> Walker<'c, 'd> {
             }
             let return_pc = self.return_address(memory, sp, fp, lr, innermost)?;
             let Some(mut caller) = self.step(return_pc) else {
-                return Ok(if return_pc.is_null() { End::Root } else { End::UnknownReturn(return_pc) });
+                return Ok(if return_pc.is_null() {
+                    End::Root
+                } else {
+                    End::UnknownReturn(return_pc)
+                });
             };
             if (pc, sp) == (return_pc, fp) {
                 return Ok(End::NoProgress);
@@ -146,7 +180,9 @@ impl<'c, 'd> Walker<'c, 'd> {
             if self.shape.link_register && self.is_injected(step.func_id) {
                 // The signal handler pushed the link register before it faked the call.
                 let saved: Addr = read_word(memory, sp)?;
-                sp = sp.checked_add(self.shape.injected_call_size).ok_or(overflow)?;
+                sp = sp
+                    .checked_add(self.shape.injected_call_size)
+                    .ok_or(overflow)?;
                 if caller.size == 0 {
                     lr = saved;
                 }
@@ -166,9 +202,17 @@ impl<'c, 'd> Walker<'c, 'd> {
     ) -> Result<Addr, Unreadable> {
         let unreadable = Unreadable { at: fp, len: 8 };
         if !self.shape.link_register {
-            return read_word(memory, fp.checked_sub(self.shape.pushed_by_call).ok_or(unreadable)?);
+            return read_word(
+                memory,
+                fp.checked_sub(self.shape.pushed_by_call)
+                    .ok_or(unreadable)?,
+            );
         }
-        if (innermost && sp < fp) || lr.is_null() { read_word(memory, sp) } else { Ok(lr) }
+        if (innermost && sp < fp) || lr.is_null() {
+            read_word(memory, sp)
+        } else {
+            Ok(lr)
+        }
     }
 
     /// Whether the caller of a function with this id was trapped, by this minor's own reading.
@@ -180,18 +224,29 @@ impl<'c, 'd> Walker<'c, 'd> {
     }
 
     fn is_injected(&self, id: u8) -> bool {
-        [self.ids.sigpanic, self.ids.async_preempt, self.ids.debug_call].contains(&id)
+        [
+            self.ids.sigpanic,
+            self.ids.async_preempt,
+            self.ids.debug_call,
+        ]
+        .contains(&id)
     }
 
     fn step(&mut self, pc: Addr) -> Option<Step> {
         let (code, pushed) = (self.code, self.shape.pushed_by_call);
-        *self.steps.entry(pc).or_insert_with(|| code.function(pc).map(|function| step(&function, pc, pushed)))
+        *self.steps.entry(pc).or_insert_with(|| {
+            code.function(pc)
+                .map(|function| step(&function, pc, pushed))
+        })
     }
 }
 
 fn step(function: &Function<'_, '_>, pc: Addr, pushed_by_call: u64) -> Step {
     Step {
-        size: function.frame_size(pc).unwrap_or(0).saturating_add(pushed_by_call),
+        size: function
+            .frame_size(pc)
+            .unwrap_or(0)
+            .saturating_add(pushed_by_call),
         flags: function.flags(),
         func_id: function.id().unwrap_or(0),
         has_frame_table: function.has_frame_table(),

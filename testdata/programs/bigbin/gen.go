@@ -3,7 +3,7 @@
 // Gen writes a module like bigbin, with packages of many functions, into a
 // new directory. What it writes is not meant to be kept.
 //
-//	go run gen.go [-packages 60] [-functions 1500] directory
+//	go run gen.go [-packages 30] [-functions 1400] directory
 //
 // The directory must not exist; build what is in it with
 //
@@ -21,8 +21,8 @@ import (
 )
 
 var (
-	packages  = flag.Int("packages", 60, "packages to generate")
-	functions = flag.Int("functions", 1500, "functions in each package")
+	packages  = flag.Int("packages", 30, "packages to generate")
+	functions = flag.Int("functions", 1400, "functions in each package")
 	source    = flag.String("source", ".", "the directory of bigbin's own source")
 )
 

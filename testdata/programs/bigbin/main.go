@@ -16,15 +16,14 @@ func main() {
 	for i := 0; i < 10; i++ {
 		go wait(c, i)
 	}
-	if len(extra) > 0 {
-		go func() {
-			for _, f := range extra {
-				f(<-c)
-			}
-		}()
-	}
 	oracle.Run()
 }
 
 //go:noinline
-func wait(c chan int, n int) int { return <-c + n }
+func wait(c chan int, n int) int {
+	n += <-c
+	for _, f := range extra {
+		n = f(n)
+	}
+	return n
+}

@@ -258,7 +258,8 @@ func argsTouch(a *int, p *point) {
 //
 //go:noinline
 func argsPartlyDead(a int, s string, l []int, p point, z int) int {
-	sinkInt = a + cap(l) + p.x
+	n := inline4Not(a + cap(l) + p.x)
+	argsTouch(&n, &p)
 	<-forever
 	return len(s) + l[1] + p.y
 }
@@ -276,7 +277,7 @@ func argsLoop(n int, s string) {
 //go:noinline
 func argsBranch(c bool, a, b int) int {
 	if c {
-		argsTouch(&sinkInt, &point{})
+		argsTouch(new(int), &point{})
 		<-forever
 		return a
 	}
@@ -299,9 +300,8 @@ func argsPassThrough2(p *int, f float64, l []int, s string, a int) int {
 
 //go:noinline
 func argsSpillAll(a, b, c, d, e, f, g, h, i int, s string) int {
-	sinkInt = inline4Not(a)
-	argsTouch(&sinkInt, &point{})
-	x := a*b + c
+	argsTouch(new(int), &point{})
+	x := inline4Not(a)*b + c
 	<-forever
 	return x + d*e + f*g + h*i + len(s)
 }

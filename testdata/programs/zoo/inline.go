@@ -74,7 +74,7 @@ func inlineClosure(n int) {
 //go:noinline
 func inlineDeferred() {
 	defer inline2(1)
-	sinkInt++
+	argsTouch(new(int), &point{})
 }
 
 // sync.(*Mutex).Lock is itself inlined here.

@@ -77,7 +77,7 @@ var nilArray *[4]int
 
 func panicNilDerefInlined() {
 	defer park()
-	sinkInt = derefInlined(nilArray, sinkInt)
+	sinkInt = derefInlined(nilArray, zero)
 }
 
 var nilValueRecv *valueRecv

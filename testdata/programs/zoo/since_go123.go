@@ -19,7 +19,7 @@ func init() { late = append(late, launchIterators) }
 
 func count(n int) iter.Seq[int] {
 	return func(yield func(int) bool) {
-		defer func() { sinkAny = n }()
+		defer func() { argsTouch(&n, &point{}) }()
 		for i := 0; i < n; i++ {
 			if !yield(i) {
 				return
@@ -48,15 +48,15 @@ func launchIterators() {
 		for i := range blockingSeq(3) {
 			for j := range count(i) {
 				defer park()
-				sinkAny = j
+				argsTouch(&j, &point{})
 			}
 		}
 	}()
 	go rangeNested(2)
 	go func() {
 		for _, v := range slices.Backward([]string{"a", "b"}) {
-			sinkString = v
 			<-forever
+			sinkString = v
 		}
 	}()
 	go func() {
@@ -74,7 +74,7 @@ func launchIterators() {
 	go func() {
 		next, stop := iter.Pull(count(3))
 		defer stop()
-		sinkAny, _ = next()
+		next()
 		<-forever
 	}()
 	go func() {

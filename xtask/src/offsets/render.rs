@@ -130,7 +130,7 @@ pub(super) fn index(minors: &[u16]) -> String {
         let _ = writeln!(out, "mod go1_{minor};");
     }
     out += "\nuse crate::table::Table;\n\n/// Every table, oldest minor first.\n";
-    out += "pub fn all() -> impl DoubleEndedIterator<Item = &'static Table> {\n    let files: [&'static [Table]; ";
+    out += "#[must_use]\npub fn all() -> impl DoubleEndedIterator<Item = &'static Table> {\n    let files: [&'static [Table]; ";
     let _ = writeln!(out, "{}] = [", minors.len());
     for minor in minors {
         let _ = writeln!(out, "&go1_{minor}::TABLES,");

@@ -1,9 +1,10 @@
 //! The first line of a goroutine: `runtime.goroutineheader`.
 
-use super::quote::{needs_quoting, quoted};
+use super::quote::{quoted, quoted_if_needed};
 use crate::report::Goroutine;
+use gopeek_layout::goroutine::Label;
 use gopeek_layout::rules::{Bubble, Labels, Rules};
-use std::borrow::Cow;
+
 use std::io::{self, Write};
 
 pub(super) fn write(out: &mut dyn Write, rules: &Rules, goroutine: &Goroutine) -> io::Result<()> {
@@ -26,24 +27,28 @@ pub(super) fn write(out: &mut dyn Write, rules: &Rules, goroutine: &Goroutine) -
     }
     match (goroutine.bubble, rules.bubble) {
         (Some(root), Bubble::Group) => write!(out, ", synctest group {root}")?,
-        (Some(id), Bubble::Numbered | Bubble::NumberedWaiting) => write!(out, ", synctest bubble {id}")?,
+        (Some(id), Bubble::Numbered | Bubble::NumberedWaiting) => {
+            write!(out, ", synctest bubble {id}")?
+        }
         _ => {}
     }
     let labels = &goroutine.labels;
     match rules.labels {
         Labels::Inside if !labels.is_empty() => {
-            write!(out, " labels:{{{}}}]", list(labels, |text| Cow::Owned(quoted(text))))?;
+            write!(out, " labels:{{{}}}]", list(labels, quoted))?;
         }
         Labels::Behind if !labels.is_empty() => {
-            let bare = |text| if needs_quoting(text) { Cow::Owned(quoted(text)) } else { Cow::Borrowed(text) };
-            write!(out, "] {{{}}}", list(labels, bare))?;
+            write!(out, "] {{{}}}", list(labels, quoted_if_needed))?;
         }
         _ => out.write_all(b"]")?,
     }
     out.write_all(b":\n")
 }
 
-fn list<'l>(labels: &'l [(String, String)], text: impl Fn(&'l str) -> Cow<'l, str>) -> String {
-    let pairs: Vec<_> = labels.iter().map(|(key, value)| format!("{}: {}", text(key), text(value))).collect();
+fn list(labels: &[Label], text: fn(&[u8]) -> String) -> String {
+    let pairs: Vec<_> = labels
+        .iter()
+        .map(|label| format!("{}: {}", text(&label.key), text(&label.value)))
+        .collect();
     pairs.join(", ")
 }

@@ -23,13 +23,17 @@ pub(super) fn is_shown(rules: &Rules, call: &Call, first: bool, callee: Role) ->
 /// `runtime.isExportedRuntime`.
 fn is_exported(rules: &Rules, name: &str) -> bool {
     let capital = |text: &str| text.starts_with(|c: char| c.is_ascii_uppercase());
-    let Some(name) = name.strip_prefix("runtime.") else { return false };
+    let Some(name) = name.strip_prefix("runtime.") else {
+        return false;
+    };
     match rules.exported {
         Exported::Functions => capital(name),
         Exported::FunctionsAndMethods => match name.rsplit_once('.') {
             None => capital(name),
             Some((receiver, method)) => {
-                let pointee = receiver.strip_prefix("(*").and_then(|rest| rest.strip_suffix(')'));
+                let pointee = receiver
+                    .strip_prefix("(*")
+                    .and_then(|rest| rest.strip_suffix(')'));
                 let receiver = pointee.unwrap_or(receiver);
                 capital(method) && (receiver.is_empty() || capital(receiver))
             }
@@ -42,8 +46,13 @@ pub(super) fn display<'n>(rules: &Rules, name: &'n str) -> Cow<'n, str> {
     if name == "runtime.gopanic" {
         return Cow::Borrowed("panic");
     }
-    let brackets = name.find('[').zip(name.rfind(']')).filter(|(open, close)| open < close);
-    let Some((open, close)) = brackets else { return Cow::Borrowed(name) };
+    let brackets = name
+        .find('[')
+        .zip(name.rfind(']'))
+        .filter(|(open, close)| open < close);
+    let Some((open, close)) = brackets else {
+        return Cow::Borrowed(name);
+    };
     let (before, inside, after) = (&name[..open], &name[open + 1..close], &name[close + 1..]);
     match rules.generics {
         Generics::Stored => Cow::Borrowed(name),
@@ -105,7 +114,12 @@ mod tests {
     use std::sync::Arc;
 
     fn shown(minor: u16, name: &str, role: Role, first: bool, callee: Role) -> bool {
-        let call = Call { function: Arc::from(name), file: Arc::from(""), line: 0, role };
+        let call = Call {
+            function: Arc::from(name),
+            file: Arc::from(""),
+            line: 0,
+            role,
+        };
         is_shown(rules(minor), &call, first, callee)
     }
 
@@ -122,7 +136,11 @@ mod tests {
             (23, "runtime.(*frames).Next", false),
             (27, "runtime/pprof.Do", true),
         ] {
-            assert_eq!(shown(minor, name, Role::Other, true, Role::Other), expected, "{name} in 1.{minor}");
+            assert_eq!(
+                shown(minor, name, Role::Other, true, Role::Other),
+                expected,
+                "{name} in 1.{minor}"
+            );
         }
     }
 
@@ -134,14 +152,38 @@ mod tests {
 
     #[test]
     fn a_panic_shows_between_other_frames() {
-        assert!(!shown(27, "runtime.gopanic", Role::Panic, true, Role::Other));
-        assert!(shown(27, "runtime.gopanic", Role::Panic, false, Role::Other));
+        assert!(!shown(
+            27,
+            "runtime.gopanic",
+            Role::Panic,
+            true,
+            Role::Other
+        ));
+        assert!(shown(
+            27,
+            "runtime.gopanic",
+            Role::Panic,
+            false,
+            Role::Other
+        ));
     }
 
     #[test]
     fn finalizers_show_from_1_25() {
-        assert!(!shown(24, "runtime.runfinq", Role::Finalizer, false, Role::Other));
-        assert!(shown(25, "runtime.runFinalizers", Role::Finalizer, false, Role::Other));
+        assert!(!shown(
+            24,
+            "runtime.runfinq",
+            Role::Finalizer,
+            false,
+            Role::Other
+        ));
+        assert!(shown(
+            25,
+            "runtime.runFinalizers",
+            Role::Finalizer,
+            false,
+            Role::Other
+        ));
     }
 
     #[test]

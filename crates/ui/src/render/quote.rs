@@ -3,46 +3,63 @@
 use std::fmt::Write as _;
 
 /// `text` in double quotes, with Go's escapes.
-pub(super) fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &[u8]) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     out.push('"');
-    for c in text.chars() {
-        let code = u32::from(c);
-        let _ = match c {
-            '\n' => out.write_str("\\n"),
-            '\r' => out.write_str("\\r"),
-            '\t' => out.write_str("\\t"),
-            '\\' => out.write_str("\\\\"),
-            '"' => out.write_str("\\\""),
-            _ if code < 0x20 => write!(out, "\\x{code:02x}"),
-            _ if code < 0x7f => out.write_char(c),
-            _ if code < 0x1_0000 => write!(out, "\\u{code:04x}"),
-            _ => write!(out, "\\U{code:08x}"),
-        };
+    for chunk in text.utf8_chunks() {
+        for c in chunk.valid().chars() {
+            escape(&mut out, c);
+        }
+        for byte in chunk.invalid() {
+            let _ = write!(out, "\\x{byte:02x}");
+        }
     }
     out.push('"');
     out
 }
 
-/// `runtime.tracebackStringNeedsQuoting`.
-pub(super) fn needs_quoting(text: &str) -> bool {
-    !text.chars().all(|c| c.is_ascii_alphanumeric() || ['.', '/', '_'].contains(&c))
+fn escape(out: &mut String, c: char) {
+    let code = u32::from(c);
+    // Writing to a String does not fail.
+    let _ = match c {
+        '\n' => out.write_str("\\n"),
+        '\r' => out.write_str("\\r"),
+        '\t' => out.write_str("\\t"),
+        '\\' => out.write_str("\\\\"),
+        '"' => out.write_str("\\\""),
+        _ if code < 0x20 => write!(out, "\\x{code:02x}"),
+        _ if code < 0x7f => out.write_char(c),
+        _ if code < 0x1_0000 => write!(out, "\\u{code:04x}"),
+        _ => write!(out, "\\U{code:08x}"),
+    };
+}
+
+/// As it is where `runtime.tracebackStringNeedsQuoting` says that it may be, else quoted.
+pub(super) fn quoted_if_needed(text: &[u8]) -> String {
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"./_".contains(byte);
+    match std::str::from_utf8(text) {
+        Ok(word) if text.iter().all(plain) => word.to_owned(),
+        _ => quoted(text),
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{needs_quoting, quoted};
+    use super::{quoted, quoted_if_needed};
 
     #[test]
     fn escapes() {
-        assert_eq!(quoted("a \"b\"\\\n\t\r"), r#""a \"b\"\\\n\t\r""#);
-        assert_eq!(quoted("\u{1}\u{7f}é\u{1f600}"), r#""\x01\u007f\u00e9\U0001f600""#);
+        assert_eq!(quoted(b"a \"b\"\\\n\t\r"), r#""a \"b\"\\\n\t\r""#);
+        let text = "\u{1}\u{7f}é\u{1f600}";
+        assert_eq!(quoted(text.as_bytes()), r#""\x01\u007f\u00e9\U0001f600""#);
+        assert_eq!(quoted(b"\xff\xfe bytes"), r#""\xff\xfe bytes""#);
     }
 
     #[test]
     fn plain_words_stay_bare() {
-        assert!(!needs_quoting("api/v1.orders_x"));
-        assert!(needs_quoting("a b") && needs_quoting("a-b") && needs_quoting("é"));
-        assert!(!needs_quoting(""));
+        assert_eq!(quoted_if_needed(b"api/v1.orders_x"), "api/v1.orders_x");
+        assert_eq!(quoted_if_needed(b""), "");
+        assert_eq!(quoted_if_needed(b"a b"), r#""a b""#);
+        assert_eq!(quoted_if_needed("é".as_bytes()), r#""\u00e9""#);
     }
 }

@@ -36,8 +36,13 @@ const MAX_LEN: usize = (5 * 3 + 2) * 10 + 1;
 /// The arguments of `function`, as they print at `pc`; nothing where the compiler described none.
 #[must_use]
 pub fn arguments(function: &Function<'_, '_>, pc: Addr) -> Vec<ArgToken> {
-    let Some(program) = function.arg_info() else { return Vec::new() };
-    decode(&program[..program.len().min(MAX_LEN)], function.arg_liveness(pc))
+    let Some(program) = function.arg_info() else {
+        return Vec::new();
+    };
+    decode(
+        &program[..program.len().min(MAX_LEN)],
+        function.arg_liveness(pc),
+    )
 }
 
 fn decode(program: &[u8], liveness: Option<(&[u8], usize)>) -> Vec<ArgToken> {
@@ -58,7 +63,11 @@ fn decode(program: &[u8], liveness: Option<(&[u8], usize)>) -> Vec<ArgToken> {
                 let tracked = offset >= first_tracked;
                 let live = !tracked || is_live(liveness, slot);
                 slot += usize::from(tracked);
-                ArgToken::Word { offset, size: size.min(8), live }
+                ArgToken::Word {
+                    offset,
+                    size: size.min(8),
+                    live,
+                }
             }
         });
     }
@@ -68,9 +77,9 @@ fn decode(program: &[u8], liveness: Option<(&[u8], usize)>) -> Vec<ArgToken> {
 /// The bit of `slot`; alive where there is no information at this pc.
 fn is_live(liveness: Option<(&[u8], usize)>, slot: usize) -> bool {
     match liveness {
-        Some((info, index)) if index > 0 => {
-            info.get(index + slot / 8).is_none_or(|bits| bits >> (slot % 8) & 1 != 0)
-        }
+        Some((info, index)) if index > 0 => info
+            .get(index + slot / 8)
+            .is_none_or(|bits| bits >> (slot % 8) & 1 != 0),
         _ => true,
     }
 }
@@ -102,8 +111,15 @@ mod tests {
         // Offsets from 8 on are tracked; at index 1, slot 0 is dead and slot 1 alive.
         let program = [0, 8, 8, 8, 16, 8, 0xff];
         let info = [8, 0b10];
-        assert_eq!(decode(&program, Some((&info, 1))), [word(0, 8, true), word(8, 8, false), word(16, 8, true)]);
-        assert!(decode(&program, Some((&info, 0))).iter().all(|token| matches!(token, ArgToken::Word { live: true, .. })));
+        assert_eq!(
+            decode(&program, Some((&info, 1))),
+            [word(0, 8, true), word(8, 8, false), word(16, 8, true)]
+        );
+        assert!(
+            decode(&program, Some((&info, 0)))
+                .iter()
+                .all(|token| matches!(token, ArgToken::Word { live: true, .. }))
+        );
     }
 
     #[test]

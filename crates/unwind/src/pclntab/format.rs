@@ -18,16 +18,30 @@ pub struct Format {
 }
 
 /// Go 1.18 and 1.19.
-const GO1_18: Format =
-    Format { magic: 0xf0, func_id: 36, inline_len: 20, inline_func_id: 2, inline_name: 12, inline_parent_pc: 16 };
+const GO1_18: Format = Format {
+    magic: 0xf0,
+    func_id: 36,
+    inline_len: 20,
+    inline_func_id: 2,
+    inline_name: 12,
+    inline_parent_pc: 16,
+};
 /// Go 1.20 and later: `_func` has a start line, inlinedCall lost its parent and its file.
-const GO1_20: Format =
-    Format { magic: 0xf1, func_id: 40, inline_len: 16, inline_func_id: 0, inline_name: 4, inline_parent_pc: 8 };
+const GO1_20: Format = Format {
+    magic: 0xf1,
+    func_id: 40,
+    inline_len: 16,
+    inline_func_id: 0,
+    inline_name: 4,
+    inline_parent_pc: 8,
+};
 
 impl Format {
     /// The format of a table that begins with `magic`.
     #[must_use]
     pub fn of(magic: u8) -> Option<&'static Format> {
-        [&GO1_18, &GO1_20].into_iter().find(|format| format.magic == magic)
+        [&GO1_18, &GO1_20]
+            .into_iter()
+            .find(|format| format.magic == magic)
     }
 }

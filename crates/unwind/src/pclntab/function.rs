@@ -39,7 +39,11 @@ pub struct Function<'t, 'd> {
 
 impl<'t, 'd> Function<'t, 'd> {
     /// The function at `entry`, whose `_func` begins `raw`; nothing where that is cut off.
-    pub(super) fn new(table: &'t ModuleTable<'d>, entry: Addr, raw: &'d [u8]) -> Option<Function<'t, 'd>> {
+    pub(super) fn new(
+        table: &'t ModuleTable<'d>,
+        entry: Addr,
+        raw: &'d [u8],
+    ) -> Option<Function<'t, 'd>> {
         (raw.len() >= table.format.func_id + 4).then_some(Function { table, entry, raw })
     }
 
@@ -52,7 +56,8 @@ impl<'t, 'd> Function<'t, 'd> {
     /// Its full name, as the linker stored it.
     #[must_use]
     pub fn name(&self) -> Cow<'d, str> {
-        self.word(NAME).map_or(Cow::Borrowed(""), |offset| self.name_at(offset))
+        self.word(NAME)
+            .map_or(Cow::Borrowed(""), |offset| self.name_at(offset))
     }
 
     /// The function id by which the runtime knows its own functions; 0 for all others.
@@ -64,7 +69,10 @@ impl<'t, 'd> Function<'t, 'd> {
     /// `flag::*`.
     #[must_use]
     pub fn flags(&self) -> u8 {
-        self.raw.get(self.table.format.func_id + 1).copied().unwrap_or(0)
+        self.raw
+            .get(self.table.format.func_id + 1)
+            .copied()
+            .unwrap_or(0)
     }
 
     /// Whether it has a table of frame sizes: C code that was linked in has none.
@@ -90,7 +98,11 @@ impl<'t, 'd> Function<'t, 'd> {
         let file = u32::try_from(self.pc_value(self.word(PCFILE)?, pc)?).ok()?;
         let index = usize::try_from(self.word(CU_OFFSET)?.checked_add(file)?).ok()?;
         let offset = u32::decode(self.table.units.get(index.checked_mul(4)?..)?)?;
-        let name = if offset == u32::MAX { &b"?"[..] } else { terminated(self.table.files, offset) };
+        let name = if offset == u32::MAX {
+            &b"?"[..]
+        } else {
+            terminated(self.table.files, offset)
+        };
         Some((String::from_utf8_lossy(name), line))
     }
 
@@ -112,7 +124,9 @@ impl<'t, 'd> Function<'t, 'd> {
     /// Which arguments are alive: the table, and the offset into it at `pc`.
     pub(super) fn arg_liveness(&self, pc: Addr) -> Option<(&'d [u8], usize)> {
         let info = self.func_data(FUNCDATA_ARG_LIVE_INFO)?;
-        let index = self.pc_data(PCDATA_ARG_LIVE_INDEX, pc).and_then(|index| usize::try_from(index).ok());
+        let index = self
+            .pc_data(PCDATA_ARG_LIVE_INDEX, pc)
+            .and_then(|index| usize::try_from(index).ok());
         Some((info, index.unwrap_or(0)))
     }
 

@@ -30,7 +30,9 @@ pub fn logical_frames<'d>(function: &Function<'_, 'd>, pc: Addr) -> (Vec<Logical
     let mut frames = Vec::new();
     let mut pc = pc;
     while frames.len() < MAX_INLINED {
-        let Some((frame, parent_pc)) = inlined(function, pc) else { break };
+        let Some((frame, parent_pc)) = inlined(function, pc) else {
+            break;
+        };
         frames.push(frame);
         pc = parent_pc;
     }

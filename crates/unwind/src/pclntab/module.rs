@@ -46,7 +46,9 @@ impl<'d> ModuleTable<'d> {
     /// [`TableError`], where one is not in the file or of an unknown format.
     pub fn new(module: &Module<'d>) -> Result<ModuleTable<'d>, TableError> {
         let data = &module.data;
-        let header = module.bytes_from(data.pc_header).ok_or(TableError::Missing("pclntab"))?;
+        let header = module
+            .bytes_from(data.pc_header)
+            .ok_or(TableError::Missing("pclntab"))?;
         let magic = header.first().copied().unwrap_or(0);
         let missing = TableError::Missing;
         Ok(ModuleTable {
@@ -54,10 +56,18 @@ impl<'d> ModuleTable<'d> {
             etext: data.etext,
             format: Format::of(magic).ok_or(TableError::Format(magic))?,
             quantum: module.image.arch().frame().pc_quantum,
-            ftab: module.slice(data.ftab, FTAB_ENTRY as u64).ok_or(missing("function table"))?,
-            functions: module.slice(data.pclntable, 1).ok_or(missing("functions"))?,
-            names: module.slice(data.funcnametab, 1).ok_or(missing("function names"))?,
-            units: module.slice(data.cutab, 4).ok_or(missing("compilation units"))?,
+            ftab: module
+                .slice(data.ftab, FTAB_ENTRY as u64)
+                .ok_or(missing("function table"))?,
+            functions: module
+                .slice(data.pclntable, 1)
+                .ok_or(missing("functions"))?,
+            names: module
+                .slice(data.funcnametab, 1)
+                .ok_or(missing("function names"))?,
+            units: module
+                .slice(data.cutab, 4)
+                .ok_or(missing("compilation units"))?,
             files: module.slice(data.filetab, 1).ok_or(missing("file names"))?,
             pc_values: module.slice(data.pctab, 1).ok_or(missing("pc tables"))?,
             // Without it there are no arguments and no inlined calls, and all else still stands.
@@ -87,7 +97,9 @@ impl<'d> ModuleTable<'d> {
         let (_, entries) = self.ftab.as_chunks::<FTAB_ENTRY>().0.split_last()?;
         entries
             .iter()
-            .filter(|entry| self.raw(entry).and_then(|raw| u32::decode(raw.get(4..)?)) == Some(name_offset))
+            .filter(|entry| {
+                self.raw(entry).and_then(|raw| u32::decode(raw.get(4..)?)) == Some(name_offset)
+            })
             .filter_map(|entry| self.at(entry))
             .find(|function| function.id() != Some(wrapper_id))
     }
@@ -99,7 +111,9 @@ impl<'d> ModuleTable<'d> {
         let entries = self.ftab.as_chunks::<FTAB_ENTRY>().0;
         let next = entries.partition_point(|entry| entry_offset(entry) <= start);
         let len = entry_offset(entries.get(next)?).checked_sub(start)?;
-        self.module.bytes_from(function.entry())?.get(..usize::try_from(len).ok()?)
+        self.module
+            .bytes_from(function.entry())?
+            .get(..usize::try_from(len).ok()?)
     }
 
     /// The NUL-terminated name at `offset`; empty where there is none.
@@ -130,6 +144,9 @@ fn entry_offset(entry: &[u8; FTAB_ENTRY]) -> u32 {
 
 /// The bytes from `offset` up to a NUL.
 pub(super) fn terminated(table: &[u8], offset: u32) -> &[u8] {
-    let rest = usize::try_from(offset).ok().and_then(|offset| table.get(offset..)).unwrap_or_default();
+    let rest = usize::try_from(offset)
+        .ok()
+        .and_then(|offset| table.get(offset..))
+        .unwrap_or_default();
     &rest[..memchr::memchr(0, rest).unwrap_or(0)]
 }

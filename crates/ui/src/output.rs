@@ -1,0 +1,131 @@
+//! Where a dump goes: standard output, or a file that is whole or not there.
+
+use crate::error::InspectError;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufWriter, Stdout, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+/// Dumps are megabytes long; larger writes are fewer system calls.
+const BUFFER: usize = 256 << 10;
+
+/// An open destination.
+#[derive(Debug)]
+pub(crate) struct Output {
+    to: BufWriter<To>,
+    name: String,
+}
+
+#[derive(Debug)]
+enum To {
+    Stdout(Stdout),
+    File {
+        file: File,
+        partial: PathBuf,
+        path: PathBuf,
+    },
+    Other(File),
+}
+
+impl Write for To {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            To::Stdout(out) => out.write(bytes),
+            To::File { file, .. } | To::Other(file) => file.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            To::Stdout(out) => out.flush(),
+            To::File { file, .. } | To::Other(file) => file.flush(),
+        }
+    }
+}
+
+impl Output {
+    /// Standard output, or `path`. A regular file is written beside its place, readable by its owner only, since
+    /// a dump may show secrets in arguments, and moved there by [`Output::finish`].
+    ///
+    /// # Errors
+    /// [`InspectError::Output`], when the file can't be made.
+    pub(crate) fn open(path: Option<&Path>) -> Result<Output, InspectError> {
+        let Some(path) = path else {
+            return Ok(Output::new(
+                To::Stdout(io::stdout()),
+                "to standard output".to_owned(),
+            ));
+        };
+        let name = path.display().to_string();
+        let fail = |source| InspectError::Output {
+            what: name.clone(),
+            source,
+        };
+        let special = fs::metadata(path).is_ok_and(|metadata| !metadata.is_file());
+        if special {
+            let file = OpenOptions::new().write(true).open(path).map_err(fail)?;
+            return Ok(Output::new(To::Other(file), name));
+        }
+        let mut partial = path.as_os_str().to_owned();
+        partial.push(format!(".{}.partial", std::process::id()));
+        let partial = PathBuf::from(partial);
+        let file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&partial)
+            .map_err(fail)?;
+        Ok(Output::new(
+            To::File {
+                file,
+                partial,
+                path: path.to_owned(),
+            },
+            name,
+        ))
+    }
+
+    fn new(to: To, name: String) -> Output {
+        Output {
+            to: BufWriter::with_capacity(BUFFER, to),
+            name,
+        }
+    }
+
+    /// Writes through the buffer.
+    ///
+    /// # Errors
+    /// [`InspectError::Output`].
+    pub(crate) fn write(
+        &mut self,
+        write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> Result<(), InspectError> {
+        write(&mut self.to).map_err(|source| InspectError::Output {
+            what: self.name.clone(),
+            source,
+        })
+    }
+
+    /// Writes out what is buffered, and puts a file into its place.
+    ///
+    /// # Errors
+    /// [`InspectError::Output`].
+    pub(crate) fn finish(mut self) -> Result<(), InspectError> {
+        let name = self.name.clone();
+        let flushed = self.to.flush();
+        let done = flushed.and_then(|()| match self.to.get_mut() {
+            To::File { partial, path, .. } => fs::rename(&*partial, &*path),
+            To::Stdout(_) | To::Other(_) => Ok(()),
+        });
+        done.map_err(|source| InspectError::Output { what: name, source })
+    }
+}
+
+impl Drop for To {
+    /// No half file stays behind; after [`Output::finish`] there is none by that name.
+    fn drop(&mut self) {
+        if let To::File { partial, .. } = self {
+            let _ = fs::remove_file(partial);
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! What is said on standard error: how the target was read, what is missing, and why it failed.
+
+use crate::error::InspectError;
+use crate::report::{Problem, Report};
+use gopeek_unwind::End;
+use std::error::Error;
+
+/// How many single problems are told one by one.
+const SHOWN: usize = 5;
+
+/// Says how the report came about.
+pub(crate) fn about(report: &Report) {
+    let target = &report.target;
+    let stripped = if target.stripped { ", stripped" } else { "" };
+    eprintln!(
+        "gopeek: {} (pid {})  {} linux/{}{stripped}; offsets from {}, allgs found by {}",
+        target.name,
+        target.pid,
+        target.go_version,
+        target.arch,
+        target.layout_from,
+        target.allgs_by
+    );
+    if !target.layout_exact {
+        eprintln!(
+            "gopeek: this Go release is not known exactly; the offsets were checked against the process"
+        );
+    }
+    let all = report.goroutines.len();
+    let user = report.user_goroutines().count();
+    let taken = &report.taken;
+    let pause = taken.stopped_for.map_or("not stopped".to_owned(), |pause| {
+        let threads = plural(taken.threads_stopped, "thread");
+        format!(
+            "stopped for {:.2} ms ({threads})",
+            pause.as_secs_f64() * 1000.0
+        )
+    });
+    eprintln!(
+        "gopeek: {} ({} of the runtime not shown); target {pause}",
+        plural(user, "goroutine"),
+        all - user
+    );
+    problems(&report.problems);
+}
+
+fn problems(problems: &[Problem]) {
+    for problem in problems.iter().take(SHOWN) {
+        eprintln!("gopeek: warning: {}", describe(problem));
+    }
+    if problems.len() > SHOWN {
+        eprintln!("gopeek: warning: and {} more", problems.len() - SHOWN);
+    }
+}
+
+fn describe(problem: &Problem) -> String {
+    match problem {
+        Problem::NotAGoroutine { addr } => format!("allgs names {addr:#x}, which is no goroutine"),
+        Problem::BrokenStack { id, end } => {
+            format!("goroutine {id}: the stack is not whole: {}", broken(end))
+        }
+        Problem::Running { id } => {
+            format!("goroutine {id} is running; its stack is not known from memory alone")
+        }
+        Problem::TooManyGoroutines { claimed } => {
+            format!("the process claims {claimed} goroutines; not all were read")
+        }
+        Problem::CutShort => "the pause was getting too long; not everything was read".to_owned(),
+        Problem::ThreadMissed { tid, state } => {
+            format!("thread {tid} did not stop in time (state {state})")
+        }
+    }
+}
+
+fn broken(end: &End) -> String {
+    match end {
+        End::UnknownPc(pc) => format!("the pc {pc} is in no Go function"),
+        End::UnknownReturn(pc) => format!("the return address {pc} is in no Go function"),
+        End::Unreadable(unreadable) => unreadable.to_string(),
+        End::NoProgress => "a frame is its own caller".to_owned(),
+        End::TooDeep => "too many frames".to_owned(),
+        End::Root | End::StackSwitch | End::ForeignCode | End::NoStart => {
+            "it ended early".to_owned()
+        }
+    }
+}
+
+/// Says why there is no report, and what helps.
+pub(crate) fn failure(error: &InspectError) {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    eprintln!("gopeek: {text}");
+    if let Some(remedy) = error.remedy() {
+        eprintln!("  help: {remedy}");
+    }
+}
+
+/// `1 goroutine`, `12,017 goroutines`.
+#[must_use]
+pub(crate) fn plural(count: usize, what: &str) -> String {
+    let s = if count == 1 { "" } else { "s" };
+    format!("{} {what}{s}", grouped(count))
+}
+
+/// With a comma between groups of three digits.
+fn grouped(count: usize) -> String {
+    let digits = count.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::plural;
+
+    #[test]
+    fn counts_read_well() {
+        assert_eq!(plural(1, "thread"), "1 thread");
+        assert_eq!(plural(0, "thread"), "0 threads");
+        assert_eq!(plural(1_012_017, "goroutine"), "1,012,017 goroutines");
+    }
+}
