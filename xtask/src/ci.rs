@@ -1,15 +1,23 @@
-//! `cargo xtask ci`: what continuous integration runs, the quick refusals first.
+//! `cargo xtask ci`: format, lints, docs and the matrix, the quick refusals first.
 
 use anyhow::Result;
 
 use crate::cell::Preset;
 use crate::{agree, run};
 
+/// How much of the matrix.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// All of it, rather than what fits half an hour.
+    #[arg(long)]
+    all: bool,
+}
+
 /// Runs the verb.
 ///
 /// # Errors
 /// When something does not pass.
-pub(crate) fn run() -> Result<()> {
+pub(crate) fn run(args: &Args) -> Result<()> {
     run::shown(&mut run::cargo(["fmt", "--all", "--check"]))?;
     let clippy = [
         "clippy",
@@ -21,6 +29,6 @@ pub(crate) fn run() -> Result<()> {
     run::shown(&mut run::cargo(clippy))?;
     let mut doc = run::cargo(["doc", "--workspace", "--no-deps"]);
     run::shown(doc.env("RUSTDOCFLAGS", "--deny=warnings"))?;
-    agree::run(&agree::Args::preset(Preset::Ci))?;
-    run::shown(&mut run::cargo(["test", "--workspace"]))
+    let preset = if args.all { Preset::All } else { Preset::Ci };
+    agree::run(&agree::Args::preset(preset))
 }

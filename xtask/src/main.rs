@@ -37,8 +37,8 @@ enum Verb {
     Test(test::Args),
     /// Measure gopeek against the target's own runtime.Stack.
     Bench(bench::Args),
-    /// What continuous integration runs.
-    Ci,
+    /// Format, lints, docs and the matrix: what continuous integration runs before `test`.
+    Ci(ci::Args),
     /// Write the layout tables from the DWARF of every Go release.
     Offsets(offsets::Args),
 }
@@ -50,7 +50,7 @@ fn main() -> ExitCode {
         Verb::Demo(args) => demo::run(&args),
         Verb::Test(args) => test::run(&args),
         Verb::Bench(args) => bench::run(&args),
-        Verb::Ci => ci::run(),
+        Verb::Ci(args) => ci::run(&args),
         Verb::Offsets(args) => offsets::run(&args),
     };
     match done {

@@ -26,6 +26,20 @@ impl Piece {
 }
 
 impl Snapshot {
+    /// Copies spans out of any memory; what can't be read is left out.
+    pub fn copy_from(&mut self, memory: &dyn Memory, spans: &[Span]) {
+        for span in spans {
+            let Ok(len) = usize::try_from(span.len) else {
+                continue;
+            };
+            let (offset, room) = self.room(len);
+            match memory.read(span.start, room) {
+                Ok(()) => self.add([(*span, offset)]),
+                Err(_) => self.truncate(offset),
+            }
+        }
+    }
+
     /// Total bytes copied.
     #[must_use]
     pub fn len(&self) -> usize {

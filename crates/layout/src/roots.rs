@@ -103,16 +103,16 @@ impl Search<'_, '_> {
             .image
             .symbols(names)
             .map(|span| span?.start.checked_add(self.module.bias));
-        let [allgs, allm, allp, fing_status, fing_running] = symbols;
+        let [goroutines, threads, processors, fing_status, fing_running] = symbols;
         Some(Roots {
             allgs: self
-                .named(allgs, "runtime.allgadd", |at| self.is_allgs(at))
+                .named(goroutines, "runtime.allgadd", |at| self.is_allgs(at))
                 .or_else(|| self.by_value(|at| self.is_allgs(at) && self.begins_with_main(at)))?,
             allm: self
-                .named(allm, "runtime.mcommoninit", |at| self.is_allm(at))
+                .named(threads, "runtime.mcommoninit", |at| self.is_allm(at))
                 .or_else(|| self.by_value(|at| self.is_allm(at))),
             allp: self
-                .named(allp, "runtime.procresize", |at| self.is_allp(at))
+                .named(processors, "runtime.procresize", |at| self.is_allp(at))
                 .or_else(|| self.by_value(|at| self.is_allp(at))),
             finalizer_status: fing_status
                 .or(fing_running)

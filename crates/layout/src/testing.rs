@@ -19,7 +19,7 @@ use std::collections::HashMap;
 #[derive(Clone, Debug, Default)]
 pub struct Bytes {
     start: u64,
-    bytes: Vec<u8>,
+    content: Vec<u8>,
     marks: HashMap<&'static str, Addr>,
 }
 
@@ -56,14 +56,14 @@ impl Bytes {
     /// Bytes as they are.
     #[must_use]
     pub fn raw(mut self, bytes: &[u8]) -> Bytes {
-        self.bytes.extend(bytes);
+        self.content.extend(bytes);
         self
     }
 
     /// Zeroes up to `offset` bytes from the start.
     #[must_use]
     pub fn up_to(mut self, offset: usize) -> Bytes {
-        self.bytes.resize(offset.max(self.bytes.len()), 0);
+        self.content.resize(offset.max(self.content.len()), 0);
         self
     }
 
@@ -79,7 +79,7 @@ impl Bytes {
     /// One past the last byte.
     #[must_use]
     pub fn end(&self) -> Addr {
-        Addr::new(self.start + self.bytes.len() as u64)
+        Addr::new(self.start + self.content.len() as u64)
     }
 }
 
@@ -89,7 +89,7 @@ impl Memory for Bytes {
         let offset = at.offset_from(Addr::new(self.start)).ok_or(unreadable)?;
         let offset = usize::try_from(offset).map_err(|_| unreadable)?;
         let end = offset.checked_add(buf.len()).ok_or(unreadable)?;
-        buf.copy_from_slice(self.bytes.get(offset..end).ok_or(unreadable)?);
+        buf.copy_from_slice(self.content.get(offset..end).ok_or(unreadable)?);
         Ok(())
     }
 }

@@ -14,10 +14,8 @@ pub enum InspectError {
     #[error(transparent)]
     Attach(#[from] AttachError),
     /// Nothing in it is Go.
-    #[error("process {pid} is not a Go process: neither {} nor a library of it has a Go runtime", program.display())]
+    #[error("not a Go process: neither {} nor a library of it has a Go runtime", program.display())]
     NotGo {
-        /// The process.
-        pid: i32,
         /// Its program.
         program: PathBuf,
     },
@@ -30,13 +28,8 @@ pub enum InspectError {
         source: ImageError,
     },
     /// It is Go, but does not say which.
-    #[error(
-        "process {pid} is a Go program without build information, so its Go version is unknown"
-    )]
-    NoVersion {
-        /// The process.
-        pid: i32,
-    },
+    #[error("a Go program without build information, so its Go version is unknown")]
+    NoVersion,
     /// A Go that gopeek does not know.
     #[error("built with {version}; gopeek reads Go 1.19 and later")]
     TooOld {
@@ -92,7 +85,7 @@ impl InspectError {
             | InspectError::Ambiguous { .. } => 3,
             InspectError::Attach(AttachError::Denied { .. }) => 4,
             InspectError::NotGo { .. } | InspectError::Attach(AttachError::KernelThread(_)) => 5,
-            InspectError::NoVersion { .. }
+            InspectError::NoVersion
             | InspectError::TooOld { .. }
             | InspectError::NotExact { .. }
             | InspectError::NoLayout { .. } => 6,
@@ -112,10 +105,9 @@ impl InspectError {
     pub fn remedy(&self) -> Option<&'static str> {
         Some(match self {
             InspectError::Attach(AttachError::Denied { cause, .. }) => cause.remedy(),
-            InspectError::Attach(AttachError::NoSuchProcess(_)) | InspectError::NoMatch { .. } => {
-                "list the Go processes of this machine: gopeek ps"
-            }
-            InspectError::NotGo { .. } => "list the Go processes of this machine: gopeek ps",
+            InspectError::Attach(AttachError::NoSuchProcess(_))
+            | InspectError::NoMatch { .. }
+            | InspectError::NotGo { .. } => "list the Go processes of this machine: gopeek ps",
             InspectError::Ambiguous { .. } => "name one by its pid: gopeek PID",
             InspectError::NotExact { .. } => "leave --strict out to try the nearest known layout",
             InspectError::Attach(AttachError::Replaced(_)) => {

@@ -1,9 +1,8 @@
 //! Finding Go in a process: which file is it, what version, which layout, where the runtime's globals are.
 
 use crate::error::InspectError;
+use gopeek_attach::Process;
 use gopeek_attach::files::MappedFile;
-use gopeek_attach::{AttachError, Process};
-use gopeek_layout::Addr;
 use gopeek_layout::buildinfo::BuildInfo;
 use gopeek_layout::choose::{Layout, OLDEST_MINOR, candidates};
 use gopeek_layout::image::{Image, ImageError};
@@ -11,6 +10,7 @@ use gopeek_layout::moduledata::{Module, ModuleData, find_moduledata};
 use gopeek_layout::pcheader::{FoundBy, PcHeader};
 use gopeek_layout::roots::{Roots, Search};
 use gopeek_layout::verify::verify;
+use gopeek_layout::{Addr, Memory};
 use gopeek_unwind::Code;
 use std::path::PathBuf;
 
@@ -50,21 +50,19 @@ struct GoFile<'f> {
     moduledata_by: FoundBy,
 }
 
-/// Understands the Go program that `process` runs from `files`, the program first.
+/// Understands the Go program whose memory this is and which runs from `files`, the program first.
 ///
 /// # Errors
 /// [`InspectError`], with what is missing: no Go, too old a Go, no layout that holds, or with `strict` none for
 /// sure.
 pub fn find<'f>(
-    process: &Process,
+    memory: &dyn Memory,
     files: &'f [MappedFile],
     strict: bool,
 ) -> Result<Found<'f>, InspectError> {
-    let go = go_file(process, files)?;
+    let go = go_file(files)?;
     let image = &go.loaded.image;
-    let build = BuildInfo::find(image).ok_or(InspectError::NoVersion {
-        pid: process.pid().as_raw(),
-    })?;
+    let build = BuildInfo::find(image).ok_or(InspectError::NoVersion)?;
     if build.go.minor < OLDEST_MINOR {
         return Err(InspectError::TooOld {
             version: build.go.raw,
@@ -78,32 +76,30 @@ pub fn find<'f>(
                 version: version.raw.clone(),
             });
         }
-        match fit(process, files, &go, &layout) {
+        match fit(memory, files, &go, &layout) {
             Ok((modules, code, roots)) => {
                 let (pclntab_by, moduledata_by) = (go.header.found_by, go.moduledata_by);
                 return Ok(Found {
+                    build,
                     layout,
                     modules,
                     code,
                     roots,
                     pclntab_by,
                     moduledata_by,
-                    build,
                 });
             }
             Err(why) => refusal = format!("{}: {why}", layout.from),
         }
     }
-    // A target that dies in the middle contradicts every layout.
-    process.confirm()?;
+
     Err(InspectError::NoLayout {
         version: build.go.raw,
         refusal,
     })
 }
 
-fn go_file<'f>(process: &Process, files: &'f [MappedFile]) -> Result<GoFile<'f>, InspectError> {
-    let pid = process.pid().as_raw();
+fn go_file(files: &[MappedFile]) -> Result<GoFile<'_>, InspectError> {
     let mut too_old = false;
     for file in files {
         let image = match Image::parse(&file.bytes) {
@@ -131,13 +127,11 @@ fn go_file<'f>(process: &Process, files: &'f [MappedFile]) -> Result<GoFile<'f>,
             version: "a Go before 1.18".to_owned(),
         });
     }
-    match files.first() {
-        None => Err(AttachError::Exited(process.pid()).into()),
-        Some(program) => Err(InspectError::NotGo {
-            pid,
-            program: program.path.clone(),
-        }),
-    }
+    let program = files
+        .first()
+        .map(|file| file.path.clone())
+        .unwrap_or_default();
+    Err(InspectError::NotGo { program })
 }
 
 /// Whether there is a Go runtime among the files of `process`.
@@ -145,7 +139,7 @@ fn go_file<'f>(process: &Process, files: &'f [MappedFile]) -> Result<GoFile<'f>,
 pub fn is_go(process: &Process) -> bool {
     process
         .code_files()
-        .is_ok_and(|files| go_file(process, &files).is_ok())
+        .is_ok_and(|files| go_file(&files).is_ok())
 }
 
 /// Whether a program has a Go runtime in it.
@@ -173,29 +167,29 @@ type Fit<'f> = (Vec<Module<'f>>, Code<'f>, Roots);
 
 /// Tries one layout: everything is found with it, and the target does not contradict it.
 fn fit<'f>(
-    process: &Process,
+    memory: &dyn Memory,
     files: &'f [MappedFile],
     go: &GoFile<'f>,
     layout: &Layout,
 ) -> Result<Fit<'f>, String> {
-    let modules = modules(process, files, go, layout)?;
+    let modules = modules(memory, files, go, layout)?;
     let runtime = modules.first().ok_or("no module")?;
     let code = Code::new(&modules, &layout.enums.func_ids).map_err(|error| error.to_string())?;
     let search = Search {
-        memory: process,
+        memory,
         module: runtime,
         fields: &layout.fields,
         rules: layout.rules,
         code: &|name| code.code_of(name),
     };
     let roots = search.run().ok_or("allgs was not found")?;
-    verify(process, &layout.fields, &roots).map_err(|error| error.to_string())?;
+    verify(memory, &layout.fields, &roots).map_err(|error| error.to_string())?;
     Ok((modules, code, roots))
 }
 
 /// All modules of the target, along moduledata.next, each with the file that it was loaded from.
 fn modules<'f>(
-    process: &Process,
+    memory: &dyn Memory,
     files: &'f [MappedFile],
     go: &GoFile<'f>,
     layout: &Layout,
@@ -203,7 +197,7 @@ fn modules<'f>(
     let mut modules: Vec<Module<'f>> = Vec::new();
     let mut next = go.moduledata;
     while !next.is_null() && modules.len() < MAX_MODULES {
-        let data = ModuleData::read(process, &layout.fields.moduledata, next)
+        let data = ModuleData::read(memory, &layout.fields.moduledata, next)
             .map_err(|error| error.to_string())?;
         if modules.iter().any(|known| known.data.at == data.at) {
             break;

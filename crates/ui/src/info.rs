@@ -3,7 +3,8 @@
 use crate::assemble::method_name;
 use crate::census::census;
 use crate::error::InspectError;
-use crate::find::{Found, find};
+use crate::find::Found;
+use crate::inspect::understand;
 use crate::ps::short;
 use crate::select::command;
 use gopeek_attach::{Pid, Process};
@@ -19,7 +20,7 @@ use std::fmt::Write as _;
 pub fn describe(pid: Pid, strict: bool) -> Result<String, InspectError> {
     let process = Process::open(pid)?;
     let files = process.code_files()?;
-    let found = find(&process, &files, strict)?;
+    let found = understand(&process, &files, strict)?;
     let (facts, census) = (process.facts()?, census(&process, &found)?);
     let mut page = Page::default();
 

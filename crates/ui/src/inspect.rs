@@ -2,12 +2,30 @@
 
 use crate::assemble::assemble;
 use crate::error::InspectError;
-use crate::find::find;
+use crate::find::{Found, find};
 use crate::report::Report;
 use gopeek_attach::capture::{PauseLimits, capture};
+use gopeek_attach::files::MappedFile;
 use gopeek_attach::{Pid, Process};
 use gopeek_layout::Plan;
 use gopeek_layout::capture::Limits;
+
+/// Finds Go in a live process, which may end while it is looked at.
+///
+/// # Errors
+/// [`InspectError`], as [`find`]; that it ended is the better reason than what that made of its memory.
+pub fn understand<'f>(
+    process: &Process,
+    files: &'f [MappedFile],
+    strict: bool,
+) -> Result<Found<'f>, InspectError> {
+    find(process, files, strict).or_else(|error| {
+        process
+            .confirm()
+            .map_err(InspectError::from)
+            .and(Err(error))
+    })
+}
 
 /// Looks at the process `pid` once. With `strict`, only with a layout that is for sure its Go release's.
 ///
@@ -16,7 +34,7 @@ use gopeek_layout::capture::Limits;
 pub fn inspect(pid: Pid, strict: bool) -> Result<Report, InspectError> {
     let process = Process::open(pid)?;
     let files = process.code_files()?;
-    let found = find(&process, &files, strict)?;
+    let found = understand(&process, &files, strict)?;
 
     let limits = Limits::default();
     let mut plan = Plan::new(

@@ -2,7 +2,8 @@
 
 use crate::census::census;
 use crate::error::InspectError;
-use crate::find::{find, is_go_program};
+use crate::find::is_go_program;
+use crate::inspect::understand;
 use crate::select::command;
 use gopeek_attach::files::program_of;
 use gopeek_attach::list::processes;
@@ -81,7 +82,7 @@ pub fn survey() -> Survey {
 fn look(facts: &Facts) -> Result<Go, InspectError> {
     let process = Process::open(facts.pid)?;
     let files = process.code_files()?;
-    let found = find(&process, &files, false)?;
+    let found = understand(&process, &files, false)?;
     let image = found.modules.first().map(|module| &module.image);
     Ok(Go {
         goroutines: census(&process, &found)?.user,

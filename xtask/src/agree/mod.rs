@@ -3,6 +3,7 @@
 mod cell;
 mod compare;
 mod dump;
+mod record;
 mod tally;
 
 use std::fs;
@@ -12,7 +13,7 @@ use anyhow::{Result, anyhow};
 use crate::cell::{Mode, PROGRAMS, Preset, Program, Selection, build, pairs};
 use crate::toolchain::{self, Toolchain, Wanted};
 use crate::{repo, run};
-use tally::Tally;
+use tally::{Cell, Tally};
 
 /// Which cells to run.
 #[derive(clap::Args, Default)]
@@ -55,6 +56,9 @@ struct Show {
     /// Show every difference, not only a cell's first five.
     #[arg(long)]
     verbose: bool,
+    /// Write the result into docs/supported-go.md.
+    #[arg(long)]
+    record: bool,
 }
 
 impl Args {
@@ -121,6 +125,9 @@ pub(crate) fn run(args: &Args) -> Result<()> {
             None => {}
         }
     }
+    if args.show.record {
+        record::write(tally.columns())?;
+    }
     tally.close()
 }
 
@@ -140,33 +147,35 @@ fn run_mode(args: &Args, go: &Toolchain, mode: &Mode, tally: &mut Tally) {
             .variants
             .iter()
             .filter(|variant| variant.since <= go.version.minor);
-        let name = |suffix: &str| {
-            let program = format!("{}{suffix}", program.name);
-            format!("{:8} {:10} {program:14}", go.version, mode.name)
+        let cell = |suffix: &str| Cell {
+            go: go.version,
+            mode: mode.name,
+            program: format!("{}{suffix}", program.name),
         };
         if program.since > go.version.minor {
             // Only worth a line when asked for: a program of Go 1.27 is no cell of Go 1.19.
             if !args.program.is_empty() {
                 let reason = format!("needs Go 1.{}", program.since);
-                tally.skipped(&name(""), &reason, program.variants.len());
+                tally.skipped(&cell("").to_string(), &reason, program.variants.len());
             }
             continue;
         }
         if let Some(tool) = missing {
-            tally.skipped(&name(""), &format!("no {tool} here"), variants.count());
+            let reason = format!("no {tool} here");
+            tally.skipped(&cell("").to_string(), &reason, variants.count());
             continue;
         }
         let built = match build(go, mode, program) {
             Ok(built) => built,
             Err(error) => {
-                tally.failed(&name(""), &error);
+                tally.failed(&cell(""), &error);
                 continue;
             }
         };
         for variant in variants {
-            let cell = name(variant.suffix);
-            let path: Vec<_> = cell.split_whitespace().collect();
-            let dumps = repo::target().join("agree").join(path.join("-"));
+            let cell = cell(variant.suffix);
+            let folder = format!("{}-{}-{}", cell.go, cell.mode, cell.program);
+            let dumps = repo::target().join("agree").join(folder);
             match cell::run(&built, variant, &dumps) {
                 Ok(outcome) => report(args, &cell, &outcome, tally),
                 Err(error) => tally.failed(&cell, &error),
@@ -175,7 +184,7 @@ fn run_mode(args: &Args, go: &Toolchain, mode: &Mode, tally: &mut Tally) {
     }
 }
 
-fn report(args: &Args, cell: &str, outcome: &cell::Outcome, tally: &mut Tally) {
+fn report(args: &Args, cell: &Cell, outcome: &cell::Outcome, tally: &mut Tally) {
     let agreement = &outcome.agreement;
     let agreed = tally.ran(cell, agreement, outcome.took);
     if agreed && !args.show.keep {

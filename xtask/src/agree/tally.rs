@@ -1,10 +1,13 @@
 //! The sums over all cells, the lines that tell of each, and the verdict.
 
+use std::collections::BTreeMap;
+use std::fmt;
 use std::time::Duration;
 
 use anyhow::{Result, bail};
 
 use super::compare::Agreement;
+use crate::toolchain::Version;
 
 /// Counts cells and goroutines.
 #[derive(Debug, Default)]
@@ -14,33 +17,75 @@ pub(super) struct Tally {
     failed: usize,
     identical: usize,
     total: usize,
+    columns: BTreeMap<(Version, &'static str), Sum>,
+}
+
+/// What the cells of one release in one mode came to.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Sum {
+    /// Goroutines that are the same.
+    pub(super) identical: usize,
+    /// Goroutines compared.
+    pub(super) total: usize,
+    /// Cells that did not agree.
+    pub(super) failed: usize,
+}
+
+/// Which cell a line is about.
+#[derive(Clone, Debug)]
+pub(super) struct Cell {
+    /// The release.
+    pub(super) go: Version,
+    /// The mode.
+    pub(super) mode: &'static str,
+    /// Program and variant.
+    pub(super) program: String,
+}
+
+impl fmt::Display for Cell {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:8} {:10} {:14}", self.go, self.mode, self.program)
+    }
 }
 
 impl Tally {
+    /// The sums by release and mode.
+    pub(super) fn columns(&self) -> &BTreeMap<(Version, &'static str), Sum> {
+        &self.columns
+    }
+
+    fn sum(&mut self, cell: &Cell) -> &mut Sum {
+        self.columns.entry((cell.go, cell.mode)).or_default()
+    }
+
     /// Counts a cell that ran; gives whether it agreed.
-    pub(super) fn ran(&mut self, name: &str, agreement: &Agreement, took: Duration) -> bool {
+    pub(super) fn ran(&mut self, cell: &Cell, agreement: &Agreement, took: Duration) -> bool {
         let Agreement {
             identical,
             total,
             differences,
         } = agreement;
         let milliseconds = took.as_millis();
-        println!("{name} identical {identical} of {total}   gopeek {milliseconds} ms");
+        println!("{cell} identical {identical} of {total}   gopeek {milliseconds} ms");
         self.cells += 1;
         self.identical += identical;
         self.total += total;
         let agreed = differences.is_empty() && *total > 0;
-        if !agreed {
-            self.failed += 1;
-        }
+        let failed = usize::from(!agreed);
+        self.failed += failed;
+        let sum = self.sum(cell);
+        sum.identical += identical;
+        sum.total += total;
+        sum.failed += failed;
         agreed
     }
 
     /// Counts a cell that could not be run to its end.
-    pub(super) fn failed(&mut self, name: &str, error: &anyhow::Error) {
-        println!("{name} FAILED: {error:#}");
+    pub(super) fn failed(&mut self, cell: &Cell, error: &anyhow::Error) {
+        println!("{cell} FAILED: {error:#}");
         self.cells += 1;
         self.failed += 1;
+        self.sum(cell).failed += 1;
     }
 
     /// Counts cells for which something is missing here.
@@ -74,6 +119,15 @@ impl Tally {
 mod tests {
     use super::*;
 
+    fn cell(program: &str) -> Cell {
+        let (go, mode) = (Version::new(27, 0), "plain");
+        Cell {
+            go,
+            mode,
+            program: program.to_owned(),
+        }
+    }
+
     fn agreement(identical: usize, total: usize, differences: &[&str]) -> Agreement {
         let differences = differences.iter().map(|text| (*text).to_owned()).collect();
         Agreement {
@@ -87,11 +141,11 @@ mod tests {
     fn agreeing_needs_cells_and_no_difference() {
         assert!(Tally::default().close().is_err());
         let mut tally = Tally::default();
-        assert!(tally.ran("a", &agreement(3, 3, &[]), Duration::ZERO));
+        assert!(tally.ran(&cell("a"), &agreement(3, 3, &[]), Duration::ZERO));
         tally.skipped("b", "no cc", 2);
         assert!(tally.close().is_ok());
         assert!(!tally.ran(
-            "c",
+            &cell("c"),
             &agreement(3, 3, &["goroutine 9 is extra"]),
             Duration::ZERO
         ));
@@ -101,13 +155,13 @@ mod tests {
     #[test]
     fn a_failed_cell_is_no_agreement() {
         let mut tally = Tally::default();
-        tally.ran("a", &agreement(3, 3, &[]), Duration::ZERO);
-        tally.failed("b", &anyhow::anyhow!("crashed"));
+        tally.ran(&cell("a"), &agreement(3, 3, &[]), Duration::ZERO);
+        tally.failed(&cell("b"), &anyhow::anyhow!("crashed"));
         assert!(tally.close().is_err());
     }
 
     #[test]
     fn an_empty_dump_is_no_agreement() {
-        assert!(!Tally::default().ran("a", &agreement(0, 0, &[]), Duration::ZERO));
+        assert!(!Tally::default().ran(&cell("a"), &agreement(0, 0, &[]), Duration::ZERO));
     }
 }

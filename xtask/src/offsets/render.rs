@@ -33,7 +33,7 @@ pub(super) fn minor(minor: u16, releases: &[Release]) -> String {
             };
             match rows.last_mut() {
                 Some((last, _, to, arch)) if *last == index && *arch == arch_name => {
-                    *to = release.patch
+                    *to = release.patch;
                 }
                 _ => rows.push((index, release.patch, release.patch, arch_name)),
             }

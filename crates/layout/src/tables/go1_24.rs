@@ -13,28 +13,28 @@ use std::borrow::Cow;
 pub(super) static TABLES: [Table; 4] = [
     Table {
         minor: 24,
-        patches: (0, 0),
+        patches: (0, 5),
         arch: Arch::Amd64,
         fields: &FIELDS_0,
         enums: &ENUMS_0,
     },
     Table {
         minor: 24,
-        patches: (13, 13),
+        patches: (6, 13),
         arch: Arch::Amd64,
         fields: &FIELDS_1,
         enums: &ENUMS_1,
     },
     Table {
         minor: 24,
-        patches: (0, 0),
+        patches: (0, 5),
         arch: Arch::Arm64,
         fields: &FIELDS_0,
         enums: &ENUMS_0,
     },
     Table {
         minor: 24,
-        patches: (13, 13),
+        patches: (6, 13),
         arch: Arch::Arm64,
         fields: &FIELDS_1,
         enums: &ENUMS_1,

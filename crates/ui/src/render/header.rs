@@ -1,6 +1,6 @@
 //! The first line of a goroutine: `runtime.goroutineheader`.
 
-use super::quote::{quoted, quoted_if_needed};
+use super::quote::{Invalid, quoted, quoted_if_needed};
 use crate::report::Goroutine;
 use gopeek_layout::goroutine::Label;
 use gopeek_layout::rules::{Bubble, Labels, Rules};
@@ -28,14 +28,18 @@ pub(super) fn write(out: &mut dyn Write, rules: &Rules, goroutine: &Goroutine) -
     match (goroutine.bubble, rules.bubble) {
         (Some(root), Bubble::Group) => write!(out, ", synctest group {root}")?,
         (Some(id), Bubble::Numbered | Bubble::NumberedWaiting) => {
-            write!(out, ", synctest bubble {id}")?
+            write!(out, ", synctest bubble {id}")?;
         }
         _ => {}
     }
     let labels = &goroutine.labels;
     match rules.labels {
         Labels::Inside if !labels.is_empty() => {
-            write!(out, " labels:{{{}}}]", list(labels, quoted))?;
+            write!(
+                out,
+                " labels:{{{}}}]",
+                list(labels, |text| quoted(text, Invalid::Replaced))
+            )?;
         }
         Labels::Behind if !labels.is_empty() => {
             write!(out, "] {{{}}}", list(labels, quoted_if_needed))?;

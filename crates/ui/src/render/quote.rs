@@ -2,8 +2,17 @@
 
 use std::fmt::Write as _;
 
+/// What becomes of a byte that is not UTF-8.
+#[derive(Copy, Clone)]
+pub(super) enum Invalid {
+    /// The replacement character, escaped (1.26).
+    Replaced,
+    /// The byte, escaped (1.27).
+    Escaped,
+}
+
 /// `text` in double quotes, with Go's escapes.
-pub(super) fn quoted(text: &[u8]) -> String {
+pub(super) fn quoted(text: &[u8], invalid: Invalid) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     out.push('"');
     for chunk in text.utf8_chunks() {
@@ -11,7 +20,10 @@ pub(super) fn quoted(text: &[u8]) -> String {
             escape(&mut out, c);
         }
         for byte in chunk.invalid() {
-            let _ = write!(out, "\\x{byte:02x}");
+            let _ = match invalid {
+                Invalid::Replaced => out.write_str("\\ufffd"),
+                Invalid::Escaped => write!(out, "\\x{byte:02x}"),
+            };
         }
     }
     out.push('"');
@@ -39,20 +51,30 @@ pub(super) fn quoted_if_needed(text: &[u8]) -> String {
     let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"./_".contains(byte);
     match std::str::from_utf8(text) {
         Ok(word) if text.iter().all(plain) => word.to_owned(),
-        _ => quoted(text),
+        _ => quoted(text, Invalid::Escaped),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{quoted, quoted_if_needed};
+    use super::{Invalid, quoted, quoted_if_needed};
 
     #[test]
     fn escapes() {
-        assert_eq!(quoted(b"a \"b\"\\\n\t\r"), r#""a \"b\"\\\n\t\r""#);
+        assert_eq!(quoted(b"a \"b\"\\\n\t\r", Invalid::Escaped), r#""a \"b\"\\\n\t\r""#);
         let text = "\u{1}\u{7f}é\u{1f600}";
-        assert_eq!(quoted(text.as_bytes()), r#""\x01\u007f\u00e9\U0001f600""#);
-        assert_eq!(quoted(b"\xff\xfe bytes"), r#""\xff\xfe bytes""#);
+        assert_eq!(
+            quoted(text.as_bytes(), Invalid::Escaped),
+            r#""\x01\u007f\u00e9\U0001f600""#
+        );
+        assert_eq!(
+            quoted(b"a\xe2\x82", Invalid::Replaced),
+            r#""a\ufffd\ufffd""#
+        );
+        assert_eq!(
+            quoted(b"\xff\xfe bytes", Invalid::Escaped),
+            r#""\xff\xfe bytes""#
+        );
     }
 
     #[test]

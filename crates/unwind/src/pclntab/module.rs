@@ -86,8 +86,8 @@ impl<'d> ModuleTable<'d> {
         let entries = self.ftab.as_chunks::<FTAB_ENTRY>().0;
         // The last entry is the end of the text, not a function.
         let (_, entries) = entries.split_last()?;
-        let after = entries.partition_point(|entry| entry_offset(entry) <= offset);
-        self.at(entries.get(after.checked_sub(1)?)?)
+        let after = entries.partition_point(|entry| entry_offset(*entry) <= offset);
+        self.at(*entries.get(after.checked_sub(1)?)?)
     }
 
     /// The first function called `name` that is not a wrapper by the same name.
@@ -98,9 +98,9 @@ impl<'d> ModuleTable<'d> {
         entries
             .iter()
             .filter(|entry| {
-                self.raw(entry).and_then(|raw| u32::decode(raw.get(4..)?)) == Some(name_offset)
+                self.raw(**entry).and_then(|raw| u32::decode(raw.get(4..)?)) == Some(name_offset)
             })
-            .filter_map(|entry| self.at(entry))
+            .filter_map(|entry| self.at(*entry))
             .find(|function| function.id() != Some(wrapper_id))
     }
 
@@ -109,8 +109,8 @@ impl<'d> ModuleTable<'d> {
     pub fn code(&self, function: &Function<'_, 'd>) -> Option<&'d [u8]> {
         let start = u32::try_from(function.entry().offset_from(self.text)?).ok()?;
         let entries = self.ftab.as_chunks::<FTAB_ENTRY>().0;
-        let next = entries.partition_point(|entry| entry_offset(entry) <= start);
-        let len = entry_offset(entries.get(next)?).checked_sub(start)?;
+        let next = entries.partition_point(|entry| entry_offset(*entry) <= start);
+        let len = entry_offset(*entries.get(next)?).checked_sub(start)?;
         self.module
             .bytes_from(function.entry())?
             .get(..usize::try_from(len).ok()?)
@@ -121,12 +121,12 @@ impl<'d> ModuleTable<'d> {
         terminated(self.names, offset)
     }
 
-    fn at<'t>(&'t self, entry: &[u8; FTAB_ENTRY]) -> Option<Function<'t, 'd>> {
+    fn at<'t>(&'t self, entry: [u8; FTAB_ENTRY]) -> Option<Function<'t, 'd>> {
         let address = self.text.checked_add(u64::from(entry_offset(entry)))?;
         Function::new(self, address, self.raw(entry)?)
     }
 
-    fn raw(&self, entry: &[u8; FTAB_ENTRY]) -> Option<&'d [u8]> {
+    fn raw(&self, entry: [u8; FTAB_ENTRY]) -> Option<&'d [u8]> {
         let offset = u32::decode(&entry[4..])?;
         self.functions.get(usize::try_from(offset).ok()?..)
     }
@@ -138,7 +138,7 @@ impl<'d> ModuleTable<'d> {
     }
 }
 
-fn entry_offset(entry: &[u8; FTAB_ENTRY]) -> u32 {
+fn entry_offset(entry: [u8; FTAB_ENTRY]) -> u32 {
     u32::from_le_bytes([entry[0], entry[1], entry[2], entry[3]])
 }
 

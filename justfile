@@ -1,0 +1,29 @@
+# Names for cargo and xtask verbs. Every recipe runs without `just`, too: see its body.
+
+# Show gopeek on a service that hangs.
+demo:
+    cargo xtask demo
+
+# Everything a change must pass.
+test *ARGS:
+    cargo xtask test {{ARGS}}
+
+# Compare gopeek's stacks with those that Go programs print themselves.
+agree *ARGS:
+    cargo xtask agree {{ARGS}}
+
+# Format, lints, docs, and the matrix that continuous integration runs.
+ci:
+    cargo xtask ci
+
+# Measure gopeek against the target's own runtime.Stack.
+bench *ARGS:
+    cargo xtask bench {{ARGS}}
+
+# Bring Go toolchains.
+toolchains *ARGS:
+    cargo xtask toolchains {{ARGS}}
+
+# Write the layout tables from the DWARF of every Go release.
+offsets *ARGS:
+    cargo xtask offsets {{ARGS}}
