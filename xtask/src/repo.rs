@@ -30,3 +30,8 @@ pub(crate) fn gopeek() -> PathBuf {
     env::var_os("GOPEEK_BIN")
         .map_or_else(|| target().join("release/gopeek"), |bin| root().join(bin))
 }
+
+/// The reader of programs that run under an emulator.
+pub(crate) fn emulated() -> PathBuf {
+    target().join("release/examples/emulated")
+}

@@ -48,8 +48,16 @@ pub(super) fn run(built: &Built, variant: &Variant, dumps: &Path) -> Result<Outc
     target.wait_until_ready(READY).context("the program")?;
 
     let pid = target.pid().to_string();
-    let mut gopeek = Command::new(repo::gopeek());
-    gopeek.args(["--format=stack", &pid]);
+    let mut gopeek = if built.emulated {
+        let mut reader = Command::new(repo::emulated());
+        reader.arg(&pid).arg(&built.exe);
+        reader
+    } else {
+        let mut gopeek = Command::new(repo::gopeek());
+        gopeek.args(["--format=stack", &pid]);
+        gopeek
+    };
+
     let gopeek = run::within(GOPEEK, &mut gopeek)?;
     fs::write(dumps.join("gopeek.txt"), &gopeek.stdout)?;
     if !gopeek.status.success() {

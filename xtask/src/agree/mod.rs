@@ -141,6 +141,20 @@ fn programs(args: &Args, mode: &Mode) -> impl Iterator<Item = &'static Program> 
 }
 
 fn run_mode(args: &Args, go: &Toolchain, mode: &Mode, tally: &mut Tally) {
+    if mode.emulated {
+        let reader = [
+            "build",
+            "--release",
+            "--quiet",
+            "-p",
+            "gopeek-ui",
+            "--example",
+            "emulated",
+        ];
+        if let Err(error) = run::read(&mut run::cargo(reader)) {
+            println!("{error:#}");
+        }
+    }
     let missing = mode.tools().iter().find(|tool| !run::exists(tool));
     for program in programs(args, mode) {
         let variants = program

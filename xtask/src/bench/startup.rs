@@ -68,5 +68,9 @@ fn big(go: &Toolchain) -> Result<Built> {
     build.current_dir(&dir).env("CGO_ENABLED", "0");
     build.args(["build", "-p", "2"]).args(STRIPPED.flags);
     run::read(build.arg("-o").arg(&exe).arg("."))?;
-    Ok(Built { exe, library: None })
+    Ok(Built {
+        exe,
+        library: None,
+        emulated: false,
+    })
 }

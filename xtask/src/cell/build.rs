@@ -7,7 +7,7 @@ use std::process::Command;
 use anyhow::{Context, Result};
 
 use super::modes::Finish;
-use super::{Mode, Program, Shape, sections};
+use super::{EMULATOR, Mode, Program, Shape, sections};
 use crate::toolchain::Toolchain;
 use crate::{repo, run};
 
@@ -18,12 +18,20 @@ pub(crate) struct Built {
     pub(crate) exe: PathBuf,
     /// The library it is to load, as its only argument.
     pub(crate) library: Option<PathBuf>,
+    /// It is for another architecture.
+    pub(crate) emulated: bool,
 }
 
 impl Built {
     /// The command that starts it.
     pub(crate) fn command(&self) -> Command {
-        let mut command = Command::new(&self.exe);
+        let mut command = if self.emulated {
+            let mut command = Command::new(EMULATOR);
+            command.arg(&self.exe).env("GOPEEK_EMULATED", "1");
+            command
+        } else {
+            Command::new(&self.exe)
+        };
         command.args(&self.library);
         command
     }
@@ -47,7 +55,11 @@ pub(crate) fn build(go: &Toolchain, mode: &Mode, program: &Program) -> Result<Bu
             };
             go_build(go, mode, program.name, &[], &built)?;
             finish(mode.finish, &built, &exe)?;
-            Ok(Built { exe, library: None })
+            Ok(Built {
+                exe,
+                library: None,
+                emulated: mode.emulated,
+            })
         }
         Shape::Plugin => {
             let library = dir.join("pluginlib.so");
@@ -55,7 +67,11 @@ pub(crate) fn build(go: &Toolchain, mode: &Mode, program: &Program) -> Result<Bu
             go_build(go, mode, "pluginlib", &as_plugin, &library)?;
             go_build(go, mode, program.name, &[], &exe)?;
             let library = Some(library);
-            Ok(Built { exe, library })
+            Ok(Built {
+                exe,
+                library,
+                emulated: false,
+            })
         }
         Shape::CShared => {
             let library = dir.join("libcshared.so");
@@ -63,7 +79,11 @@ pub(crate) fn build(go: &Toolchain, mode: &Mode, program: &Program) -> Result<Bu
             go_build(go, mode, program.name, &as_library, &library)?;
             compile_host(&repo::programs().join(program.name).join("host.c"), &exe)?;
             let library = Some(library);
-            Ok(Built { exe, library })
+            Ok(Built {
+                exe,
+                library,
+                emulated: false,
+            })
         }
     }
 }
@@ -81,6 +101,9 @@ fn go_build(
     build.args(mode.flags).args(extra).arg("-o").arg(out);
     build.arg(format!("./{package}"));
     build.env("CGO_ENABLED", if mode.cgo { "1" } else { "0" });
+    if mode.emulated {
+        build.env("GOARCH", "arm64");
+    }
     run::read(&mut build)?;
     Ok(())
 }

@@ -15,7 +15,12 @@ pub(crate) struct Mode {
     pub(crate) flags: &'static [&'static str],
     /// What is done to the executable afterwards.
     pub(crate) finish: Finish,
+    /// The program is for arm64, and runs under an emulator.
+    pub(crate) emulated: bool,
 }
+
+/// Runs arm64 programs on other machines; gopeek reads its memory.
+pub(crate) const EMULATOR: &str = "qemu-aarch64-static";
 
 /// What is done to an executable after `go build`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -34,6 +39,7 @@ const PLAIN: Mode = Mode {
     cgo: false,
     flags: &[],
     finish: Finish::AsBuilt,
+    emulated: false,
 };
 
 /// No symbol table and no DWARF, as most services are shipped.
@@ -91,6 +97,12 @@ pub(crate) const MODES: &[Mode] = &[
         ..PLAIN
     },
     Mode {
+        name: "arm64",
+        flags: &["-ldflags=-s -w"],
+        emulated: true,
+        ..PLAIN
+    },
+    Mode {
         name: "plugin",
         shape: Shape::Plugin,
         cgo: true,
@@ -113,6 +125,7 @@ impl Mode {
     /// The tools besides Go that it takes.
     pub(crate) fn tools(&self) -> &'static [&'static str] {
         match (self.cgo, self.finish) {
+            _ if self.emulated => &[EMULATOR],
             (true, _) => &["cc"],
             (false, Finish::Strip) => &["strip"],
             (false, _) => &[],
@@ -137,6 +150,7 @@ mod tests {
             assert_eq!(Mode::named(name).unwrap().tools(), ["cc"], "{name}");
         }
         assert_eq!(Mode::named("strip").unwrap().tools(), ["strip"]);
+        assert_eq!(Mode::named("arm64").unwrap().tools(), [EMULATOR]);
         assert!(Mode::named("pie").unwrap().tools().is_empty());
     }
 

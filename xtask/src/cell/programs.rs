@@ -12,6 +12,8 @@ pub(crate) struct Program {
     /// It imports "C".
     cgo: bool,
     shape: Shape,
+    /// An emulator of one architecture can run it: it starts no program for another.
+    emulable: bool,
     /// The settings it runs under.
     pub(crate) variants: &'static [Variant],
 }
@@ -54,6 +56,7 @@ const PLAIN: Program = Program {
     since: 0,
     cgo: false,
     shape: Shape::Exe,
+    emulable: false,
     variants: &[DEFAULT],
 };
 
@@ -72,6 +75,7 @@ pub(crate) const MANY: Program = Program {
 /// A small binary, for `bench`.
 pub(crate) const SMALL: Program = Program {
     name: "small",
+    emulable: true,
     ..PLAIN
 };
 
@@ -79,6 +83,7 @@ pub(crate) const SMALL: Program = Program {
 pub(crate) const PROGRAMS: &[Program] = &[
     Program {
         name: "zoo",
+        emulable: true,
         variants: TRACEBACKS,
         ..PLAIN
     },
@@ -126,7 +131,7 @@ impl Program {
 
     /// Whether a mode can build it at all.
     pub(crate) fn fits(&self, mode: &Mode) -> bool {
-        self.shape == mode.shape && (mode.cgo || !self.cgo)
+        self.shape == mode.shape && (mode.cgo || !self.cgo) && (self.emulable || !mode.emulated)
     }
 }
 
@@ -157,6 +162,7 @@ mod tests {
             fitting("cgo"),
             ["zoo", "zoohttp", "small", "synctest", "leaked", "cgo"]
         );
+        assert_eq!(fitting("arm64"), ["zoo", "small"]);
         assert_eq!(fitting("plugin"), ["pluginhost"]);
         assert_eq!(fitting("cshared"), ["cshared"]);
     }

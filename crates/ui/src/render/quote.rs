@@ -61,7 +61,10 @@ mod tests {
 
     #[test]
     fn escapes() {
-        assert_eq!(quoted(b"a \"b\"\\\n\t\r", Invalid::Escaped), r#""a \"b\"\\\n\t\r""#);
+        assert_eq!(
+            quoted(b"a \"b\"\\\n\t\r", Invalid::Escaped),
+            r#""a \"b\"\\\n\t\r""#
+        );
         let text = "\u{1}\u{7f}é\u{1f600}";
         assert_eq!(
             quoted(text.as_bytes(), Invalid::Escaped),
