@@ -5,6 +5,7 @@ mod bench;
 mod cell;
 mod ci;
 mod demo;
+mod marks;
 mod offsets;
 mod repo;
 mod run;

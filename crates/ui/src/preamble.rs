@@ -13,7 +13,7 @@ pub(crate) fn about(report: &Report) {
     let target = &report.target;
     let stripped = if target.stripped { ", stripped" } else { "" };
     eprintln!(
-        "gopeek: {} (pid {})  {} linux/{}{stripped}; offsets from {}, allgs found by {}",
+        "gopeek: {} (pid {})  {} linux/{}{stripped}; offsets: {}; allgs: by {}",
         target.name,
         target.pid,
         target.go_version,

@@ -2,37 +2,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
-use std::fs;
-use std::process::Command;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
 use super::tally::Sum;
 use crate::cell::MODES;
+use crate::marks;
 use crate::toolchain::Version;
-use crate::{repo, run};
 
-const BEGIN: &str = "<!-- written by cargo xtask agree --record -->\n";
-const END: &str = "<!-- end -->\n";
-
-/// Puts the table between its two marks.
+/// Puts the table into the document.
 ///
 /// # Errors
-/// When the document can't be read or written, or lacks the marks.
+/// When the document can't be written.
 pub(super) fn write(columns: &BTreeMap<(Version, &'static str), Sum>) -> Result<()> {
-    let path = repo::root().join("docs/supported-go.md");
-    let text = fs::read_to_string(&path).with_context(|| format!("read {}", path.display()))?;
-    let (before, rest) = text
-        .split_once(BEGIN)
-        .context("no mark where the table begins")?;
-    let (_, after) = rest
-        .split_once(END)
-        .context("no mark where the table ends")?;
-    let date = run::read(Command::new("date").args(["-u", "+%Y-%m-%d"]))?;
-    let table = table(columns, &date);
-    fs::write(&path, format!("{before}{BEGIN}{table}{END}{after}"))?;
-    eprintln!("wrote {}", path.display());
-    Ok(())
+    let table = table(columns, &marks::today()?);
+    marks::fill("docs/supported-go.md", "agree --record", &table)
 }
 
 fn table(columns: &BTreeMap<(Version, &'static str), Sum>, date: &str) -> String {
@@ -45,7 +29,7 @@ fn table(columns: &BTreeMap<(Version, &'static str), Sum>, date: &str) -> String
     let releases: BTreeSet<Version> = columns.keys().map(|(go, _)| *go).collect();
     let sum = |field: fn(&Sum) -> usize| columns.values().map(field).sum::<usize>();
     let mut out = format!(
-        "\nLast run on {date}, linux/amd64: {} of {} goroutines identical, {} cells failed.\n\n",
+        "Last run on {date}, linux/amd64: {} of {} goroutines identical, {} cells failed.\n\n",
         sum(|sum| sum.identical),
         sum(|sum| sum.total),
         sum(|sum| sum.failed)
@@ -62,7 +46,6 @@ fn table(columns: &BTreeMap<(Version, &'static str), Sum>, date: &str) -> String
         let cells: Vec<_> = modes.iter().map(cell).collect();
         let _ = writeln!(out, "| {go} | {} |", cells.join(" | "));
     }
-    out.push('\n');
     out
 }
 

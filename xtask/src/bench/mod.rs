@@ -7,7 +7,7 @@ mod throng;
 
 use anyhow::Result;
 
-use crate::{run, toolchain};
+use crate::{marks, run, toolchain};
 
 /// What to measure.
 #[derive(clap::Args)]
@@ -21,6 +21,9 @@ pub(crate) struct Args {
     /// Instead: how long gopeek takes with small and large binaries of few goroutines (21 rounds).
     #[arg(long)]
     startup: bool,
+    /// Write the table into the README (with --startup: into docs/benchmarks.md).
+    #[arg(long)]
+    record: bool,
     /// Act as on a machine without Go.
     #[arg(long)]
     no_path_go: bool,
@@ -33,10 +36,27 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> Result<()> {
     run::build_gopeek()?;
     let go = toolchain::newest(!args.no_path_go)?;
-    println!("Go {}, stripped, medians\n", go.version);
-    if args.startup {
-        startup::print(&go)
+    let (table, document, verb) = if args.startup {
+        (
+            startup::table(&go)?,
+            "docs/benchmarks.md",
+            "bench --startup --record",
+        )
     } else {
-        throng::print(&go, &args.n, args.rounds)
+        (
+            throng::table(&go, &args.n, args.rounds)?,
+            "README.md",
+            "bench --record",
+        )
+    };
+    let text = format!(
+        "Go {}, stripped, medians, {}\n\n{table}",
+        go.version,
+        marks::today()?
+    );
+    println!("{text}");
+    if args.record {
+        marks::fill(document, verb, &text)?;
     }
+    Ok(())
 }

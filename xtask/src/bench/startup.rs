@@ -16,16 +16,19 @@ use crate::{repo, run};
 const ROUNDS: usize = 21;
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// Measures and prints a table.
-pub(super) fn print(go: &Toolchain) -> Result<()> {
-    println!(
-        "{}",
-        head(["binary", "gopeek", "fastest", "slowest", "gopeek's memory"])
-    );
+/// Measures, and gives a table.
+pub(super) fn table(go: &Toolchain) -> Result<String> {
+    let mut lines = vec![head([
+        "binary",
+        "gopeek",
+        "fastest",
+        "slowest",
+        "gopeek's memory",
+    ])];
     for built in [build(go, &STRIPPED, &SMALL)?, big(go)?] {
-        println!("{}", row(&measure(&built)?));
+        lines.push(row(&measure(&built)?));
     }
-    Ok(())
+    Ok(lines.join("\n"))
 }
 
 fn measure(built: &Built) -> Result<[String; 5]> {

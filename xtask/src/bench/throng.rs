@@ -28,19 +28,20 @@ struct Round {
     memory: u64,
 }
 
-/// Measures and prints a table.
-pub(super) fn print(go: &Toolchain, sizes: &[u32], rounds: usize) -> Result<()> {
+/// Measures, and gives a table.
+pub(super) fn table(go: &Toolchain, sizes: &[u32], rounds: usize) -> Result<String> {
     let built = build(go, &STRIPPED, &MANY)?;
-    println!("{}", head(COLUMNS));
+    let mut lines = vec![head(COLUMNS)];
     for n in sizes {
-        println!("{}", row(&measure(&built, *n, rounds)?));
+        lines.push(row(&measure(&built, *n, rounds)?));
     }
-    println!(
-        "\nA gap is the longest time for which a thread of the target that looks at the clock"
-    );
-    println!("every 100 µs did not get to; time and gap are measured in the same looks, in turn.");
-    Ok(())
+    lines.push(NOTE.to_owned());
+    Ok(lines.join("\n"))
 }
+
+const NOTE: &str = "
+A gap is the longest time for which a thread of the target that looks at the clock every 100 µs did not get
+to. Time and gap are measured in the same looks, in turn. Wall time of gopeek is of the whole process.";
 
 const COLUMNS: [&str; 8] = [
     "goroutines",
