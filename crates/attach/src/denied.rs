@@ -1,7 +1,6 @@
 //! Why the kernel refused, and what helps: one cause, found by looking, never guessed.
 
-use crate::process::Pid;
-use nix::unistd::{Uid, geteuid};
+use nix::unistd::{Pid, Uid, geteuid};
 use procfs::process::Process as Proc;
 use std::fmt;
 use std::fs;

@@ -1,7 +1,7 @@
 //! What can go wrong between two processes.
 
 use crate::denied::Denied;
-use crate::process::Pid;
+use nix::unistd::Pid;
 use std::io;
 use thiserror::Error;
 

@@ -1,9 +1,10 @@
 //! The files that a process has mapped as code, opened from where *it* sees them.
 
 use crate::error::AttachError;
-use crate::process::{Pid, Process};
+use crate::process::Process;
 use gopeek_layout::Addr;
 use memmap2::Mmap;
+use nix::unistd::Pid;
 use procfs::process::{MMPermissions, MMapPath, MemoryMap};
 use std::collections::HashSet;
 use std::fs::File;

@@ -17,5 +17,6 @@ pub mod snapshot;
 pub mod stop;
 
 pub use error::AttachError;
-pub use process::{Pid, Process};
+pub use nix::unistd::Pid;
+pub use process::Process;
 pub use snapshot::Snapshot;

@@ -13,8 +13,7 @@ use std::os::fd::OwnedFd;
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::time::Duration;
 
-pub use nix::unistd::Pid;
-
+use nix::unistd::Pid;
 /// An opened target. It stays the same process for as long as this lives, or it is found out.
 #[derive(Debug)]
 pub struct Process {

@@ -4,11 +4,12 @@
 //! the target go. Tracing binds to a thread, so [`Stopped`] can't leave the one that made it.
 
 use crate::error::AttachError;
-use crate::process::{Pid, Process};
+use crate::process::Process;
 use nix::errno::Errno;
 use nix::sys::ptrace;
 use nix::sys::signal::{SigSet, SigmaskHow, Signal, pthread_sigmask};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
+use nix::unistd::Pid;
 use procfs::process::Process as Proc;
 use std::collections::HashMap;
 use std::marker::PhantomData;

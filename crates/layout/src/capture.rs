@@ -7,6 +7,7 @@
 use crate::addr::{Addr, Span};
 use crate::enums::{SCAN, status};
 use crate::fields::Fields;
+use crate::lists::{self, Element, List};
 use crate::mem::{GoSlice, Memory, Word, read_bytes, read_word};
 use crate::roots::Roots;
 use crate::rules::{Labels, Rules};
@@ -81,24 +82,6 @@ pub struct Plan<'a> {
     omissions: Vec<Omission>,
 }
 
-/// A slice whose header has been asked for, and what its elements hold in turn.
-#[derive(Copy, Clone, Debug)]
-struct List {
-    header: Addr,
-    element: Element,
-}
-
-#[derive(Copy, Clone, Debug)]
-enum Element {
-    /// Two Go strings.
-    Label,
-    /// An ancestorInfo, whose pcs are a slice again.
-    Ancestor,
-}
-
-/// `label.Label{Key, Value string}`.
-pub(crate) const LABEL_LEN: u64 = 32;
-
 impl<'a> Plan<'a> {
     /// The plan for one target.
     #[must_use]
@@ -139,8 +122,14 @@ impl<'a> Plan<'a> {
                 Wave::Pointers => (self.pointers(got), Wave::Goroutines),
                 Wave::Goroutines => (self.goroutines(got), Wave::Stacks),
                 Wave::Stacks => (self.stacks(got), Wave::Lists),
-                Wave::Lists => (self.elements(got), Wave::Elements),
-                Wave::Elements => (self.contents(got), Wave::Done),
+                Wave::Lists => (
+                    lists::elements(&self.lists, got, self.fields, &self.limits),
+                    Wave::Elements,
+                ),
+                Wave::Elements => (
+                    lists::contents(&self.lists, got, self.fields, &self.limits),
+                    Wave::Done,
+                ),
                 Wave::Done => return Vec::new(),
             };
             self.wave = if self.wave == self.last {
@@ -281,66 +270,6 @@ impl<'a> Plan<'a> {
             return Err(Some(Span::new(span.start, self.limits.stack_bytes)));
         }
         Ok(Some(span))
-    }
-
-    /// The elements of every list whose header came.
-    fn elements(&mut self, got: &dyn Memory) -> Vec<Span> {
-        let spans = self
-            .lists
-            .iter()
-            .filter_map(|list| self.list_elements(got, list));
-        spans.collect()
-    }
-
-    fn list_elements(&self, got: &dyn Memory, list: &List) -> Option<Span> {
-        let slice: GoSlice = read_word(got, list.header).ok()?;
-        let size = match list.element {
-            Element::Label => LABEL_LEN,
-            Element::Ancestor => u64::from(self.fields.ancestor.size),
-        };
-        Some(Span::new(
-            slice.data,
-            slice.len.min(self.limits.list_len) * size,
-        ))
-    }
-
-    /// What the elements point to: the texts of labels, the pcs of ancestors.
-    fn contents(&mut self, got: &dyn Memory) -> Vec<Span> {
-        let mut spans = Vec::new();
-        for list in &self.lists {
-            let Some(elements) = self.list_elements(got, list) else {
-                continue;
-            };
-            let Ok(len) = usize::try_from(elements.len) else {
-                continue;
-            };
-            let Ok(bytes) = read_bytes(got, elements.start, len) else {
-                continue;
-            };
-            let (slices, unit): (Vec<_>, u64) = match list.element {
-                Element::Label => (
-                    bytes
-                        .chunks_exact(GoSlice::SIZE)
-                        .filter_map(GoSlice::decode)
-                        .collect(),
-                    1,
-                ),
-                Element::Ancestor => {
-                    let size = usize::try_from(self.fields.ancestor.size)
-                        .unwrap_or(1)
-                        .max(1);
-                    let pcs = |element: &[u8]| self.fields.ancestor.pcs.of(element);
-                    (bytes.chunks_exact(size).filter_map(pcs).collect(), 8)
-                }
-            };
-            let limit = self.limits.text_bytes;
-            spans.extend(
-                slices
-                    .iter()
-                    .map(|slice| Span::new(slice.data, slice.len.saturating_mul(unit).min(limit))),
-            );
-        }
-        spans
     }
 }
 

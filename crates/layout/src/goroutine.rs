@@ -1,9 +1,10 @@
 //! A goroutine, decoded from captured bytes.
 
 use crate::addr::{Addr, Span};
-use crate::capture::{LABEL_LEN, Limits, all_goroutines};
+use crate::capture::{Limits, all_goroutines};
 use crate::enums::{SCAN, status};
 use crate::fields::Fields;
+use crate::lists::LABEL_LEN;
 use crate::mem::{GoSlice, Memory, Word, read_bytes, read_go_string, read_word};
 use crate::roots::Roots;
 use crate::rules::Rules;

@@ -2,7 +2,7 @@
 
 use crate::addr::Addr;
 use crate::fields::ModuleDataFields;
-use crate::image::Image;
+use crate::image::{Image, Segment};
 use crate::mem::{GoSlice, Memory, Unreadable, read_bytes};
 use crate::pcheader::{FoundBy, PcHeader};
 use memchr::memmem;
@@ -28,18 +28,20 @@ pub fn find_moduledata(image: &Image<'_>, header: &PcHeader) -> Option<(Addr, Fo
     }
     let entries = header.functions.checked_add(1)?.to_le_bytes();
     let lengths = [entries, entries].concat();
-    image
+    // It is relocated data, so nearly always writable; read-only data is tens of megabytes to look through.
+    let (writable, other): (Vec<&Segment<'_>>, Vec<&Segment<'_>>) = image
         .segments()
         .iter()
         .filter(|segment| !segment.executable)
-        .find_map(|segment| {
-            memmem::find_iter(segment.bytes, &lengths).find_map(|at| {
-                let start = at.checked_sub(FTAB_LEN)?;
-                let found = segment.start.checked_add(u64::try_from(start).ok()?)?;
-                (found.is_aligned(8) && belongs(segment.bytes.get(start..)?, header))
-                    .then_some((found, FoundBy::Bytes))
-            })
+        .partition(|segment| segment.writable);
+    writable.into_iter().chain(other).find_map(|segment| {
+        memmem::find_iter(segment.bytes, &lengths).find_map(|at| {
+            let start = at.checked_sub(FTAB_LEN)?;
+            let found = segment.start.checked_add(u64::try_from(start).ok()?)?;
+            (found.is_aligned(8) && belongs(segment.bytes.get(start..)?, header))
+                .then_some((found, FoundBy::Bytes))
         })
+    })
 }
 
 fn belongs(bytes: &[u8], header: &PcHeader) -> bool {

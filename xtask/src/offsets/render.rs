@@ -2,73 +2,98 @@
 
 use std::fmt::Write as _;
 
+use gopeek_layout::arch::Arch;
 use gopeek_layout::enums::Enums;
 use gopeek_layout::fields::Fields;
 
 use super::Release;
-use super::probe::Shape;
 
 const HEADER: &str = "//! Written by `cargo xtask offsets` from the DWARF of Go's own binaries. Not to be edited.\n\n";
 
-/// The file of one minor: each distinct shape once, then the ranges of releases that have it.
+/// Releases in a row that are alike.
+struct Range {
+    arch: Arch,
+    patches: (u16, u16),
+    fields: usize,
+    enums: usize,
+}
+
+/// The file of one minor: the ranges of releases, then each distinct set of offsets and enumerations once.
 pub(super) fn minor(minor: u16, releases: &[Release]) -> String {
-    let mut shapes: Vec<&Shape> = Vec::new();
-    let mut index_of = |shape| {
-        shapes
-            .iter()
-            .position(|known| *known == shape)
-            .unwrap_or_else(|| {
-                shapes.push(shape);
-                shapes.len() - 1
-            })
-    };
-    let mut rows: Vec<(usize, u16, u16, &str)> = Vec::new();
-    for arch in 0..2 {
+    let (mut fields, mut enums): (Vec<&Fields>, Vec<&Enums>) = (Vec::new(), Vec::new());
+    let mut ranges: Vec<Range> = Vec::new();
+    for arch in [Arch::Amd64, Arch::Arm64] {
         for release in releases {
-            let (arch_name, shape) = &release.shapes[arch];
-            let index = index_of(shape);
-            let arch_name = match arch_name.name() {
-                "amd64" => "Amd64",
-                _ => "Arm64",
+            let shape = release.shapes.iter().find(|(of, _)| *of == arch);
+            let Some((_, shape)) = shape else { continue };
+            let range = Range {
+                arch,
+                patches: (release.patch, release.patch),
+                fields: index_of(&mut fields, &shape.fields),
+                enums: index_of(&mut enums, &shape.enums),
             };
-            match rows.last_mut() {
-                Some((last, _, to, arch)) if *last == index && *arch == arch_name => {
-                    *to = release.patch;
-                }
-                _ => rows.push((index, release.patch, release.patch, arch_name)),
+            match ranges.last_mut() {
+                Some(last) if alike(last, &range) => last.patches.1 = release.patch,
+                _ => ranges.push(range),
             }
         }
     }
-    let mut out = String::from(HEADER);
-    out +=
-        "use crate::table::Table;\nuse crate::arch::Arch;\nuse crate::enums::{Enums, FuncIds};\n";
-    out += "use crate::fields::{RECORDS};\nuse crate::record::Field;\nuse std::borrow::Cow;\n\n";
-    let _ = writeln!(out, "pub(super) static TABLES: [Table; {}] = [", rows.len());
-    for (index, from, to, arch) in &rows {
+    let mut out = preamble(fields.first().copied());
+    let _ = writeln!(
+        out,
+        "pub(super) static TABLES: [Table; {}] = [",
+        ranges.len()
+    );
+    for Range {
+        arch,
+        patches: (first, last),
+        fields,
+        enums,
+    } in &ranges
+    {
         let _ = writeln!(
             out,
-            "Table {{ minor: {minor}, patches: ({from}, {to}), arch: Arch::{arch}, fields: &FIELDS_{index}, enums: &ENUMS_{index} }},"
+            "Table {{ minor: {minor}, patches: ({first}, {last}), arch: Arch::{arch:?}, \
+             fields: &FIELDS_{fields}, enums: &ENUMS_{enums} }},"
         );
     }
     out += "];\n";
-    let mut records = String::from("Fields");
-    for (index, shape) in shapes.iter().enumerate() {
-        fields(&mut out, index, &shape.fields);
-        enums(&mut out, index, &shape.enums);
+    for (index, fields) in fields.iter().enumerate() {
+        write_fields(&mut out, index, fields);
     }
-    for record in shapes
-        .first()
-        .map(|shape| shape.fields.records())
-        .unwrap_or_default()
-    {
-        if record.size.is_some() {
-            let _ = write!(records, ", {}", record.name);
-        }
+    for (index, enums) in enums.iter().enumerate() {
+        write_enums(&mut out, index, enums);
     }
-    out.replace("RECORDS", &records)
+    out
 }
 
-fn fields(out: &mut String, index: usize, fields: &Fields) {
+fn alike(a: &Range, b: &Range) -> bool {
+    (a.arch, a.fields, a.enums) == (b.arch, b.fields, b.enums)
+}
+
+/// Where `item` stands among the distinct ones, as which it is counted if it is new.
+fn index_of<'a, T: PartialEq>(distinct: &mut Vec<&'a T>, item: &'a T) -> usize {
+    distinct
+        .iter()
+        .position(|known| *known == item)
+        .unwrap_or_else(|| {
+            distinct.push(item);
+            distinct.len() - 1
+        })
+}
+
+fn preamble(fields: Option<&Fields>) -> String {
+    let mut out = String::from(HEADER);
+    out +=
+        "use crate::arch::Arch;\nuse crate::enums::{Enums, FuncIds};\nuse crate::fields::{Fields";
+    let records = fields.map(Fields::records).unwrap_or_default();
+    for record in records.iter().filter(|record| record.size.is_some()) {
+        let _ = write!(out, ", {}", record.name);
+    }
+    out + "};\nuse crate::record::Field;\nuse crate::table::Table;\nuse std::borrow::Cow;\n\n"
+}
+
+fn write_fields(out: &mut String, index: usize, fields: &Fields) {
     let rows = fields.rows();
     let _ = writeln!(out, "\nstatic FIELDS_{index}: Fields = Fields {{");
     for record in fields.records() {
@@ -99,7 +124,7 @@ fn fields(out: &mut String, index: usize, fields: &Fields) {
     *out += "};\n";
 }
 
-fn enums(out: &mut String, index: usize, enums: &Enums) {
+fn write_enums(out: &mut String, index: usize, enums: &Enums) {
     let texts = |list: &[std::borrow::Cow<'_, str>]| {
         let list: Vec<_> = list
             .iter()
@@ -129,9 +154,13 @@ pub(super) fn index(minors: &[u16]) -> String {
     for minor in minors {
         let _ = writeln!(out, "mod go1_{minor};");
     }
-    out += "\nuse crate::table::Table;\n\n/// Every table, oldest minor first.\n";
-    out += "#[must_use]\npub fn all() -> impl DoubleEndedIterator<Item = &'static Table> {\n    let files: [&'static [Table]; ";
-    let _ = writeln!(out, "{}] = [", minors.len());
+    out += "\nuse crate::table::Table;\n\n/// Every table, oldest minor first.\n#[must_use]\n";
+    out += "pub fn all() -> impl DoubleEndedIterator<Item = &'static Table> {\n";
+    let _ = writeln!(
+        out,
+        "    let files: [&'static [Table]; {}] = [",
+        minors.len()
+    );
     for minor in minors {
         let _ = writeln!(out, "&go1_{minor}::TABLES,");
     }

@@ -23,7 +23,7 @@ pub(super) static TABLES: [Table; 4] = [
         patches: (6, 13),
         arch: Arch::Amd64,
         fields: &FIELDS_1,
-        enums: &ENUMS_1,
+        enums: &ENUMS_0,
     },
     Table {
         minor: 24,
@@ -37,7 +37,7 @@ pub(super) static TABLES: [Table; 4] = [
         patches: (6, 13),
         arch: Arch::Arm64,
         fields: &FIELDS_1,
-        enums: &ENUMS_1,
+        enums: &ENUMS_0,
     },
 ];
 
@@ -201,90 +201,6 @@ static FIELDS_0: Fields = Fields {
     }),
 };
 
-static ENUMS_0: Enums = Enums {
-    statuses: Cow::Borrowed(&[
-        Cow::Borrowed("idle"),
-        Cow::Borrowed("runnable"),
-        Cow::Borrowed("running"),
-        Cow::Borrowed("syscall"),
-        Cow::Borrowed("waiting"),
-        Cow::Borrowed(""),
-        Cow::Borrowed("dead"),
-        Cow::Borrowed(""),
-        Cow::Borrowed("copystack"),
-        Cow::Borrowed("preempted"),
-    ]),
-    wait_reasons: Cow::Borrowed(&[
-        Cow::Borrowed(""),
-        Cow::Borrowed("GC assist marking"),
-        Cow::Borrowed("IO wait"),
-        Cow::Borrowed("chan receive (nil chan)"),
-        Cow::Borrowed("chan send (nil chan)"),
-        Cow::Borrowed("dumping heap"),
-        Cow::Borrowed("garbage collection"),
-        Cow::Borrowed("garbage collection scan"),
-        Cow::Borrowed("panicwait"),
-        Cow::Borrowed("select"),
-        Cow::Borrowed("select (no cases)"),
-        Cow::Borrowed("GC assist wait"),
-        Cow::Borrowed("GC sweep wait"),
-        Cow::Borrowed("GC scavenge wait"),
-        Cow::Borrowed("chan receive"),
-        Cow::Borrowed("chan send"),
-        Cow::Borrowed("finalizer wait"),
-        Cow::Borrowed("force gc (idle)"),
-        Cow::Borrowed("semacquire"),
-        Cow::Borrowed("sleep"),
-        Cow::Borrowed("sync.Cond.Wait"),
-        Cow::Borrowed("sync.Mutex.Lock"),
-        Cow::Borrowed("sync.RWMutex.RLock"),
-        Cow::Borrowed("sync.RWMutex.Lock"),
-        Cow::Borrowed("sync.WaitGroup.Wait"),
-        Cow::Borrowed("trace reader (blocked)"),
-        Cow::Borrowed("wait for GC cycle"),
-        Cow::Borrowed("GC worker (idle)"),
-        Cow::Borrowed("GC worker (active)"),
-        Cow::Borrowed("preempted"),
-        Cow::Borrowed("debug call"),
-        Cow::Borrowed("GC mark termination"),
-        Cow::Borrowed("stopping the world"),
-        Cow::Borrowed("flushing proc caches"),
-        Cow::Borrowed("trace goroutine status"),
-        Cow::Borrowed("trace proc status"),
-        Cow::Borrowed("page trace flush"),
-        Cow::Borrowed("coroutine"),
-        Cow::Borrowed("GC weak to strong wait"),
-        Cow::Borrowed("synctest.Run"),
-        Cow::Borrowed("synctest.Wait"),
-        Cow::Borrowed("chan receive (synctest)"),
-        Cow::Borrowed("chan send (synctest)"),
-        Cow::Borrowed("select (synctest)"),
-    ]),
-    idle_in_synctest: Cow::Borrowed(&[
-        false, false, false, true, true, false, false, false, false, false, true, false, false,
-        false, false, false, false, false, false, true, true, false, false, false, true, false,
-        false, false, false, false, false, false, false, false, false, false, false, true, false,
-        true, true, true, true, true,
-    ]),
-    func_ids: FuncIds {
-        wrapper: 22,
-        gopanic: 10,
-        sigpanic: 19,
-        panicwrap: 15,
-        async_preempt: 3,
-        debug_call: 6,
-        cgocallback: 4,
-        systemstack: 20,
-        mcall: 12,
-        morestack: 13,
-        runtime_main: 18,
-        handle_async_event: 11,
-        corostart: Some(5),
-        finalizers: 17,
-        cleanups: None,
-    },
-};
-
 static FIELDS_1: Fields = Fields {
     g: G {
         size: 440,
@@ -445,7 +361,7 @@ static FIELDS_1: Fields = Fields {
     }),
 };
 
-static ENUMS_1: Enums = Enums {
+static ENUMS_0: Enums = Enums {
     statuses: Cow::Borrowed(&[
         Cow::Borrowed("idle"),
         Cow::Borrowed("runnable"),

@@ -1,11 +1,11 @@
 //! `--format=stack`: byte for byte what the target's own `runtime.Stack(buf, true)` would print.
 
+use super::args;
 use super::header;
 use super::names::{display, is_shown};
 use crate::report::{Ancestor, Call, Frame, Goroutine, Place, Report, Role, Site};
 use gopeek_layout::rules::{Elision, Rules};
 use gopeek_unwind::End;
-use gopeek_unwind::pclntab::args::ArgToken;
 use std::collections::HashMap;
 use std::io::{self, Write};
 
@@ -208,7 +208,7 @@ impl Writer<'_> {
         };
         out.write_all(&line.before_args)?;
         if index + 1 == site.calls.len() {
-            write_args(out, &site.args, self.report.arg_words(frame, site))?;
+            args::write(out, &site.args, self.report.arg_words(frame, site))?;
         }
         out.write_all(&line.after_args)
     }
@@ -275,98 +275,4 @@ fn write_position(out: &mut dyn Write, call: &Call, offset: Option<u64>) -> io::
         write!(out, " +{offset:#x}")?;
     }
     out.write_all(b"\n")
-}
-
-/// `runtime.printArgs`. Arguments that could not be read print as `...`.
-fn write_args(out: &mut dyn Write, tokens: &[ArgToken], words: Option<&[u64]>) -> io::Result<()> {
-    let Some(words) = words else {
-        return out.write_all(b"...");
-    };
-    let mut words = words.iter();
-    let mut first = true;
-    for token in tokens {
-        if !first && *token != ArgToken::Close {
-            out.write_all(b", ")?;
-        }
-        match token {
-            ArgToken::Open => out.write_all(b"{")?,
-            ArgToken::Close => out.write_all(b"}")?,
-            ArgToken::Ellipsis => out.write_all(b"...")?,
-            ArgToken::TooFar => out.write_all(b"_")?,
-            ArgToken::Word { live, .. } => {
-                let word = words.next().copied().unwrap_or(0);
-                write_hex(out, word)?;
-                if !live {
-                    out.write_all(b"?")?;
-                }
-            }
-        }
-        first = *token == ArgToken::Open;
-    }
-    Ok(())
-}
-
-/// `0x` and the digits: what most of a dump's arguments are, and many times faster than a format string.
-fn write_hex(out: &mut dyn Write, word: u64) -> io::Result<()> {
-    let mut text = *b"0x0000000000000000";
-    let digits = (64 - word.leading_zeros()).div_ceil(4).max(1) as usize;
-    let mut rest = word;
-    for digit in text[2..2 + digits].iter_mut().rev() {
-        *digit = b"0123456789abcdef"[(rest & 0xf) as usize];
-        rest >>= 4;
-    }
-    out.write_all(&text[..2 + digits])
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{write_args, write_hex};
-    use gopeek_unwind::pclntab::args::ArgToken;
-
-    fn text(write: impl FnOnce(&mut Vec<u8>)) -> String {
-        let mut out = Vec::new();
-        write(&mut out);
-        String::from_utf8(out).unwrap()
-    }
-
-    #[test]
-    fn words_print_as_a_format_string_would() {
-        for word in [0, 1, 0xf, 0x10, 0xc000_0124, u64::MAX] {
-            assert_eq!(
-                text(|out| write_hex(out, word).unwrap()),
-                format!("{word:#x}")
-            );
-        }
-    }
-
-    #[test]
-    fn arguments_have_commas_where_the_runtime_puts_them() {
-        let word = |live| ArgToken::Word {
-            offset: 0,
-            size: 8,
-            live,
-        };
-        let tokens = [
-            word(true),
-            ArgToken::Open,
-            ArgToken::Open,
-            ArgToken::Close,
-            word(false),
-            ArgToken::TooFar,
-            ArgToken::Close,
-            ArgToken::Ellipsis,
-        ];
-        let printed = text(|out| write_args(out, &tokens, Some(&[1, 2])).unwrap());
-        assert_eq!(printed, "0x1, {{}, 0x2?, _}, ...");
-    }
-
-    #[test]
-    fn arguments_that_were_not_read_are_not_invented() {
-        let tokens = [ArgToken::Word {
-            offset: 0,
-            size: 8,
-            live: true,
-        }];
-        assert_eq!(text(|out| write_args(out, &tokens, None).unwrap()), "...");
-    }
 }

@@ -7,4 +7,5 @@ pub mod args;
 pub mod format;
 pub mod function;
 pub mod inline;
+mod lookup;
 pub mod module;
