@@ -19,10 +19,16 @@ pub enum Contradiction {
     /// A goroutine that does not run goes on outside its stack.
     #[error("g {0} does not lie on its own stack")]
     OffStack(Addr),
+    /// A goroutine that waits, waits inside a system call.
+    #[error("g {0} waits and is in a system call at once")]
+    WaitsInSyscall(Addr),
+    /// What should be an address of code is none.
+    #[error("g {0} has a {1} that is no code")]
+    NotCode(Addr, &'static str),
     /// A goroutine's M is none.
     #[error("g {0} has an M that does not point back")]
     NotAnM(Addr),
-    /// The chain of Ms breaks.
+    /// The chain of Ms breaks, or does not end at the first one.
     #[error("the chain of Ms is not found or broken")]
     Ms,
     /// A scheduling stack has a goid.
@@ -33,17 +39,22 @@ pub enum Contradiction {
     Unreadable(#[from] Unreadable),
 }
 
-/// Checks the first goroutines and all Ms.
+/// Checks the first goroutines and all Ms. `is_code` says which addresses are code of the target.
 ///
 /// # Errors
 /// The first [`Contradiction`]. The target may run meanwhile, so a goroutine that moves between two reads is
 /// looked at again, a few times.
-pub fn verify(memory: &dyn Memory, fields: &Fields, roots: &Roots) -> Result<(), Contradiction> {
+pub fn verify(
+    memory: &dyn Memory,
+    fields: &Fields,
+    roots: &Roots,
+    is_code: &dyn Fn(Addr) -> bool,
+) -> Result<(), Contradiction> {
     let slice: GoSlice = read_word(memory, roots.allgs.at)?;
     for g in sample(memory, slice) {
         let mut verdict = Ok(());
         for _ in 0..RETRIES {
-            verdict = goroutine(memory, fields, g);
+            verdict = goroutine(memory, fields, g, is_code);
             if verdict.is_ok() {
                 break;
             }
@@ -52,6 +63,11 @@ pub fn verify(memory: &dyn Memory, fields: &Fields, roots: &Roots) -> Result<(),
     }
     let allm = roots.allm.ok_or(Contradiction::Ms)?;
     let chain = m_chain(memory, fields, read_word(memory, allm.at)?).ok_or(Contradiction::Ms)?;
+    // New Ms go to the front, and the first M of all never ends.
+    let first = chain.last().ok_or(Contradiction::Ms)?;
+    if fields.m.id.read(memory, *first)? != 0 {
+        return Err(Contradiction::Ms);
+    }
     for m in chain {
         let g0 = fields.m.g0.read(memory, m)?;
         if fields.g.goid.read(memory, g0)? != 0 {
@@ -63,7 +79,12 @@ pub fn verify(memory: &dyn Memory, fields: &Fields, roots: &Roots) -> Result<(),
 
 const RETRIES: usize = 5;
 
-fn goroutine(memory: &dyn Memory, fields: &Fields, g: Addr) -> Result<(), Contradiction> {
+fn goroutine(
+    memory: &dyn Memory,
+    fields: &Fields,
+    g: Addr,
+    is_code: &dyn Fn(Addr) -> bool,
+) -> Result<(), Contradiction> {
     let record = read_bytes(memory, g, usize::try_from(fields.g.size).unwrap_or(0))?;
     let short = Unreadable {
         at: g,
@@ -89,6 +110,19 @@ fn goroutine(memory: &dyn Memory, fields: &Fields, g: Addr) -> Result<(), Contra
     );
     if [status::RUNNABLE, status::WAITING].contains(&state) && !(lo < sp && sp <= hi) {
         return Err(Contradiction::OffStack(g));
+    }
+    if state == status::WAITING {
+        if !word(fields.g.syscall_sp)?.is_null() {
+            return Err(Contradiction::WaitsInSyscall(g));
+        }
+        if !is_code(word(fields.g.sched_pc)?) {
+            return Err(Contradiction::NotCode(g, "pc"));
+        }
+    }
+    // The g of a thread that C made was started by nobody.
+    let startpc = word(fields.g.startpc)?;
+    if !startpc.is_null() && !is_code(startpc) {
+        return Err(Contradiction::NotCode(g, "startpc"));
     }
     let m = word(fields.g.m)?;
     if !m.is_null() {

@@ -183,7 +183,10 @@ fn fit<'f>(
         code: &|name| code.code_of(name),
     };
     let roots = search.run().ok_or("allgs was not found")?;
-    verify(memory, &layout.fields, &roots).map_err(|error| error.to_string())?;
+    verify(memory, &layout.fields, &roots, &|at| {
+        code.function(at).is_some()
+    })
+    .map_err(|error| error.to_string())?;
     Ok((modules, code, roots))
 }
 
