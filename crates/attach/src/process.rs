@@ -54,7 +54,9 @@ impl Process {
     /// [`AttachError`], with the cause where the kernel refuses.
     pub fn open(pid: Pid) -> Result<Process, AttachError> {
         let fail = |operation| move |source| AttachError::from_io(pid, operation, source);
-        let pidfd = rustix::process::Pid::from_raw(pid.as_raw())
+        let positive = Some(pid.as_raw()).filter(|raw| *raw > 0);
+        let pidfd = positive
+            .and_then(rustix::process::Pid::from_raw)
             .map(|pid| pidfd_open(pid, PidfdFlags::empty()));
         let pidfd = match pidfd {
             None | Some(Err(rustix::io::Errno::SRCH)) => {

@@ -4,6 +4,8 @@ use crate::error::InspectError;
 use crate::report::{Problem, Report};
 use gopeek_unwind::End;
 use std::error::Error;
+use std::fmt;
+use std::io::{self, Write};
 
 /// How many single problems are told one by one.
 const SHOWN: usize = 5;
@@ -12,19 +14,19 @@ const SHOWN: usize = 5;
 pub(crate) fn about(report: &Report) {
     let target = &report.target;
     let stripped = if target.stripped { ", stripped" } else { "" };
-    eprintln!(
-        "gopeek: {} (pid {})  {} linux/{}{stripped}; offsets: {}; allgs: by {}",
+    say(format_args!(
+        "{} (pid {})  {} linux/{}{stripped}; offsets: {}; allgs: by {}",
         target.name,
         target.pid,
         target.go_version,
         target.arch,
         target.layout_from,
         target.allgs_by
-    );
+    ));
     if !target.layout_exact {
-        eprintln!(
-            "gopeek: this Go release is not known exactly; the offsets were checked against the process"
-        );
+        say(format_args!(
+            "this Go release is not known exactly; the offsets were checked against the process"
+        ));
     }
     let all = report.goroutines.len();
     let user = report.user_goroutines().count();
@@ -36,20 +38,20 @@ pub(crate) fn about(report: &Report) {
             pause.as_secs_f64() * 1000.0
         )
     });
-    eprintln!(
-        "gopeek: {} ({} of the runtime not shown); target {pause}",
+    say(format_args!(
+        "{} ({} of the runtime not shown); target {pause}",
         plural(user, "goroutine"),
         all - user
-    );
+    ));
     problems(&report.problems);
 }
 
 fn problems(problems: &[Problem]) {
     for problem in problems.iter().take(SHOWN) {
-        eprintln!("gopeek: warning: {}", describe(problem));
+        say(format_args!("warning: {}", describe(problem)));
     }
     if problems.len() > SHOWN {
-        eprintln!("gopeek: warning: and {} more", problems.len() - SHOWN);
+        say(format_args!("warning: and {} more", problems.len() - SHOWN));
     }
 }
 
@@ -93,10 +95,15 @@ pub(crate) fn failure(error: &InspectError) {
         text = format!("{text}: {cause}");
         source = cause.source();
     }
-    eprintln!("gopeek: {text}");
-    if let Some(remedy) = error.remedy() {
-        eprintln!("  help: {remedy}");
+    match error.remedy() {
+        Some(remedy) => say(format_args!("{text}\n  help: {remedy}")),
+        None => say(format_args!("{text}")),
     }
+}
+
+/// A line on standard error; if nobody reads it any more, that is no failure of ours.
+fn say(line: fmt::Arguments<'_>) {
+    let _ = writeln!(io::stderr(), "gopeek: {line}");
 }
 
 /// `1 goroutine`, `12,017 goroutines`.

@@ -13,6 +13,7 @@ mod go1_27;
 use crate::table::Table;
 
 /// Every table, oldest minor first.
+#[must_use]
 pub fn all() -> impl DoubleEndedIterator<Item = &'static Table> {
     let files: [&'static [Table]; 9] = [
         &go1_19::TABLES,
