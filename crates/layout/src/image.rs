@@ -146,6 +146,18 @@ impl<'d> Image<'d> {
         self.bytes_from(at)?.get(..usize::try_from(len).ok()?)
     }
 
+    /// Whether the file has section headers that can be read, with names.
+    #[must_use]
+    pub fn has_sections(&self) -> bool {
+        self.header.sections(LE, self.data).is_ok_and(|sections| {
+            sections.iter().any(|section| {
+                sections
+                    .section_name(LE, section)
+                    .is_ok_and(|name| !name.is_empty())
+            })
+        })
+    }
+
     /// Where the section called `name` is linked, where the file has section headers that can be read.
     #[must_use]
     pub fn section(&self, name: &str) -> Option<Span> {

@@ -16,6 +16,9 @@ const MIN_FUNCTION_LEN: u64 = 8;
 /// pclntab is aligned at least to this (`cmd/link` asks for a word).
 const ALIGN: u64 = 8;
 
+/// Sections that every linker leaves in a Go file that has section headers at all.
+const GO_SECTIONS: [&str; 2] = [".go.buildinfo", ".note.go.buildid"];
+
 /// How a thing in a file was found.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 pub enum FoundBy {
@@ -59,12 +62,17 @@ impl PcHeader {
                 let section = image.section(name)?;
                 parse(image, section.start, FoundBy::Section(name))
             });
-        by_section.chain(
+        // A scan is for files without section headers, and for what an external linker merged (PIE, up to 1.25).
+        // Files that name their sections and none of Go's are not looked through: hosts have hundreds of them.
+        let may_be_go =
+            !image.has_sections() || GO_SECTIONS.iter().any(|name| image.section(name).is_some());
+        let scanned = may_be_go.then(|| {
             image
                 .segments()
                 .iter()
-                .flat_map(|segment| scan(image, segment)),
-        )
+                .flat_map(|segment| scan(image, segment))
+        });
+        by_section.chain(scanned.into_iter().flatten())
     }
 }
 
