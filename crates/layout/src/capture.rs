@@ -7,38 +7,11 @@
 use crate::addr::{Addr, Span};
 use crate::enums::{SCAN, status};
 use crate::fields::Fields;
+pub use crate::limits::Limits;
 use crate::lists::{self, Element, List};
 use crate::mem::{GoSlice, Memory, Word, read_bytes, read_word};
 use crate::roots::Roots;
 use crate::rules::{Labels, Rules};
-
-/// How much a plan may ask for, so that a corrupt length can't ask for a terabyte.
-#[derive(Copy, Clone, PartialEq, Eq, Debug)]
-pub struct Limits {
-    /// Goroutines.
-    pub goroutines: u64,
-    /// Bytes of one stack, from its used end up.
-    pub stack_bytes: u64,
-    /// Bytes in all.
-    pub total_bytes: u64,
-    /// Labels, or ancestors, of one goroutine.
-    pub list_len: u64,
-    /// Bytes of one label.
-    pub text_bytes: u64,
-}
-
-impl Default for Limits {
-    /// 10 million goroutines, 1 GiB a stack (Go's own maximum), 16 GiB in all.
-    fn default() -> Self {
-        Limits {
-            goroutines: 10_000_000,
-            stack_bytes: 1 << 30,
-            total_bytes: 16 << 30,
-            list_len: 1000,
-            text_bytes: 64 << 10,
-        }
-    }
-}
 
 /// Something that the limits, or the target's own state, kept from being copied.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -17,6 +17,7 @@ pub mod enums;
 pub mod fields;
 pub mod goroutine;
 pub mod image;
+mod limits;
 mod lists;
 pub mod mem;
 pub mod moduledata;

@@ -1,8 +1,8 @@
 //! What hangs off a goroutine as a slice, and must be copied in two more waves: labels and ancestors.
 
 use crate::addr::{Addr, Span};
-use crate::capture::Limits;
 use crate::fields::Fields;
+use crate::limits::Limits;
 use crate::mem::{GoSlice, Memory, Word, read_bytes, read_word};
 
 /// A slice whose header has been asked for, and what its elements hold in turn.
