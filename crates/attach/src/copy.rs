@@ -2,119 +2,188 @@
 
 use crate::process::Process;
 use crate::snapshot::Snapshot;
-use gopeek_layout::Span;
+use gopeek_layout::{Addr, Span};
 use nix::sys::uio::RemoteIoVec;
+use std::io;
 
 /// The kernel's limit of spans in one call (`UIO_MAXIOV`).
 const MAX_SPANS: usize = 1024;
-/// Each call holds the target's mmap_lock for reading; so many bytes keep that short.
-const MAX_BYTES: usize = 4 << 20;
+/// Each call holds the target's mmap_lock for reading; so many bytes keep that short, and bound what is made ready
+/// for bytes that may not come.
+const MAX_BYTES: u64 = 4 << 20;
 /// Spans nearer than this are read as one. Less than a page, so that no unmapped page can lie between them.
 const MAX_GAP: u64 = 256;
 
-/// Copies `spans` of the target's memory into `snapshot`. What can't be read is left out.
-pub(crate) fn copy(process: &Process, spans: Vec<Span>, snapshot: &mut Snapshot) {
-    let spans = merge(spans);
-    let total = spans
-        .iter()
-        .filter_map(|span| usize::try_from(span.len).ok())
-        .sum();
-    let (base, room) = snapshot.room(total);
-    let mut pieces = Vec::with_capacity(spans.len());
-    let (mut used, mut next) = (0, 0);
-    while next < spans.len() {
-        let (batch, bytes) = batch(&spans[next..]);
-        let Some(room) = room.get_mut(used..used + bytes) else {
-            break;
-        };
-        // An error is not about these spans: the target is gone, or closed to us.
-        let Ok(mut got) = process.read_vectored(&batch, room) else {
-            break;
-        };
-        let mut offset = base + used;
-        let complete = got == bytes;
-        for span in &spans[next..next + batch.len()] {
-            next += 1;
-            let len = usize::try_from(span.len).unwrap_or(usize::MAX).min(got);
-            pieces.push((Span::new(span.start, len as u64), offset));
-            (got, offset, used) = (got - len, offset + len, used + len);
-            if !complete && got == 0 {
-                // The kernel stopped at or in this span; the next call begins behind it.
-                break;
-            }
-        }
-    }
-    snapshot.add(pieces);
-    snapshot.truncate(base + used);
+/// Spans that are read as one.
+#[derive(Clone, PartialEq, Eq, Debug)]
+struct Run {
+    span: Span,
+    /// Which of the sorted spans it stands for.
+    members: std::ops::Range<usize>,
 }
 
-/// The first of `spans` that fit one call, and their bytes. A span over the limit goes alone.
-fn batch(spans: &[Span]) -> (Vec<RemoteIoVec>, usize) {
-    let mut batch = Vec::with_capacity(spans.len().min(MAX_SPANS));
-    let mut bytes = 0usize;
-    for span in spans.iter().take(MAX_SPANS) {
-        let base = usize::try_from(span.start.get()).unwrap_or(0);
-        let len = usize::try_from(span.len).unwrap_or(0);
-        if !batch.is_empty() && bytes + len > MAX_BYTES {
-            break;
-        }
-        bytes += len;
-        batch.push(RemoteIoVec { base, len });
-    }
-    (batch, bytes)
-}
-
-fn merge(mut spans: Vec<Span>) -> Vec<Span> {
+/// Copies `spans` of the target's memory into `snapshot`. What can't be read is left out, and of a span that can be
+/// read in part, what follows the first hole.
+pub(crate) fn copy(process: &Process, mut spans: Vec<Span>, snapshot: &mut Snapshot) {
+    spans.retain(|span| span.len > 0 && span.end().is_some());
     spans.sort_unstable();
-    let mut merged: Vec<Span> = Vec::with_capacity(spans.len());
+    // An error is not about the spans: the target is gone, or closed to us.
+    let _ = copy_runs(process, &spans, &merge(&spans), snapshot);
+    snapshot.settle();
+}
+
+fn copy_runs(
+    process: &Process,
+    spans: &[Span],
+    runs: &[Run],
+    snapshot: &mut Snapshot,
+) -> io::Result<()> {
+    let mut next = 0;
+    while let Some(rest) = runs.get(next..).filter(|rest| !rest.is_empty()) {
+        let batch = batch(rest);
+        let wanted: Vec<Span> = rest[..batch].iter().map(|run| run.span).collect();
+        let whole = read(process, &wanted, snapshot)?;
+        next += whole;
+        if whole < batch {
+            // The kernel stops at the first byte that it can't read. Whatever else was merged with that byte may
+            // still be had.
+            let broken = &runs[next];
+            if broken.members.len() > 1 {
+                for member in &spans[broken.members.clone()] {
+                    copy_runs(process, &[*member], &merge(&[*member]), snapshot)?;
+                }
+            }
+            next += 1;
+        }
+    }
+    Ok(())
+}
+
+/// Reads `spans` in one call; returns how many came whole. The front of the one that did not is kept, too.
+fn read(process: &Process, spans: &[Span], snapshot: &mut Snapshot) -> io::Result<usize> {
+    let remote: Vec<RemoteIoVec> = spans.iter().filter_map(remote).collect();
+    let bytes = remote.iter().map(|span| span.len).sum();
+    let (base, room) = snapshot.room(bytes);
+    let got = process
+        .read_vectored(&remote, room)
+        .inspect_err(|_| snapshot.truncate(base))?;
+    snapshot.truncate(base + got);
+    let (mut left, mut offset, mut whole) = (got, base, 0);
     for span in spans {
-        let (Some(end), true) = (span.end(), span.len > 0) else {
-            continue;
-        };
+        let len = usize::try_from(span.len).unwrap_or(usize::MAX);
+        let came = len.min(left);
+        snapshot.add(Span::new(span.start, came as u64), offset);
+        if came < len {
+            break;
+        }
+        (left, offset, whole) = (left - came, offset + came, whole + 1);
+    }
+    Ok(whole)
+}
+
+fn remote(span: &Span) -> Option<RemoteIoVec> {
+    Some(RemoteIoVec {
+        base: usize::try_from(span.start.get()).ok()?,
+        len: usize::try_from(span.len).ok()?,
+    })
+}
+
+/// How many of `runs` fit one call.
+fn batch(runs: &[Run]) -> usize {
+    let mut bytes = 0u64;
+    let fits = |run: &&Run| {
+        bytes = bytes.saturating_add(run.span.len);
+        bytes <= MAX_BYTES
+    };
+    runs.iter().take(MAX_SPANS).take_while(fits).count().max(1)
+}
+
+/// Sorted spans as runs, none of which is longer than one call may be.
+fn merge(spans: &[Span]) -> Vec<Run> {
+    let mut merged: Vec<Run> = Vec::with_capacity(spans.len());
+    for (index, span) in spans.iter().enumerate() {
+        let Some(end) = span.end() else { continue };
         if let Some(last) = merged.last_mut()
-            && let Some(reach) = last.end().and_then(|end| end.checked_add(MAX_GAP))
-            && span.start <= reach
+            && let Some(last_end) = last.span.end()
+            && last_end
+                .checked_add(MAX_GAP)
+                .is_some_and(|reach| span.start <= reach)
+            && end
+                .max(last_end)
+                .offset_from(last.span.start)
+                .is_some_and(|len| len <= MAX_BYTES)
         {
-            let end = last.end().map_or(end, |last_end| last_end.max(end));
-            last.len = end.offset_from(last.start).unwrap_or(last.len);
+            last.span.len = end
+                .max(last_end)
+                .offset_from(last.span.start)
+                .unwrap_or(last.span.len);
+            last.members.end = index + 1;
         } else {
-            merged.push(span);
+            merged.extend(pieces(*span).map(|span| Run {
+                span,
+                members: index..index + 1,
+            }));
         }
     }
     merged
 }
 
+/// A span, cut to the length of a call.
+fn pieces(span: Span) -> impl Iterator<Item = Span> {
+    let starts = (0..span.len).step_by(usize::try_from(MAX_BYTES).unwrap_or(usize::MAX));
+    starts.filter_map(move |skip| {
+        let start: Addr = span.start.checked_add(skip)?;
+        Some(Span::new(start, (span.len - skip).min(MAX_BYTES)))
+    })
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{batch, merge};
+    use super::{MAX_BYTES, Run, batch, merge};
     use gopeek_layout::{Addr, Span};
 
     fn span(start: u64, len: u64) -> Span {
         Span::new(Addr::new(start), len)
     }
 
-    #[test]
-    fn neighbours_and_overlaps_become_one() {
-        let merged = merge(vec![
-            span(0x1000, 0x10),
-            span(0x100, 0x20),
-            span(0x110, 4),
-            span(0x130, 8),
-        ]);
-        assert_eq!(merged, [span(0x100, 0x38), span(0x1000, 0x10)]);
+    fn spans(runs: &[Run]) -> Vec<Span> {
+        runs.iter().map(|run| run.span).collect()
     }
 
     #[test]
-    fn empty_and_wrapping_spans_are_dropped() {
-        assert_eq!(merge(vec![span(0x100, 0), span(u64::MAX - 1, 8)]), []);
+    fn neighbours_and_overlaps_become_one_that_knows_its_members() {
+        let merged = merge(&[
+            span(0x100, 0x20),
+            span(0x110, 4),
+            span(0x130, 8),
+            span(0x1000, 0x10),
+        ]);
+        assert_eq!(spans(&merged), [span(0x100, 0x38), span(0x1000, 0x10)]);
+        assert_eq!(merged[0].members, 0..3);
+        assert_eq!(merged[1].members, 3..4);
+    }
+
+    #[test]
+    fn a_long_span_is_cut_to_calls() {
+        let merged = merge(&[span(0x1000, 2 * MAX_BYTES + 1)]);
+        let lens: Vec<u64> = merged.iter().map(|run| run.span.len).collect();
+        assert_eq!(lens, [MAX_BYTES, MAX_BYTES, 1]);
+        assert_eq!(merged.iter().map(batch_alone).sum::<usize>(), 3);
+    }
+
+    fn batch_alone(run: &Run) -> usize {
+        batch(std::slice::from_ref(run))
     }
 
     #[test]
     fn a_batch_ends_at_the_limits() {
-        let many = vec![span(0x1000, 8); 3000];
-        assert_eq!(batch(&many).0.len(), 1024);
-        let large = vec![span(0x1000, 3 << 20); 3];
-        assert_eq!(batch(&large).1, 3 << 20);
-        assert_eq!(batch(&[span(0x1000, 64 << 20)]).1, 64 << 20);
+        let run = |index: u64, len| Run {
+            span: span(index * 0x100_0000, len),
+            members: 0..1,
+        };
+        let many: Vec<Run> = (0..3000).map(|index| run(index, 8)).collect();
+        assert_eq!(batch(&many), 1024);
+        let large: Vec<Run> = (0..3).map(|index| run(index, MAX_BYTES - 1)).collect();
+        assert_eq!(batch(&large), 1);
     }
 }

@@ -71,8 +71,10 @@ impl Process {
             .proc()
             .maps()
             .map_err(|error| AttachError::from_proc(pid, "read the mappings of", error))?;
-        let program = std::fs::metadata(format!("/proc/{pid}/exe"))
-            .map_err(|source| AttachError::from_io(pid, "find the program of", source))?;
+        let find = |source| AttachError::from_io(pid, "find the program of", source);
+        let link = format!("/proc/{pid}/exe");
+        let program = std::fs::metadata(&link).map_err(find)?;
+        let program_path = std::fs::read_link(&link).map_err(find)?;
         let code: HashSet<(i32, i32, u64)> = maps
             .iter()
             .filter(|map| map.perms.contains(MMPermissions::EXECUTE) && map.inode != 0)
@@ -88,7 +90,8 @@ impl Process {
             if !code.contains(&id) || !seen.insert(id) {
                 continue;
             }
-            let is_program = map.inode == program.ino();
+            // On stacked file systems (overlay) the numbers of a mapping are not those of its file.
+            let is_program = map.inode == program.ino() || *path == program_path;
             let Some(bytes) = self.open_mapped(map, path, is_program) else {
                 continue;
             };
@@ -102,6 +105,14 @@ impl Process {
             });
         }
         files.sort_by_key(|file| !file.is_program);
+        if !files.first().is_some_and(|file| file.is_program) {
+            let source = io::Error::other("it is not mapped, or can't be opened");
+            return Err(AttachError::System {
+                pid,
+                operation: "read the program of",
+                source,
+            });
+        }
         Ok(files)
     }
 
@@ -116,14 +127,23 @@ impl Process {
             "/proc/{pid}/map_files/{:x}-{:x}",
             map.address.0, map.address.1
         );
-        let file = File::open(exact).or_else(|_| {
-            let within = path.strip_prefix("/").unwrap_or(path);
-            File::open(Path::new(&format!("/proc/{pid}/root")).join(within))
-        });
-        let file = file.ok()?;
-        let same = file
-            .metadata()
-            .is_ok_and(|metadata| metadata.ino() == map.inode);
+        if let Ok(file) = File::open(exact) {
+            return FileBytes::map(&file).ok();
+        }
+        let within = path.strip_prefix("/").unwrap_or(path);
+        let file = File::open(Path::new(&format!("/proc/{pid}/root")).join(within)).ok()?;
+        // A file that took the mapped one's place is of no use. On stacked file systems the devices differ, and the
+        // numbers say nothing.
+        let metadata = file.metadata().ok()?;
+        let device = (
+            rustix::fs::major(metadata.dev()),
+            rustix::fs::minor(metadata.dev()),
+        );
+        let mapped = (
+            u32::try_from(map.dev.0).ok()?,
+            u32::try_from(map.dev.1).ok()?,
+        );
+        let same = metadata.ino() == map.inode || device != mapped;
         same.then(|| FileBytes::map(&file).ok())?
     }
 }

@@ -15,6 +15,7 @@ pub mod list;
 pub mod process;
 pub mod snapshot;
 pub mod stop;
+mod tracee;
 
 pub use error::AttachError;
 pub use nix::unistd::Pid;

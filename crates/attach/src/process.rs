@@ -148,6 +148,11 @@ impl Process {
         if gone {
             return Err(AttachError::Exited(self.pid));
         }
+        // After an exec, of the same file even, the address space behind our descriptor is gone: nothing at all is
+        // read, where a live one refuses page 0.
+        if self.mem.read_at(&mut [0], 0).is_ok_and(|count| count == 0) {
+            return Err(AttachError::Replaced(self.pid));
+        }
         match program(self.pid) {
             Ok(now) if now == self.program => Ok(()),
             Ok(_) => Err(AttachError::Replaced(self.pid)),
@@ -179,10 +184,13 @@ impl Process {
             let Some(part) = buf.get_mut(done..done + span.len) else {
                 break;
             };
-            if self.mem.read_exact_at(part, span.base as u64).is_err() {
+            let Ok(count) = self.mem.read_at(part, span.base as u64) else {
+                break;
+            };
+            done += count;
+            if count < span.len {
                 break;
             }
-            done += span.len;
         }
         done
     }

@@ -34,10 +34,11 @@ impl Snapshot {
             };
             let (offset, room) = self.room(len);
             match memory.read(span.start, room) {
-                Ok(()) => self.add([(*span, offset)]),
+                Ok(()) => self.add(*span, offset),
                 Err(_) => self.truncate(offset),
             }
         }
+        self.settle();
     }
 
     /// Total bytes copied.
@@ -82,29 +83,42 @@ impl Snapshot {
         Some((piece, at.offset_from(piece.start)?))
     }
 
-    /// Room for a wave of copies: the part of the buffer to copy into, after all that is there already.
+    /// Room for `len` more bytes: the part of the buffer to copy into, after all that is there already.
     pub(crate) fn room(&mut self, len: usize) -> (usize, &mut [u8]) {
         let offset = self.bytes.len();
-        self.bytes.reserve_exact(len);
         self.bytes.resize(offset + len, 0);
         (offset, &mut self.bytes[offset..])
     }
 
-    /// Drops what no wave filled, from the buffer's offset `len` on.
+    /// Drops what was not filled, from the buffer's offset `len` on.
     pub(crate) fn truncate(&mut self, len: usize) {
         self.bytes.truncate(len);
     }
 
-    /// Names pieces of the buffer by the target's addresses.
-    pub(crate) fn add(&mut self, pieces: impl IntoIterator<Item = (Span, usize)>) {
-        let pieces = pieces.into_iter().filter(|(span, _)| span.len > 0);
-        self.pieces.extend(pieces.map(|(span, offset)| Piece {
-            start: span.start,
-            len: span.len,
-            offset,
-        }));
+    /// Names a piece of the buffer by the target's address. It is found once [`Snapshot::settle`] was called.
+    pub(crate) fn add(&mut self, span: Span, offset: usize) {
+        if span.len > 0 {
+            self.pieces.push(Piece {
+                start: span.start,
+                len: span.len,
+                offset,
+            });
+        }
+    }
+
+    /// Puts the pieces in order, joins those that continue each other, and drops those that lie within others.
+    pub(crate) fn settle(&mut self) {
         self.pieces
             .sort_by_key(|piece| (piece.start, Reverse(piece.len)));
+        self.pieces.dedup_by(|next, last| {
+            let skip = next.start.get().saturating_sub(last.start.get());
+            let continues = next.start.get() == last.end()
+                && usize::try_from(skip).is_ok_and(|skip| last.offset + skip == next.offset);
+            if continues {
+                last.len += next.len;
+            }
+            continues
+        });
         let mut covered = 0;
         self.pieces.retain(|piece| {
             let new = piece.end() > covered;
@@ -133,8 +147,9 @@ mod tests {
         for (start, bytes) in pieces {
             let (offset, room) = snapshot.room(bytes.len());
             room.copy_from_slice(bytes);
-            snapshot.add([(Span::new(Addr::new(*start), bytes.len() as u64), offset)]);
+            snapshot.add(Span::new(Addr::new(*start), bytes.len() as u64), offset);
         }
+        snapshot.settle();
         snapshot
     }
 
@@ -151,6 +166,15 @@ mod tests {
         );
         assert_eq!(snapshot.slice(Span::new(Addr::new(0x203), 4)), None);
         assert_eq!(snapshot.slice(Span::new(Addr::new(0x50), 1)), None);
+    }
+
+    #[test]
+    fn pieces_that_continue_each_other_are_one() {
+        let snapshot = snapshot(&[(0x100, b"abc"), (0x103, b"def")]);
+        assert_eq!(
+            snapshot.slice(Span::new(Addr::new(0x101), 4)),
+            Some(&b"bcde"[..])
+        );
     }
 
     #[test]

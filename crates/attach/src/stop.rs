@@ -5,10 +5,9 @@
 
 use crate::error::AttachError;
 use crate::process::Process;
+use crate::tracee::{self, Progress};
 use nix::errno::Errno;
-use nix::sys::ptrace;
 use nix::sys::signal::{SigSet, SigmaskHow, Signal, pthread_sigmask};
-use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::Pid;
 use procfs::process::Process as Proc;
 use std::collections::HashMap;
@@ -16,8 +15,6 @@ use std::marker::PhantomData;
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// `PTRACE_EVENT_STOP`: an INTERRUPT arrived, or the thread was stopped by a signal already.
-const EVENT_STOP: i32 = 128;
 /// Between two looks at threads that have not stopped yet.
 const POLL: Duration = Duration::from_micros(20);
 /// New threads may come as fast as we find them; so many passes over the list are enough for any real program.
@@ -117,9 +114,11 @@ impl Stopped<'_> {
         let deadline = Instant::now() + limit;
         // Threads make threads until they stand still: look again until a pass finds no new one.
         for _ in 0..MAX_PASSES {
-            let new: Vec<Pid> = self
-                .process
-                .threads()?
+            let threads = match self.process.threads() {
+                Err(AttachError::NoSuchProcess(pid)) => return Err(AttachError::Exited(pid)),
+                other => other?,
+            };
+            let new: Vec<Pid> = threads
                 .into_iter()
                 .filter(|tid| !self.threads.contains_key(tid))
                 .collect();
@@ -131,8 +130,7 @@ impl Stopped<'_> {
             }
             self.since.get_or_insert_with(Instant::now);
             for tid in &new {
-                // A thread that is gone by now has nothing to interrupt.
-                let _ = ptrace::interrupt(*tid);
+                tracee::interrupt(*tid);
             }
             self.wait(deadline);
             if Instant::now() >= deadline {
@@ -146,7 +144,7 @@ impl Stopped<'_> {
     }
 
     fn seize(&mut self, tid: Pid) -> Result<(), AttachError> {
-        match ptrace::seize(tid, ptrace::Options::empty()) {
+        match tracee::seize(tid) {
             Ok(()) => {
                 self.threads.insert(tid, Held::Seized);
                 Ok(())
@@ -173,7 +171,7 @@ impl Stopped<'_> {
             let mut waiting = false;
             self.threads.retain(|tid, held| {
                 if *held == Held::Seized {
-                    match wait_for(*tid) {
+                    match tracee::poll(*tid) {
                         Progress::Stopped => *held = Held::Stopped,
                         Progress::Gone => return false,
                         Progress::Running => waiting = true,
@@ -219,7 +217,7 @@ impl Stopped<'_> {
         for (tid, held) in self.threads.drain() {
             // One that never stopped can't be detached; the kernel does it when this thread ends.
             if held == Held::Stopped {
-                let _ = ptrace::detach(tid, None);
+                tracee::detach(tid);
             }
         }
     }
@@ -228,33 +226,6 @@ impl Stopped<'_> {
 impl Drop for Stopped<'_> {
     fn drop(&mut self) {
         self.detach_all();
-    }
-}
-
-enum Progress {
-    Stopped,
-    Gone,
-    Running,
-}
-
-/// What became of a thread that was interrupted.
-fn wait_for(tid: Pid) -> Progress {
-    loop {
-        match waitpid(tid, Some(WaitPidFlag::__WALL | WaitPidFlag::WNOHANG)) {
-            Ok(WaitStatus::PtraceEvent(_, _, EVENT_STOP)) => return Progress::Stopped,
-            // A signal came first: hand it on, the stop still follows.
-            Ok(WaitStatus::Stopped(_, signal)) => {
-                let _ = ptrace::cont(tid, signal);
-            }
-            Ok(WaitStatus::Exited(..) | WaitStatus::Signaled(..))
-            | Err(Errno::ECHILD | Errno::ESRCH) => {
-                return Progress::Gone;
-            }
-            Ok(WaitStatus::StillAlive) | Err(_) => return Progress::Running,
-            Ok(_) => {
-                let _ = ptrace::cont(tid, None);
-            }
-        }
     }
 }
 

@@ -26,6 +26,8 @@ pub enum Omission {
         /// The goroutine.
         g: Addr,
     },
+    /// The limit of bytes in all is reached: what would have come next is left out.
+    Bytes,
 }
 
 /// The wave that comes next.
@@ -100,7 +102,7 @@ impl<'a> Plan<'a> {
                     Wave::Elements,
                 ),
                 Wave::Elements => (
-                    lists::contents(&self.lists, got, self.fields, &self.limits),
+                    lists::contents(&self.lists, got, self.fields, &self.limits, self.budget),
                     Wave::Done,
                 ),
                 Wave::Done => return Vec::new(),
@@ -128,6 +130,8 @@ impl<'a> Plan<'a> {
         let mut kept = Vec::with_capacity(spans.len());
         for span in spans {
             let Some(rest) = self.budget.checked_sub(span.len) else {
+                self.omissions.push(Omission::Bytes);
+                self.wave = Wave::Done;
                 break;
             };
             self.budget = rest;
@@ -161,7 +165,7 @@ impl<'a> Plan<'a> {
         }
         vec![Span::new(
             slice.data,
-            slice.len.min(self.limits.goroutines) * 8,
+            slice.len.min(self.limits.goroutines).saturating_mul(8),
         )]
     }
 
@@ -251,7 +255,7 @@ pub(crate) fn all_goroutines(got: &dyn Memory, allgs: Addr, limit: u64) -> Vec<A
     let Ok(slice) = read_word::<GoSlice>(got, allgs) else {
         return Vec::new();
     };
-    let Ok(len) = usize::try_from(slice.len.min(limit) * 8) else {
+    let Ok(len) = usize::try_from(slice.len.min(limit).saturating_mul(8)) else {
         return Vec::new();
     };
     let bytes = read_bytes(got, slice.data, len).unwrap_or_default();

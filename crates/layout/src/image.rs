@@ -119,11 +119,16 @@ impl<'d> Image<'d> {
     pub fn bias(&self, start: Addr, offset: u64) -> Option<u64> {
         // The loader maps whole pages, so a mapping may begin a little before its segment.
         let page = |at: u64| at & !0xfff;
-        let segment = self.segments.iter().find(|segment| {
+        let mut holding = self.segments.iter().filter(|segment| {
             let from = page(segment.file_offset);
             let len = u64::try_from(segment.bytes.len()).unwrap_or(0);
+            // Two segments may share a page of the file: the later one begins in it.
             from <= offset && offset < segment.file_offset.saturating_add(len.max(1))
-        })?;
+        });
+        let segment = holding
+            .clone()
+            .find(|segment| page(segment.file_offset) == offset)
+            .or_else(|| holding.next())?;
         let linked = page(segment.start.get()).checked_add(offset - page(segment.file_offset))?;
         start.offset_from(Addr::new(linked))
     }

@@ -56,17 +56,26 @@ fn elements_of(list: &List, got: &dyn Memory, fields: &Fields, limits: &Limits) 
     ))
 }
 
-/// What the elements point to: the texts of labels, the pcs of ancestors.
+/// What the elements point to: the texts of labels, the pcs of ancestors; no more than `budget` bytes and one span.
 pub(crate) fn contents(
     lists: &[List],
     got: &dyn Memory,
     fields: &Fields,
     limits: &Limits,
+    budget: u64,
 ) -> Vec<Span> {
-    lists
-        .iter()
-        .flat_map(|list| contents_of(list, got, fields, limits).unwrap_or_default())
-        .collect()
+    let mut total = 0u64;
+    let mut spans = Vec::new();
+    for list in lists {
+        for span in contents_of(list, got, fields, limits).unwrap_or_default() {
+            total = total.saturating_add(span.len);
+            spans.push(span);
+            if total > budget {
+                return spans;
+            }
+        }
+    }
+    spans
 }
 
 fn contents_of(

@@ -54,7 +54,7 @@ fn belongs(bytes: &[u8], header: &PcHeader) -> bool {
     let (Some(names), Some(names_cap)) = (word(FUNCNAMETAB_LEN), word(FUNCNAMETAB_LEN + 8)) else {
         return false;
     };
-    let room = header.offsets[1] - header.offsets[0];
+    let room = header.offsets[1].saturating_sub(header.offsets[0]);
     let entries = header.functions.checked_add(1);
     names == names_cap
         && names > 0

@@ -107,13 +107,19 @@ impl Search<'_, '_> {
         Some(Roots {
             allgs: self
                 .named(goroutines, "runtime.allgadd", |at| self.is_allgs(at))
-                .or_else(|| self.by_value(|at| self.is_allgs(at) && self.begins_with_main(at)))?,
+                .or_else(|| {
+                    self.by_value(|at| self.is_allgs(at) && self.begins_with_main(at))
+                        .next()
+                })?,
             allm: self
                 .named(threads, "runtime.mcommoninit", |at| self.is_allm(at))
-                .or_else(|| self.by_value(|at| self.is_allm(at))),
+                .or_else(|| {
+                    self.by_value(|at| self.is_allm(at))
+                        .max_by_key(|root| self.ms_from(root.at))
+                }),
             allp: self
                 .named(processors, "runtime.procresize", |at| self.is_allp(at))
-                .or_else(|| self.by_value(|at| self.is_allp(at))),
+                .or_else(|| self.by_value(|at| self.is_allp(at)).next()),
             finalizer_status: fing_status
                 .or(fing_running)
                 .map(|at| Root {
@@ -164,34 +170,34 @@ impl Search<'_, '_> {
             })
     }
 
-    /// The first word of the zeroed data that `accept` takes.
-    fn by_value(&self, accept: impl Fn(Addr) -> bool) -> Option<Root> {
+    /// The words of the zeroed data that `accept` takes.
+    fn by_value(&self, accept: impl Fn(Addr) -> bool) -> impl Iterator<Item = Root> {
         let data = &self.module.data;
-        let len = data.ebss.offset_from(data.bss)?.min(MAX_SCAN);
-        let pages = (0..len)
+        let len = data.ebss.offset_from(data.bss).unwrap_or(0).min(MAX_SCAN);
+        let words = (0..len)
             .step_by(PAGE)
-            .filter_map(|offset| data.bss.checked_add(offset));
-        for page in pages {
-            let Ok(bytes) = read_bytes(self.memory, page, PAGE) else {
-                continue;
-            };
-            for (index, word) in bytes.chunks_exact(8).enumerate() {
-                // Every root begins with a pointer, so most words fall here.
-                if Addr::decode(word).is_none_or(|value| value.is_null() || !value.is_aligned(8)) {
-                    continue;
-                }
-                let at = u64::try_from(index * 8)
-                    .ok()
-                    .and_then(|offset| page.checked_add(offset));
-                if let Some(at) = at.filter(|at| accept(*at)) {
-                    return Some(Root {
-                        at,
-                        by: Method::Value,
-                    });
-                }
-            }
-        }
-        None
+            .flat_map(move |offset| self.pointers_in(offset, len));
+        words.filter(move |at| accept(*at)).map(|at| Root {
+            at,
+            by: Method::Value,
+        })
+    }
+
+    /// Where in a page of the zeroed data there are words that may be pointers: every root begins with one, and most
+    /// words are none.
+    fn pointers_in(&self, offset: u64, len: u64) -> Vec<Addr> {
+        let Some(page) = self.module.data.bss.checked_add(offset) else {
+            return Vec::new();
+        };
+        let size = usize::try_from(len - offset).unwrap_or(PAGE).min(PAGE);
+        let bytes = read_bytes(self.memory, page, size).unwrap_or_default();
+        let words = (0u64..).step_by(8).zip(bytes.chunks_exact(8));
+        let pointers = words.filter(|(_, word)| {
+            Addr::decode(word).is_some_and(|value| !value.is_null() && value.is_aligned(8))
+        });
+        pointers
+            .filter_map(|(skip, _)| page.checked_add(skip))
+            .collect()
     }
 
     fn writable(&self) -> Vec<Span> {
@@ -248,23 +254,30 @@ impl Search<'_, '_> {
 
     /// allm leads to an M whose g0 leads back, and along alllink to an end.
     fn is_allm(&self, at: Addr) -> bool {
-        let Ok(first) = read_word(self.memory, at) else {
-            return false;
-        };
-        m_chain(self.memory, self.fields, first).is_some()
+        self.ms_from(at) > 0
+    }
+
+    /// How many Ms the chain from the word at `at` has. Other words lead to an M, too, but only allm to all.
+    fn ms_from(&self, at: Addr) -> usize {
+        let first = read_word(self.memory, at).ok();
+        first
+            .and_then(|first| m_chain(self.memory, self.fields, first))
+            .map_or(0, |chain| chain.len())
     }
 
     fn is_allp(&self, at: Addr) -> bool {
         self.pointers(at).is_some_and(|slice| {
-            (0u32..).zip(sample(self.memory, slice)).all(|(index, p)| {
-                self.fields.p.id.read(self.memory, p) == Ok(index)
-                    && self
-                        .fields
-                        .p
-                        .status
-                        .read(self.memory, p)
-                        .is_ok_and(|status| status <= 4)
-            })
+            let sample = sample(self.memory, slice);
+            !sample.is_empty()
+                && (0u32..).zip(sample).all(|(index, p)| {
+                    self.fields.p.id.read(self.memory, p) == Ok(index)
+                        && self
+                            .fields
+                            .p
+                            .status
+                            .read(self.memory, p)
+                            .is_ok_and(|status| status <= 4)
+                })
         })
     }
 }

@@ -51,7 +51,14 @@ pub fn verify(
     is_code: &dyn Fn(Addr) -> bool,
 ) -> Result<(), Contradiction> {
     let slice: GoSlice = read_word(memory, roots.allgs.at)?;
-    for g in sample(memory, slice) {
+    let sample = sample(memory, slice);
+    if sample.is_empty() {
+        return Err(Contradiction::Unreadable(Unreadable {
+            at: slice.data,
+            len: 8,
+        }));
+    }
+    for g in sample {
         let mut verdict = Ok(());
         for _ in 0..RETRIES {
             verdict = goroutine(memory, fields, g, is_code);

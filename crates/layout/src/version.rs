@@ -24,16 +24,17 @@ impl GoVersion {
         let at = raw.find("go1.")?;
         let development = !raw[..at].is_empty();
         let (minor, rest) = leading_number(&raw[at + "go1.".len()..])?;
-        let patch = match rest.strip_prefix('.').and_then(leading_number) {
-            Some((patch, _)) => Some(patch),
-            None if rest.starts_with("rc")
-                || rest.starts_with("beta")
-                || rest.starts_with("-devel") =>
-            {
-                None
-            }
-            None => Some(0),
+        let (patch, rest) = match rest.strip_prefix('.') {
+            Some(rest) => match leading_number(rest) {
+                Some((patch, rest)) => (Some(patch), rest),
+                None => (None, rest),
+            },
+            None => (Some(0), rest),
         };
+        // What follows a release's number is a distributor's remark or a list of experiments, set off by a blank or
+        // as `-X:`. Anything else (rc1, beta2, -devel, -20250101) makes it another thing than that release.
+        let released = rest.is_empty() || rest.starts_with(' ') || rest.starts_with("-X:");
+        let patch = patch.filter(|_| released);
         let experiments = raw
             .split_once("X:")
             .map(|(_, list)| {
@@ -101,6 +102,8 @@ mod tests {
         assert_eq!(parse("go1.27rc1"), Some((27, None, 0)));
         assert_eq!(parse("devel go1.28-3f2a1b Mon Nov 2"), Some((28, None, 0)));
         assert_eq!(parse("go1.28-devel_3f2a1b"), Some((28, None, 0)));
+        assert_eq!(parse("go1.24-20250101-RC00"), Some((24, None, 0)));
+        assert_eq!(parse("go1.24.99999"), Some((24, None, 0)));
     }
 
     #[test]

@@ -49,6 +49,7 @@ pub fn assemble(
         Omission::Goroutines { claimed } => Some(Problem::TooManyGoroutines { claimed: *claimed }),
         // Its walk has ended early, and says so itself.
         Omission::Stack { .. } => None,
+        Omission::Bytes => Some(Problem::TooManyBytes),
     }));
     if captured.cut_short {
         problems.push(Problem::CutShort);

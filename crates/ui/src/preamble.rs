@@ -67,6 +67,9 @@ fn describe(problem: &Problem) -> String {
         Problem::TooManyGoroutines { claimed } => {
             format!("the process claims {claimed} goroutines; not all were read")
         }
+        Problem::TooManyBytes => {
+            "the process has more to copy than the limit; not everything was read".to_owned()
+        }
         Problem::CutShort => "the pause was getting too long; not everything was read".to_owned(),
         Problem::ThreadMissed { tid, state } => {
             format!("thread {tid} did not stop in time (state {state})")

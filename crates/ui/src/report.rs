@@ -210,6 +210,8 @@ pub enum Problem {
         /// How many it claims.
         claimed: u64,
     },
+    /// The limit of bytes was reached before everything was copied.
+    TooManyBytes,
     /// The time was up before everything was copied.
     CutShort,
     /// A thread did not stop in time.

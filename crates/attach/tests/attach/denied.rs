@@ -1,0 +1,57 @@
+//! Why the kernel refused.
+
+use crate::target::Target;
+use gopeek_attach::AttachError;
+use gopeek_attach::capture::{PauseLimits, capture, capture_running};
+use gopeek_attach::denied::Denied;
+use nix::sys::ptrace;
+use nix::unistd::gettid;
+use std::collections::HashSet;
+
+#[test]
+fn one_that_is_traced_already_names_its_tracer() {
+    let mut target = Target::cat();
+    let process = target.open();
+    assert_eq!(process.tracer(), None);
+    // This thread is the other tracer; the one that stops targets is not.
+    ptrace::seize(target.pid(), ptrace::Options::empty()).unwrap();
+    assert_eq!(process.tracer(), Some(gettid()));
+
+    let error = capture(&process, PauseLimits::default(), |_| Vec::new()).unwrap_err();
+    let AttachError::Denied {
+        pid,
+        operation,
+        cause,
+    } = error
+    else {
+        panic!("{error}");
+    };
+    assert_eq!((pid, operation), (target.pid(), "stop"));
+    assert_eq!(cause, Denied::Traced { tracer: gettid() });
+    assert_eq!(cause, Denied::diagnose(target.pid()));
+    assert!(cause.to_string().contains(&gettid().to_string()));
+
+    // It is not disturbed, and what needs no stop still works.
+    assert_eq!(process.tracer(), Some(gettid()));
+    capture_running(&process, |_| Vec::new()).unwrap();
+    target.echoes();
+}
+
+#[test]
+fn every_cause_says_what_helps() {
+    let causes = [
+        Denied::OtherUser { uid: 7 },
+        Denied::Yama { scope: 1 },
+        Denied::YamaNobody,
+        Denied::UserNamespace,
+        Denied::NotDumpable,
+        Denied::Seccomp,
+        Denied::Unknown,
+    ];
+    let texts: HashSet<_> = causes.iter().map(ToString::to_string).collect();
+    assert_eq!(texts.len(), causes.len(), "no two read the same");
+    for (cause, text) in causes.iter().zip(&texts) {
+        assert!(!text.is_empty() && !text.ends_with('.'), "{text}");
+        assert!(!cause.remedy().is_empty(), "{cause}");
+    }
+}

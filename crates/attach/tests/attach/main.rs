@@ -1,0 +1,21 @@
+//! What the crate does to live processes: children of the test, which it may trace as any user.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test says what it expects by failing"
+)]
+
+mod denied;
+mod facts;
+mod files;
+mod gone;
+mod helper;
+mod holes;
+mod memory;
+mod pause;
+mod signals;
+mod stopped;
+mod target;
+mod threads;

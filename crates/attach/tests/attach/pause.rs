@@ -1,0 +1,124 @@
+//! A target stands still while it is copied, and goes on afterwards, whatever happens.
+
+use crate::target::{Target, span};
+use gopeek_attach::AttachError;
+use gopeek_attach::capture::{PauseLimits, capture};
+use nix::sys::signal::{SigSet, Signal};
+use std::os::unix::process::ExitStatusExt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
+
+#[test]
+fn it_stands_still_and_goes_on() {
+    let mut target = Target::cat();
+    let process = target.open();
+    let mut held = Vec::new();
+    let captured = capture(&process, PauseLimits::default(), |_| {
+        held.push((target.state(), target.tracer() != 0));
+        Vec::new()
+    });
+    let captured = captured.unwrap();
+    assert_eq!(held, [('t', true)]);
+    let pause = captured.pause.expect("a pause");
+    assert_eq!((pause.stopped, pause.missed), (1, Vec::new()));
+    assert!(pause.lasted > Duration::ZERO);
+    assert!(!captured.cut_short);
+    target.wait_until_free();
+    target.echoes();
+}
+
+#[test]
+fn what_is_copied_is_there_when_it_has_gone_on() {
+    let mut target = Target::cat();
+    let process = target.open();
+    let start = target.maps()[0].address.0;
+    let mut wave = vec![span(start, 64)];
+    let captured = capture(&process, PauseLimits::default(), |_| {
+        std::mem::take(&mut wave)
+    });
+    target.wait_until_free();
+    target.echoes();
+    let snapshot = captured.unwrap().snapshot;
+    let bytes = snapshot.slice(span(start, 4));
+    assert_eq!(bytes, Some(&b"\x7fELF"[..]));
+}
+
+#[test]
+fn it_goes_on_when_the_plan_panics() {
+    let mut target = Target::cat();
+    let process = target.open();
+    let result = catch_unwind(AssertUnwindSafe(|| {
+        capture(&process, PauseLimits::default(), |_| panic!("on purpose"))
+    }));
+    assert!(result.is_err());
+    target.wait_until_free();
+    target.echoes();
+}
+
+#[test]
+fn it_goes_on_when_the_plan_does_not_end() {
+    let mut target = Target::cat();
+    let process = target.open();
+    let start = target.maps()[0].address.0;
+    let limits = PauseLimits {
+        hold: Duration::from_millis(20),
+        ..PauseLimits::default()
+    };
+    let captured = capture(&process, limits, |_| vec![span(start, 64)]).unwrap();
+    assert!(captured.cut_short);
+    assert!(captured.snapshot.slice(span(start, 64)).is_some());
+    assert!(captured.pause.expect("a pause").lasted > limits.hold);
+    target.wait_until_free();
+    target.echoes();
+}
+
+#[test]
+fn it_can_be_held_again_and_again() {
+    let mut target = Target::cat();
+    let process = target.open();
+    for round in 0..50 {
+        let captured = capture(&process, PauseLimits::default(), |_| Vec::new()).unwrap();
+        assert_eq!(captured.pause.expect("a pause").stopped, 1, "round {round}");
+    }
+    target.wait_until_free();
+    target.echoes();
+}
+
+#[test]
+fn a_target_that_is_killed_while_it_is_held_has_exited() {
+    let mut target = Target::cat();
+    let process = target.open();
+    let result = capture(&process, PauseLimits::default(), |_| {
+        target.signal(Signal::SIGKILL);
+        Vec::new()
+    });
+    // The kill and our look at it race, but it is never taken for another program.
+    if let Err(error) = result {
+        assert!(matches!(error, AttachError::Exited(_)), "{error}");
+    }
+    assert_eq!(target.reap().signal(), Some(9));
+}
+
+#[test]
+fn our_own_signals_are_held_back_only_meanwhile() {
+    let target = Target::cat();
+    let process = target.open();
+    let before = SigSet::thread_get_mask().unwrap();
+    let mut meanwhile = None;
+    capture(&process, PauseLimits::default(), |_| {
+        meanwhile = SigSet::thread_get_mask().ok();
+        Vec::new()
+    })
+    .unwrap();
+    let meanwhile = meanwhile.expect("a mask");
+    for signal in [
+        Signal::SIGTSTP,
+        Signal::SIGINT,
+        Signal::SIGTERM,
+        Signal::SIGHUP,
+    ] {
+        assert!(meanwhile.contains(signal), "{signal}");
+        assert!(!before.contains(signal), "{signal}");
+    }
+    assert_eq!(SigSet::thread_get_mask().unwrap(), before);
+}

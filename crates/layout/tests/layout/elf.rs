@@ -1,0 +1,263 @@
+//! ELF files made by hand: a header, loadable segments, and sections and symbols where a test wants them.
+
+/// `p_flags`.
+pub(crate) const READ: u32 = 4;
+pub(crate) const WRITE: u32 = 2;
+pub(crate) const EXECUTE: u32 = 1;
+
+/// `e_machine`.
+pub(crate) const AMD64: u16 = 62;
+pub(crate) const ARM64: u16 = 183;
+
+/// `e_type`.
+pub(crate) const EXEC: u16 = 2;
+pub(crate) const DYN: u16 = 3;
+
+const HEADER_LEN: u64 = 64;
+const LOAD_LEN: u64 = 56;
+const SECTION_LEN: u64 = 64;
+const PT_LOAD: u32 = 1;
+const PROGBITS: u32 = 1;
+const SYMTAB: u32 = 2;
+const STRTAB: u32 = 3;
+
+/// A file to be.
+#[derive(Clone, Debug)]
+pub(crate) struct Elf {
+    machine: u16,
+    kind: u16,
+    align: u64,
+    loads: Vec<Load>,
+    sections: Vec<Section>,
+    symbols: Vec<Symbol>,
+}
+
+#[derive(Clone, Debug)]
+struct Load {
+    at: u64,
+    flags: u32,
+    bytes: Vec<u8>,
+    zeroes: u64,
+}
+
+#[derive(Clone, Debug)]
+struct Section {
+    name: &'static str,
+    kind: u32,
+    at: u64,
+    offset: u64,
+    len: u64,
+    link: u32,
+    entry_len: u64,
+}
+
+#[derive(Clone, Debug)]
+struct Symbol {
+    name: &'static str,
+    at: u64,
+    len: u64,
+}
+
+impl Elf {
+    /// An executable for `machine`, with nothing in it yet.
+    pub(crate) fn new(machine: u16) -> Elf {
+        Elf {
+            machine,
+            kind: EXEC,
+            align: 16,
+            loads: Vec::new(),
+            sections: Vec::new(),
+            symbols: Vec::new(),
+        }
+    }
+
+    /// Sets `e_type`.
+    pub(crate) fn kind(mut self, kind: u16) -> Elf {
+        self.kind = kind;
+        self
+    }
+
+    /// Puts each segment at a multiple of `align` bytes in the file.
+    pub(crate) fn align(mut self, align: u64) -> Elf {
+        self.align = align;
+        self
+    }
+
+    /// A segment, linked at `at`.
+    pub(crate) fn load(mut self, at: u64, flags: u32, bytes: &[u8]) -> Elf {
+        self.loads.push(Load {
+            at,
+            flags,
+            bytes: bytes.to_vec(),
+            zeroes: 0,
+        });
+        self
+    }
+
+    /// Zeroes behind the last segment that are in memory only.
+    pub(crate) fn zeroed(mut self, len: u64) -> Elf {
+        self.loads.last_mut().expect("a segment").zeroes = len;
+        self
+    }
+
+    /// A section header; whether it tells the truth is up to the test.
+    pub(crate) fn section(mut self, name: &'static str, at: u64, len: u64) -> Elf {
+        self.sections.push(Section {
+            name,
+            kind: PROGBITS,
+            at,
+            offset: 0,
+            len,
+            link: 0,
+            entry_len: 0,
+        });
+        self
+    }
+
+    /// A symbol; the first one makes a symbol table.
+    pub(crate) fn symbol(mut self, name: &'static str, at: u64, len: u64) -> Elf {
+        self.symbols.push(Symbol { name, at, len });
+        self
+    }
+
+    /// Where segment `index` begins in the file.
+    pub(crate) fn offset(&self, index: usize) -> u64 {
+        let mut offset = HEADER_LEN + LOAD_LEN * self.loads.len() as u64;
+        for (number, load) in self.loads.iter().enumerate() {
+            offset = offset.next_multiple_of(self.align);
+            if number == index {
+                return offset;
+            }
+            offset += load.bytes.len() as u64;
+        }
+        panic!("no segment {index}");
+    }
+
+    /// The file's bytes.
+    pub(crate) fn build(&self) -> Vec<u8> {
+        let mut file = vec![0; usize::try_from(HEADER_LEN).unwrap()];
+        for (index, load) in self.loads.iter().enumerate() {
+            let len = load.bytes.len() as u64;
+            for word in [PT_LOAD, load.flags] {
+                file.extend(word.to_le_bytes());
+            }
+            let words = [
+                self.offset(index),
+                load.at,
+                load.at,
+                len,
+                len + load.zeroes,
+                self.align,
+            ];
+            for word in words {
+                file.extend(word.to_le_bytes());
+            }
+        }
+        for (index, load) in self.loads.iter().enumerate() {
+            file.resize(usize::try_from(self.offset(index)).unwrap(), 0);
+            file.extend(&load.bytes);
+        }
+        let (sections_at, count) = self.append_sections(&mut file);
+        self.fill_header(&mut file, sections_at, count);
+        file
+    }
+
+    fn append_sections(&self, file: &mut Vec<u8>) -> (u64, u16) {
+        if self.sections.is_empty() && self.symbols.is_empty() {
+            return (0, 0);
+        }
+        let mut sections = self.sections.clone();
+        if !self.symbols.is_empty() {
+            self.append_symbols(file, &mut sections);
+        }
+        let mut names = vec![0];
+        let mut headers = vec![0u8; usize::try_from(SECTION_LEN).unwrap()];
+        let own = Section {
+            name: ".shstrtab",
+            kind: STRTAB,
+            at: 0,
+            offset: file.len() as u64,
+            len: 0,
+            link: 0,
+            entry_len: 0,
+        };
+        sections.push(own);
+        let own = sections.len() - 1;
+        let total: usize = sections.iter().map(|section| section.name.len() + 1).sum();
+        sections[own].len = total as u64 + 1;
+        for section in &sections {
+            let name = u32::try_from(names.len()).unwrap();
+            names.extend(section.name.bytes().chain([0]));
+            for word in [name, section.kind] {
+                headers.extend(word.to_le_bytes());
+            }
+            for word in [0, section.at, section.offset, section.len] {
+                headers.extend(word.to_le_bytes());
+            }
+            for word in [section.link, 1] {
+                headers.extend(word.to_le_bytes());
+            }
+            for word in [1, section.entry_len] {
+                headers.extend(word.to_le_bytes());
+            }
+        }
+        file.extend(names);
+        let at = file.len() as u64;
+        file.extend(headers);
+        (at, u16::try_from(sections.len() + 1).unwrap())
+    }
+
+    fn append_symbols(&self, file: &mut Vec<u8>, sections: &mut Vec<Section>) {
+        let mut strings = vec![0];
+        let mut table = vec![0; 24];
+        for symbol in &self.symbols {
+            let name = u32::try_from(strings.len()).unwrap();
+            strings.extend(symbol.name.bytes().chain([0]));
+            table.extend(name.to_le_bytes());
+            // A global object in section 1.
+            table.extend([0x11, 0, 1, 0]);
+            table.extend(symbol.at.to_le_bytes());
+            table.extend(symbol.len.to_le_bytes());
+        }
+        let strtab = u32::try_from(sections.len() + 2).unwrap();
+        for (name, kind, bytes, link, entry_len) in [
+            (".symtab", SYMTAB, table, strtab, 24),
+            (".strtab", STRTAB, strings, 0, 0),
+        ] {
+            sections.push(Section {
+                name,
+                kind,
+                at: 0,
+                offset: file.len() as u64,
+                len: bytes.len() as u64,
+                link,
+                entry_len,
+            });
+            file.extend(bytes);
+        }
+    }
+
+    fn fill_header(&self, file: &mut [u8], sections_at: u64, sections: u16) {
+        let mut header = b"\x7fELF\x02\x01\x01".to_vec();
+        header.resize(16, 0);
+        header.extend(self.kind.to_le_bytes());
+        header.extend(self.machine.to_le_bytes());
+        header.extend(1u32.to_le_bytes());
+        for word in [0, HEADER_LEN, sections_at] {
+            header.extend(word.to_le_bytes());
+        }
+        header.extend(0u32.to_le_bytes());
+        let halves = [
+            u16::try_from(HEADER_LEN).unwrap(),
+            u16::try_from(LOAD_LEN).unwrap(),
+            u16::try_from(self.loads.len()).unwrap(),
+            u16::try_from(SECTION_LEN).unwrap(),
+            sections,
+            sections.saturating_sub(1),
+        ];
+        for half in halves {
+            header.extend(half.to_le_bytes());
+        }
+        file[..header.len()].copy_from_slice(&header);
+    }
+}

@@ -1,0 +1,25 @@
+//! What the crate makes of hand-made files and memory, through its public face alone.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test says what it expects by failing"
+)]
+
+mod buildinfo;
+mod elf;
+mod executor;
+mod gofile;
+mod goroutines;
+mod hostile_files;
+mod hostile_memory;
+mod image;
+mod limits;
+mod numbers;
+mod pclntab_search;
+mod plan;
+mod records;
+mod roots;
+mod tables;
+mod verify;

@@ -1,0 +1,258 @@
+//! The runtime's globals: by symbol, by the code that uses them, and by their values among decoys.
+
+use crate::elf::{AMD64, EXECUTE, Elf, READ, WRITE};
+use crate::executor::root;
+use crate::records::{Record, fields, parked, words};
+use gopeek_layout::fields::Fields;
+use gopeek_layout::image::Image;
+use gopeek_layout::moduledata::{Module, ModuleData};
+use gopeek_layout::roots::{Method, Root, Roots, Search};
+use gopeek_layout::rules::rules;
+use gopeek_layout::testing::Bytes;
+use gopeek_layout::{Addr, Memory};
+
+const STACK: [u64; 3] = [0x2_0000, 0x2_0f00, 0x2_1000];
+/// Where the program is linked, and how far from there it was loaded.
+const LINKED_BSS: u64 = 0x60_0000;
+const BIAS: u64 = 0x7000_0000_0000;
+const BSS: u64 = LINKED_BSS + BIAS;
+/// A whole number of the scan's pages.
+const BSS_LEN: u64 = 0x2000;
+
+/// What the heap of the target holds: main's g and another one, an M, a P.
+fn heap(fields: &Fields) -> Vec<Bytes> {
+    let p = |at, id| Record::new(at, fields.p.size).set(fields.p.id, id);
+    vec![
+        words(0x2000, &[0x1_0000, 0x1_1000]),
+        words(0x2100, &[0x1_1000, 0x1_0000]),
+        words(0x2200, &[0x5_0000, 0x5_8000]),
+        words(0x2300, &[0x5_8000, 0x5_0000]),
+        words(0x2400, &[0x1_0008, 0x1_0000]),
+        parked(fields, 0x1_0000, 1, STACK).bytes(),
+        parked(fields, 0x1_1000, 2, STACK).bytes(),
+        Record::new(0x3_0000, fields.m.size)
+            .set(fields.m.g0, 0x3_8000)
+            .bytes(),
+        Record::new(0x3_8000, fields.g.size)
+            .set(fields.g.m, 0x3_0000)
+            .bytes(),
+        p(0x5_0000, 0).bytes(),
+        p(0x5_8000, 1).bytes(),
+    ]
+}
+
+/// The zeroed data with `words` at offsets, ascending.
+fn bss(globals: &[(u64, &[u64])]) -> Bytes {
+    let offset = |offset: u64| usize::try_from(offset).unwrap();
+    let filled = globals.iter().fold(Bytes::at(BSS), |bytes, (at, values)| {
+        let bytes = bytes.up_to(offset(*at));
+        values.iter().fold(bytes, |bytes, value| bytes.u64(*value))
+    });
+    filled.up_to(offset(BSS_LEN))
+}
+
+fn program() -> Elf {
+    Elf::new(AMD64)
+        .load(0x40_0000, READ | EXECUTE, &[0xcc; 16])
+        .load(LINKED_BSS - 16, READ | WRITE, &[0; 16])
+        .zeroed(BSS_LEN)
+}
+
+type Code<'a> = &'a [(&'a str, &'a [u8])];
+
+/// Runs the search over `memory` for the program `elf`, whose functions are `code`, all at 0x400000.
+fn search(minor: u16, elf: &Elf, code: Code<'_>, memory: &dyn Memory) -> Option<Roots> {
+    let file = elf.build();
+    let at = |raw: u64| Addr::new(raw);
+    let record = Record::new(0x100, fields(minor).moduledata.size);
+    let data = ModuleData {
+        bss: at(BSS),
+        ebss: at(BSS + BSS_LEN),
+        ..ModuleData::read(&record.bytes(), &fields(minor).moduledata, at(0x100)).unwrap()
+    };
+    let module = Module {
+        image: Image::parse(&file).unwrap(),
+        bias: BIAS,
+        data,
+    };
+    let find = |name: &str| {
+        let found = code.iter().find(|(function, _)| *function == name);
+        found.map(|(_, code)| (at(0x40_0000 + BIAS), *code))
+    };
+    let search = Search {
+        memory,
+        module: &module,
+        fields: fields(minor),
+        rules: rules(minor),
+        code: &find,
+    };
+    search.run()
+}
+
+fn memory(minor: u16, globals: &[(u64, &[u64])]) -> Vec<Bytes> {
+    let mut memory = heap(fields(minor));
+    memory.push(bss(globals));
+    memory
+}
+
+fn found(offset: u64, by: Method) -> Root {
+    Root {
+        by,
+        ..root(BSS + offset)
+    }
+}
+
+/// allgs, allm and allp as they ought to be.
+const ALLGS: &[u64] = &[0x2000, 2, 4];
+const ALLM: &[u64] = &[0x3_0000];
+const ALLP: &[u64] = &[0x2200, 2, 2];
+
+#[test]
+fn by_symbol_wherever_the_program_was_loaded() {
+    let globals = [(0x100, ALLGS), (0x200, ALLM), (0x300, ALLP)];
+    for (minor, status) in [(19, "runtime.fingRunning"), (27, "runtime.fingStatus")] {
+        let elf = program()
+            .section(".noptrbss", LINKED_BSS, 8)
+            .symbol("runtime.allgs", LINKED_BSS + 0x100, 24)
+            .symbol("runtime.allm", LINKED_BSS + 0x200, 8)
+            .symbol("runtime.allp", LINKED_BSS + 0x300, 24)
+            .symbol(status, LINKED_BSS + 0x400, 4);
+        let roots = search(minor, &elf, &[], &&memory(minor, &globals)[..]).expect("roots");
+        let expected = Roots {
+            allgs: found(0x100, Method::Symbol),
+            allm: Some(found(0x200, Method::Symbol)),
+            allp: Some(found(0x300, Method::Symbol)),
+            finalizer_status: Some(found(0x400, Method::Symbol)),
+            traceback_labels: None,
+        };
+        assert_eq!(roots, expected, "1.{minor}");
+    }
+}
+
+#[test]
+fn a_symbol_that_leads_to_something_else_is_not_believed() {
+    let globals = [(0x100, ALLGS), (0x200, ALLM), (0x300, ALLP)];
+    let elf = program()
+        .section(".noptrbss", LINKED_BSS, 8)
+        .symbol("runtime.allgs", LINKED_BSS + 0x108, 24)
+        .symbol("runtime.allm", LINKED_BSS + 0x300, 8)
+        .symbol("runtime.allp", u64::MAX, 24);
+    let roots = search(27, &elf, &[], &&memory(27, &globals)[..]).expect("roots");
+    assert_eq!(roots.allgs, found(0x100, Method::Value));
+    assert_eq!(roots.allm, Some(found(0x200, Method::Value)));
+    assert_eq!(roots.allp, Some(found(0x300, Method::Value)));
+}
+
+#[test]
+fn by_value_among_what_only_looks_like_it() {
+    let decoys: [(u64, &[u64]); 13] = [
+        // A list of goroutines that does not begin with main's.
+        (0x000, &[0x2100, 2, 2]),
+        // No elements, no room for them, too much room, not aligned, nothing there.
+        (0x020, &[0x2000, 0, 4]),
+        (0x040, &[0x2000, 2, 1]),
+        (0x060, &[0x2000, 2, 1 << 60]),
+        (0x080, &[0x2004, 1, 1]),
+        // A list that has something else than goroutines in it.
+        (0x0a0, &[0x2400, 2, 2]),
+        // A list of processors in another order.
+        (0x0c0, &[0x2300, 2, 2]),
+        // A g in place of an M.
+        (0x0e0, &[0x1_0000]),
+        (0x0f0, &[0xdead_0000]),
+        (0x100, ALLGS),
+        (0x200, ALLM),
+        (0x300, ALLP),
+        // A second one, behind the first.
+        (0x400, ALLGS),
+    ];
+    for minor in 19..=27 {
+        let roots = search(minor, &program(), &[], &&memory(minor, &decoys)[..]);
+        let roots = roots.expect("roots");
+        assert_eq!(roots.allgs, found(0x100, Method::Value), "1.{minor}");
+        assert_eq!(roots.allm, Some(found(0x200, Method::Value)), "1.{minor}");
+        assert_eq!(roots.allp, Some(found(0x300, Method::Value)), "1.{minor}");
+    }
+}
+
+#[test]
+fn by_value_across_the_pages_of_the_scan_and_at_the_very_end() {
+    for offset in [0, 0xff0, 0xff8, 0x1000, BSS_LEN - 24] {
+        let memory = memory(24, &[(offset, ALLGS)]);
+        let roots = search(24, &program(), &[], &&memory[..]).expect("roots");
+        assert_eq!(roots.allgs, found(offset, Method::Value), "at {offset:#x}");
+        assert_eq!((roots.allm, roots.allp), (None, None), "there are none");
+    }
+}
+
+#[test]
+fn a_page_that_cannot_be_read_hides_no_other() {
+    let whole = bss(&[(0x1800, ALLGS)]);
+    let mut second = vec![0; 0x1000];
+    whole.read(Addr::new(BSS + 0x1000), &mut second).unwrap();
+    let mut memory = heap(fields(24));
+    memory.push(Bytes::at(BSS + 0x1000).raw(&second));
+    let roots = search(24, &program(), &[], &&memory[..]).expect("roots");
+    assert_eq!(roots.allgs, found(0x1800, Method::Value));
+}
+
+#[test]
+fn without_allgs_there_are_no_roots() {
+    let memory = memory(27, &[(0x200, ALLM), (0x300, ALLP)]);
+    assert_eq!(search(27, &program(), &[], &&memory[..]), None);
+    let nothing: [Bytes; 0] = [];
+    assert_eq!(search(27, &program(), &[], &&nothing[..]), None);
+}
+
+/// `mov rax, [rip+...]` for each of `offsets` into the bss, from 0x400000 on.
+fn loads(offsets: &[u64]) -> Vec<u8> {
+    let load = |(index, offset): (u64, &u64)| {
+        let next = 0x40_0000 + 7 * (index + 1);
+        let away = i32::try_from(LINKED_BSS + offset - next).unwrap();
+        [&[0x48, 0x8b, 0x05][..], &away.to_le_bytes()].concat()
+    };
+    (0..).zip(offsets).flat_map(load).collect()
+}
+
+#[test]
+fn by_the_code_that_uses_them() {
+    let globals: [(u64, &[u64]); 5] = [
+        // What the code refers to before, and what a scan would find first.
+        (0x000, &[0x10]),
+        (0x100, ALLGS),
+        (0x200, ALLM),
+        (0x300, ALLP),
+        (0x400, &[1, 0x1_0000_0000]),
+    ];
+    let code: [(&str, &[u8]); 5] = [
+        ("runtime.allgadd", &loads(&[0, 0x3000, 0x100])),
+        ("runtime.mcommoninit", &loads(&[0, 0x100, 0x200])),
+        ("runtime.procresize", &loads(&[0x200, 0x300])),
+        ("runtime.isSystemGoroutine", &loads(&[0x100, 0x400])),
+        ("runtime.goroutineheader", &loads(&[0x400, 0x408, 0x100])),
+    ];
+    let memory = memory(27, &globals);
+    let roots = search(27, &program(), &code, &&memory[..]).expect("roots");
+    let expected = Roots {
+        allgs: found(0x100, Method::Code),
+        allm: Some(found(0x200, Method::Code)),
+        allp: Some(found(0x300, Method::Code)),
+        finalizer_status: Some(found(0x400, Method::Code)),
+        traceback_labels: Some(found(0x408, Method::Code)),
+    };
+    assert_eq!(roots, expected);
+    let older = search(25, &program(), &code, &&memory[..]);
+    assert_eq!(older.map(|roots| roots.traceback_labels), Some(None));
+}
+
+#[test]
+fn code_that_refers_to_nothing_good_leaves_it_to_the_values() {
+    let code: [(&str, &[u8]); 2] = [
+        ("runtime.allgadd", &loads(&[0x200, 0x300])),
+        ("runtime.mcommoninit", &[0xff; 64]),
+    ];
+    let memory = memory(24, &[(0x100, ALLGS), (0x200, ALLM), (0x300, ALLP)]);
+    let roots = search(24, &program(), &code, &&memory[..]).expect("roots");
+    assert_eq!(roots.allgs, found(0x100, Method::Value));
+    assert_eq!(roots.allm, Some(found(0x200, Method::Value)));
+}

@@ -1,0 +1,243 @@
+//! A layout that does not hold contradicts itself, each in its own way.
+
+use crate::executor::{only_allgs, root};
+use crate::records::{PC, Record, fields, is_code, parked, slice, words};
+use gopeek_layout::Addr;
+use gopeek_layout::fields::Fields;
+use gopeek_layout::roots::{Roots, m_chain};
+use gopeek_layout::testing::Bytes;
+use gopeek_layout::verify::{Contradiction, verify};
+
+const STACK: [u64; 3] = [0x2_0000, 0x2_0f00, 0x2_1000];
+const G: Addr = Addr::new(0x1_0000);
+const M: Addr = Addr::new(0x3_0000);
+
+/// One goroutine and one M with its g0.
+#[derive(Clone)]
+struct Target {
+    fields: &'static Fields,
+    g: Record,
+    m: Record,
+    g0: Record,
+}
+
+impl Target {
+    fn good(minor: u16) -> Target {
+        let fields = fields(minor);
+        Target {
+            fields,
+            g: parked(fields, 0x1_0000, 1, STACK),
+            m: Record::new(0x3_0000, fields.m.size).set(fields.m.g0, 0x3_8000),
+            g0: Record::new(0x3_8000, fields.g.size).set(fields.g.m, 0x3_0000),
+        }
+    }
+
+    fn verdict(&self) -> Result<(), Contradiction> {
+        let memory = [
+            slice(0x1000, 0x2000, 1),
+            Bytes::at(0x1100).mark("allm").u64(0x3_0000),
+            words(0x2000, &[0x1_0000]),
+            self.g.bytes(),
+            self.m.bytes(),
+            self.g0.bytes(),
+        ];
+        let roots = Roots {
+            allm: Some(root(0x1100)),
+            ..only_allgs(0x1000)
+        };
+        verify(&&memory[..], self.fields, &roots, &is_code)
+    }
+
+    /// Changes the goroutine.
+    fn g(mut self, change: impl FnOnce(Record, &Fields) -> Record) -> Target {
+        self.g = change(self.g, self.fields);
+        self
+    }
+
+    /// Changes the M.
+    fn m(mut self, change: impl FnOnce(Record, &Fields) -> Record) -> Target {
+        self.m = change(self.m, self.fields);
+        self
+    }
+
+    /// Changes its g0.
+    fn g0(mut self, change: impl FnOnce(Record, &Fields) -> Record) -> Target {
+        self.g0 = change(self.g0, self.fields);
+        self
+    }
+}
+
+#[test]
+fn a_layout_that_fits_holds_in_every_minor() {
+    for minor in 19..=27 {
+        assert_eq!(Target::good(minor).verdict(), Ok(()), "1.{minor}");
+    }
+}
+
+#[test]
+fn a_status_that_does_not_exist() {
+    for status in [12, 0x100c, 0x2004, 0xffff_ffff] {
+        let target = Target::good(27).g(|g, f| g.set(f.g.status, status));
+        let status = u32::try_from(status).unwrap();
+        assert_eq!(target.verdict(), Err(Contradiction::Status(G, status)));
+    }
+}
+
+#[test]
+fn a_goroutine_without_a_number() {
+    for (status, verdict) in [
+        (4, Err(Contradiction::NoGoid(G))),
+        (2, Err(Contradiction::NoGoid(G))),
+        (0x1001, Err(Contradiction::NoGoid(G))),
+        (6, Ok(())),
+        (0, Ok(())),
+        (11, Ok(())),
+    ] {
+        let target = Target::good(27).g(|g, f| g.set(f.g.goid, 0).set(f.g.status, status));
+        assert_eq!(target.verdict(), verdict, "status {status:#x}");
+    }
+}
+
+#[test]
+fn a_goroutine_that_stands_lies_on_its_stack() {
+    let off = Err(Contradiction::OffStack(G));
+    for (sp, verdict) in [
+        (0, off.clone()),
+        (0x2_0000, off.clone()),
+        (0x2_0001, Ok(())),
+        (0x2_1000, Ok(())),
+        (0x2_1001, off.clone()),
+    ] {
+        let at = |status| {
+            let change = |g: Record, f: &Fields| g.set(f.g.sched_sp, sp).set(f.g.status, status);
+            Target::good(24).g(change).verdict()
+        };
+        assert_eq!(at(4), verdict, "waiting at {sp:#x}");
+        assert_eq!(at(1), verdict, "runnable at {sp:#x}");
+        assert_eq!(at(2), Ok(()), "one that runs may be anywhere");
+        assert_eq!(at(3), Ok(()), "so may one in a system call");
+    }
+}
+
+#[test]
+fn a_goroutine_that_waits_is_in_no_system_call() {
+    let at = |status| {
+        let change =
+            |g: Record, f: &Fields| g.set(f.g.status, status).set(f.g.syscall_sp, 0x2_0e00);
+        Target::good(27).g(change).verdict()
+    };
+    assert_eq!(at(4), Err(Contradiction::WaitsInSyscall(G)));
+    assert_eq!(at(0x1004), Err(Contradiction::WaitsInSyscall(G)));
+    assert_eq!((at(2), at(3)), (Ok(()), Ok(())));
+}
+
+#[test]
+fn a_goroutine_that_waits_goes_on_in_code() {
+    for pc in [0, PC - 0x1_0000, 0x2_0f00, u64::MAX] {
+        let at = |status| {
+            let change = |g: Record, f: &Fields| g.set(f.g.status, status).set(f.g.sched_pc, pc);
+            Target::good(23).g(change).verdict()
+        };
+        assert_eq!(at(4), Err(Contradiction::NotCode(G, "pc")), "{pc:#x}");
+        assert_eq!(at(2), Ok(()), "one that runs is elsewhere by now");
+    }
+}
+
+#[test]
+fn a_goroutine_was_started_with_code_or_by_nobody() {
+    for (startpc, verdict) in [
+        (0, Ok(())),
+        (PC, Ok(())),
+        (0x2_0f00, Err(Contradiction::NotCode(G, "startpc"))),
+    ] {
+        for status in [1, 2, 3, 4] {
+            let change =
+                |g: Record, f: &Fields| g.set(f.g.status, status).set(f.g.startpc, startpc);
+            let target = Target::good(24).g(change);
+            assert_eq!(target.verdict(), verdict, "{startpc:#x}, status {status}");
+        }
+    }
+}
+
+#[test]
+fn the_m_of_a_goroutine_points_back() {
+    let good = Target::good(25).g(|g, f| g.set(f.g.m, 0x3_0000));
+    assert_eq!(good.verdict(), Ok(()));
+    // Itself, taken for an M: its first word leads to a g of somebody else's.
+    let wrong = Target::good(25).g(|g, f| {
+        g.set(f.g.m, 0x1_0000)
+            .set(f.g.status, 2)
+            .set(f.g.stack_lo, 0x3_8000)
+    });
+    assert_eq!(wrong.verdict(), Err(Contradiction::NotAnM(G)));
+    let wild = Target::good(25).g(|g, f| g.set(f.g.m, 0xdead_0000));
+    assert!(matches!(wild.verdict(), Err(Contradiction::Unreadable(_))));
+}
+
+#[test]
+fn the_chain_of_ms_is_whole() {
+    let ms = Err(Contradiction::Ms);
+    let no_g0 = Target::good(26).m(|m, f| m.set(f.m.g0, 0xdead_0000));
+    assert_eq!(no_g0.verdict(), ms);
+    let not_back = Target::good(26).g0(|g0, f| g0.set(f.g.m, 0x3_0008));
+    assert_eq!(not_back.verdict(), ms);
+    let torn = Target::good(26).m(|m, f| m.set(f.m.all_link, 0xdead_0000));
+    assert_eq!(torn.verdict(), ms);
+    let circular = Target::good(26).m(|m, f| m.set(f.m.all_link, 0x3_0000));
+    assert_eq!(circular.verdict(), ms);
+    let not_the_first = Target::good(26).m(|m, f| m.set(f.m.id, 1));
+    assert_eq!(not_the_first.verdict(), ms);
+}
+
+#[test]
+fn a_g0_has_no_number() {
+    let target = Target::good(22).g0(|g0, f| g0.set(f.g.goid, 1));
+    assert_eq!(target.verdict(), Err(Contradiction::G0(M)));
+}
+
+#[test]
+fn without_allm_no_layout_is_believed() {
+    let fields = fields(27);
+    let memory = [
+        slice(0x1000, 0x2000, 1),
+        words(0x2000, &[0x1_0000]),
+        parked(fields, 0x1_0000, 1, STACK).bytes(),
+    ];
+    let verdict = verify(&&memory[..], fields, &only_allgs(0x1000), &is_code);
+    assert_eq!(verdict, Err(Contradiction::Ms));
+}
+
+#[test]
+fn what_cannot_be_read_is_not_believed() {
+    let fields = fields(27);
+    let nothing: [Bytes; 0] = [];
+    let verdict = verify(&&nothing[..], fields, &only_allgs(0x1000), &is_code);
+    assert!(matches!(verdict, Err(Contradiction::Unreadable(_))));
+    let no_g = [slice(0x1000, 0x2000, 1), words(0x2000, &[0x1_0000])];
+    let verdict = verify(&&no_g[..], fields, &only_allgs(0x1000), &is_code);
+    assert!(matches!(verdict, Err(Contradiction::Unreadable(_))));
+}
+
+#[test]
+fn a_chain_of_ms_is_followed_to_its_end() {
+    let fields = fields(23);
+    let pair = |m, g0, next| {
+        let m_record = Record::new(m, fields.m.size)
+            .set(fields.m.g0, g0)
+            .set(fields.m.all_link, next);
+        let g0_record = Record::new(g0, fields.g.size).set(fields.g.m, m);
+        [m_record.bytes(), g0_record.bytes()]
+    };
+    let memory = [
+        pair(0x3_0000, 0x4_0000, 0x3_1000),
+        pair(0x3_1000, 0x4_1000, 0x3_2000),
+        pair(0x3_2000, 0x4_2000, 0),
+    ]
+    .concat();
+    let chain = m_chain(&&memory[..], fields, Addr::new(0x3_0000));
+    assert_eq!(
+        chain,
+        Some([0x3_0000, 0x3_1000, 0x3_2000].map(Addr::new).to_vec())
+    );
+    assert_eq!(m_chain(&&memory[..], fields, Addr::NULL), None);
+}

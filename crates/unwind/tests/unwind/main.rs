@@ -1,0 +1,27 @@
+//! What the crate makes of hand-made tables and stacks, through its public face alone.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test says what it expects by failing"
+)]
+
+mod arguments;
+mod broken_tables;
+mod code;
+#[allow(
+    dead_code,
+    reason = "the tests of layout, whose file it is, use the rest"
+)]
+#[path = "../../../layout/tests/layout/elf.rs"]
+mod elf;
+mod ends;
+mod hostile;
+mod inlining;
+mod pclntab;
+mod program;
+mod start;
+mod traps;
+mod walk_amd64;
+mod walk_arm64;

@@ -1,0 +1,105 @@
+//! Where the walk of a goroutine begins, in the order of `runtime.traceback1`.
+
+use gopeek_layout::enums::status;
+use gopeek_layout::goroutine::{Context, Goroutine};
+use gopeek_layout::{Addr, Span};
+use gopeek_unwind::{Start, start};
+
+fn context(pc: u64, sp: u64, lr: u64) -> Context {
+    Context {
+        pc: Addr::new(pc),
+        sp: Addr::new(sp),
+        lr: Addr::new(lr),
+    }
+}
+
+/// A goroutine that the scheduler parked at pc 1.
+fn parked() -> Goroutine {
+    Goroutine {
+        addr: Addr::new(0x1_0000),
+        goid: 1,
+        status: status::WAITING,
+        scanned: false,
+        wait_reason: 0,
+        wait_since: 0,
+        m: Addr::NULL,
+        locked: false,
+        stack: Span::new(Addr::new(0x2_0000), 0x1000),
+        sched: context(1, 0x2_0100, 7),
+        syscall: None,
+        vdso: None,
+        parent_goid: 0,
+        gopc: Addr::NULL,
+        startpc: Addr::NULL,
+        runs_cleanups: false,
+        bubble: None,
+        labels: Vec::new(),
+        ancestors: Vec::new(),
+    }
+}
+
+fn begins(from: Context, syscall: bool) -> Start {
+    let Context { pc, sp, lr } = from;
+    Start {
+        pc,
+        sp,
+        lr,
+        trap: false,
+        syscall,
+    }
+}
+
+#[test]
+fn one_that_stands_goes_on_where_the_scheduler_saved_it() {
+    let states = [
+        status::RUNNABLE,
+        status::WAITING,
+        status::PREEMPTED,
+        status::LEAKED,
+        status::COPYSTACK,
+    ];
+    for status in states {
+        let goroutine = Goroutine { status, ..parked() };
+        assert_eq!(
+            start(&goroutine),
+            Some(begins(parked().sched, false)),
+            "{status}"
+        );
+    }
+}
+
+#[test]
+fn one_that_runs_is_known_to_its_thread_alone() {
+    let goroutine = Goroutine {
+        status: status::RUNNING,
+        ..parked()
+    };
+    assert_eq!(start(&goroutine), None);
+}
+
+#[test]
+fn a_system_call_goes_before_the_scheduler() {
+    let entered = context(2, 0x2_0200, 0);
+    for status in [status::SYSCALL, status::RUNNING, status::WAITING] {
+        let goroutine = Goroutine {
+            status,
+            syscall: Some(entered),
+            ..parked()
+        };
+        assert_eq!(start(&goroutine), Some(begins(entered, true)), "{status}");
+    }
+}
+
+#[test]
+fn the_vdso_goes_before_all() {
+    let (entered, vdso) = (context(2, 0x2_0200, 0), context(3, 0x2_0300, 0));
+    for status in [status::SYSCALL, status::RUNNING] {
+        let goroutine = Goroutine {
+            status,
+            syscall: Some(entered),
+            vdso: Some(vdso),
+            ..parked()
+        };
+        assert_eq!(start(&goroutine), Some(begins(vdso, false)), "{status}");
+    }
+}
