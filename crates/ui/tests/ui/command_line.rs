@@ -1,0 +1,105 @@
+//! The binary as a user runs it: exit codes, messages, files. No Go is needed for these.
+
+use std::process::{Child, Command, Output, Stdio};
+
+fn gopeek(args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_gopeek"))
+        .args(args)
+        .output()
+        .unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+/// A process that is not Go, and lives until it is dropped.
+struct Cat(Child);
+
+impl Cat {
+    fn new() -> Cat {
+        let child = Command::new("cat")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .spawn();
+        Cat(child.unwrap())
+    }
+}
+
+impl Drop for Cat {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn help_documents_every_exit_code() {
+    let help = String::from_utf8(gopeek(&["--help"]).stdout).unwrap();
+    for code in 0..=8 {
+        assert!(help.contains(&format!("\n  {code}  ")), "exit code {code}");
+    }
+}
+
+#[test]
+fn a_pid_that_nobody_has_is_exit_code_3_with_a_remedy() {
+    for pid in ["0", "2147483647"] {
+        let output = gopeek(&[pid]);
+        assert_eq!(output.status.code(), Some(3), "pid {pid}");
+        assert!(stderr(&output).contains("no process has the pid"));
+        assert!(stderr(&output).contains("gopeek ps"));
+    }
+}
+
+#[test]
+fn a_name_that_nobody_has_is_exit_code_3() {
+    let output = gopeek(&["no-process-has-this-name"]);
+    assert_eq!(output.status.code(), Some(3));
+    assert!(stderr(&output).contains("no-process-has-this-name"));
+}
+
+#[test]
+fn a_process_that_is_not_go_is_exit_code_5_and_lives_on() {
+    let mut cat = Cat::new();
+    for args in [&[][..], &["info"][..]] {
+        let pid = cat.0.id().to_string();
+        let output = gopeek(&[args, &[&pid]].concat());
+        assert_eq!(output.status.code(), Some(5), "{}", stderr(&output));
+        assert!(stderr(&output).contains("not a Go process"));
+    }
+    assert_eq!(cat.0.try_wait().unwrap(), None);
+}
+
+#[test]
+fn a_wrong_command_line_is_exit_code_2() {
+    for args in [&["--nonsense"][..], &["-p", "abc"], &["1", "2"]] {
+        assert_eq!(gopeek(args).status.code(), Some(2), "{args:?}");
+    }
+}
+
+#[test]
+fn no_file_is_left_behind_when_there_is_nothing_to_write() {
+    let cat = Cat::new();
+    let folder = std::env::temp_dir().join(format!("gopeek-cli-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let file = folder.join("dump.txt");
+    let output = gopeek(&["-o", file.to_str().unwrap(), &cat.0.id().to_string()]);
+    assert_eq!(output.status.code(), Some(5));
+    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 0);
+    std::fs::remove_dir(&folder).unwrap();
+}
+
+#[test]
+fn an_output_that_cannot_be_made_is_exit_code_1() {
+    let cat = Cat::new();
+    let output = gopeek(&["-o", "/no/such/folder/dump.txt", &cat.0.id().to_string()]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("/no/such/folder/dump.txt"));
+}
+
+#[test]
+fn ps_lists_or_says_that_there_is_nothing() {
+    let output = gopeek(&["ps"]);
+    assert_eq!(output.status.code(), Some(0));
+    assert!(!output.stdout.is_empty());
+}

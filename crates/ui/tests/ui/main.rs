@@ -1,0 +1,12 @@
+//! What a user meets: the command line, and the text that a report becomes.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test says what it expects by failing"
+)]
+
+mod command_line;
+mod elision;
+mod headers;
+mod reports;

@@ -1,0 +1,106 @@
+//! Reports made by hand, as small as a test needs them.
+
+use gopeek_layout::rules::rules;
+use gopeek_ui::render::runtime_stack;
+use gopeek_ui::report::{
+    Call, Creator, Frame, Goroutine, Place, Report, Role, Site, Stack, Taken, Target,
+};
+use gopeek_unwind::End;
+use std::sync::Arc;
+
+/// A report of one minor, without goroutines.
+pub(crate) fn report(minor: u16) -> Report {
+    Report {
+        target: Target {
+            pid: 1,
+            name: String::new(),
+            go_version: format!("go1.{minor}"),
+            arch: "amd64",
+            stripped: true,
+            layout_from: String::new(),
+            layout_exact: true,
+            allgs_by: "code",
+        },
+        rules: rules(minor),
+        taken: Taken::default(),
+        goroutines: Vec::new(),
+        sites: Vec::new(),
+        words: Vec::new(),
+        problems: Vec::new(),
+    }
+}
+
+/// A goroutine that waits in a channel receive, with no frames and no creator.
+pub(crate) fn goroutine(id: u64) -> Goroutine {
+    Goroutine {
+        id,
+        addr: 0xc000,
+        state: Arc::from("chan receive"),
+        status: 4,
+        leaked: false,
+        scanned: false,
+        durable: false,
+        waited: None,
+        locked: false,
+        bubble: None,
+        labels: Vec::new(),
+        system: false,
+        stack: Stack {
+            frames: Vec::new(),
+            end: End::Root,
+        },
+        created_by: None,
+        ancestors: Vec::new(),
+    }
+}
+
+/// A call of `function` at line 1 of main.go.
+pub(crate) fn call(function: &str) -> Call {
+    Call {
+        function: Arc::from(function),
+        file: Arc::from("main.go"),
+        line: 1,
+        role: Role::Other,
+    }
+}
+
+/// The `go` statement in `function`, executed by the goroutine `parent`.
+pub(crate) fn creator(function: &str, parent: u64) -> Creator {
+    let place = Place {
+        call: call(function),
+        function: call(function),
+        offset: 0x20,
+    };
+    Creator {
+        place,
+        goroutine: parent,
+    }
+}
+
+/// Appends a physical frame to a goroutine's stack, in which `calls` stand, innermost first.
+pub(crate) fn push_frame(report: &mut Report, goroutine: &mut Goroutine, calls: &[&str]) {
+    let site = u32::try_from(report.sites.len()).unwrap();
+    let calls = calls.iter().map(|name| call(name)).collect();
+    report.sites.push(Site {
+        offset: 0x10,
+        calls,
+        args: Vec::new(),
+    });
+    goroutine.stack.frames.push(Frame {
+        site,
+        args: Some(0),
+    });
+}
+
+/// The text of a report.
+pub(crate) fn text(report: &Report) -> String {
+    let mut out = Vec::new();
+    runtime_stack::write(&mut out, report).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+/// The text of a report with one goroutine.
+pub(crate) fn text_of(mut report: Report, goroutine: Goroutine) -> String {
+    report.goroutines.push(goroutine);
+    text(&report)
+}
