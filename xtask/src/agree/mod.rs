@@ -74,14 +74,17 @@ impl Args {
         }
     }
 
-    fn selection(&self) -> Selection {
-        let preset = match (self.extent.all, self.extent.ci) {
+    fn preset_asked(&self) -> Preset {
+        match (self.extent.all, self.extent.ci) {
             (true, _) => Preset::All,
             (_, true) => Preset::Ci,
             _ => Preset::Quick,
-        };
+        }
+    }
+
+    fn selection(&self) -> Selection {
         Selection {
-            preset,
+            preset: self.preset_asked(),
             go: self.go.clone(),
             modes: self.mode.clone(),
         }
@@ -131,10 +134,18 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     tally.close()
 }
 
-/// The programs asked for that a mode can build.
-fn programs(args: &Args, mode: &Mode) -> impl Iterator<Item = &'static Program> {
-    let asked = |program: &&Program| {
-        args.program.is_empty() || args.program.iter().any(|asked| asked.name == program.name)
+/// The programs asked for that a mode can build; when none are asked for, those that the preset has.
+fn programs<'a>(
+    args: &'a Args,
+    mode: &'a Mode,
+) -> impl Iterator<Item = &'static Program> + use<'a> {
+    let preset = args.preset_asked();
+    let asked = move |program: &&Program| {
+        if args.program.is_empty() {
+            !program.is_left_to_all(preset, mode)
+        } else {
+            args.program.iter().any(|asked| asked.name == program.name)
+        }
     };
     let fitting = PROGRAMS.iter().filter(|program| program.fits(mode));
     fitting.filter(asked)

@@ -26,7 +26,7 @@ pub(crate) struct Selection {
 }
 
 /// How most people ship.
-const SHIPPED: [&str; 2] = ["stripped", "pie"];
+pub(super) const SHIPPED: [&str; 2] = ["stripped", "pie"];
 
 /// The oldest minor, one in the middle, the newest: for modes that differ little between minors.
 fn sample() -> [u16; 3] {

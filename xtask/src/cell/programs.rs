@@ -1,6 +1,7 @@
 //! The programs under `testdata/programs`: those that write down their own stacks, and the others.
 
-use super::{Mode, Shape};
+use super::matrix::SHIPPED;
+use super::{Mode, Preset, Shape};
 
 /// One program.
 #[derive(Debug, PartialEq, Eq)]
@@ -12,6 +13,8 @@ pub(crate) struct Program {
     /// It imports "C".
     cgo: bool,
     shape: Shape,
+    /// It links so much of the standard library that the rarer modes build it only when all is asked for.
+    heavy: bool,
     /// An emulator of one architecture can run it: it starts no program for another.
     emulable: bool,
     /// The settings it runs under.
@@ -56,6 +59,7 @@ const PLAIN: Program = Program {
     since: 0,
     cgo: false,
     shape: Shape::Exe,
+    heavy: false,
     emulable: false,
     variants: &[DEFAULT],
 };
@@ -89,6 +93,7 @@ pub(crate) const PROGRAMS: &[Program] = &[
     },
     Program {
         name: "zoohttp",
+        heavy: true,
         ..PLAIN
     },
     SMALL,
@@ -129,6 +134,11 @@ impl Program {
         PROGRAMS.iter().find(|program| program.name == name)
     }
 
+    /// Whether a preset leaves it to a fuller one in this mode.
+    pub(crate) fn is_left_to_all(&self, preset: Preset, mode: &Mode) -> bool {
+        self.heavy && preset != Preset::All && !SHIPPED.contains(&mode.name)
+    }
+
     /// Whether a mode can build it at all.
     pub(crate) fn fits(&self, mode: &Mode) -> bool {
         self.shape == mode.shape && (mode.cgo || !self.cgo) && (self.emulable || !mode.emulated)
@@ -150,6 +160,14 @@ mod tests {
         for program in PROGRAMS {
             assert_eq!(Program::named(program.name), Some(program));
         }
+    }
+
+    #[test]
+    fn a_heavy_program_is_built_as_people_ship_or_when_all_is_asked_for() {
+        let heavy = Program::named("zoohttp").unwrap();
+        let left = |preset, mode| heavy.is_left_to_all(preset, Mode::named(mode).unwrap());
+        assert!(left(Preset::Ci, "race"));
+        assert!(!left(Preset::Ci, "pie") && !left(Preset::All, "race"));
     }
 
     #[test]
