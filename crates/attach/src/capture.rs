@@ -46,10 +46,12 @@ pub fn capture(
     limits: PauseLimits,
     mut next_wave: impl FnMut(&dyn Memory) -> Vec<Span> + Send,
 ) -> Result<Captured, AttachError> {
-    let ((snapshot, cut_short), pause) = while_stopped(process, limits.stop, |stopped| {
-        waves(process, &mut next_wave, || stopped.held_for() > limits.hold)
+    let (copied, pause) = while_stopped(process, limits.stop, |stopped| {
+        let copied = waves(process, &mut next_wave, || stopped.held_for() > limits.hold);
+        // Here, where it can neither end nor exec: what it does once it is let go is no matter.
+        process.confirm().map(|()| copied)
     })?;
-    process.confirm()?;
+    let (snapshot, cut_short) = copied?;
     Ok(Captured {
         snapshot,
         pause: Some(pause),

@@ -35,6 +35,7 @@ pub fn inspect(pid: Pid, strict: bool) -> Result<Report, InspectError> {
     let process = Process::open(pid)?;
     let files = process.code_files()?;
     let found = understand(&process, &files, strict)?;
+    let facts = process.facts()?;
 
     let limits = Limits::default();
     let mut plan = Plan::new(
@@ -48,7 +49,7 @@ pub fn inspect(pid: Pid, strict: bool) -> Result<Report, InspectError> {
 
     // The target runs again; everything from here on is between us and the copies.
     Ok(assemble(
-        &process.facts()?,
+        &facts,
         &found,
         &captured,
         plan.omissions(),

@@ -10,8 +10,8 @@ import (
 // Children: goroutines that wait for a process, and the ones os/exec starts
 // to copy its output and to watch its context. The child is this program
 // itself; it ends when the parent, and so its standard input, does. An
-// emulator cannot start this program again: with GOPEEK_EMULATED set, the
-// child is the machine's own cat.
+// emulator cannot start this program again: with GOPEEK_EMULATED set, there
+// are no children.
 
 // child is the whole of the child process.
 func child() {
@@ -24,12 +24,11 @@ type discard struct{}
 func (discard) Write(b []byte) (int, error) { return len(b), nil }
 
 func launchChildren() {
+	if os.Getenv("GOPEEK_EMULATED") != "" {
+		return
+	}
 	exe, err := os.Executable()
 	must(err)
-	child := []string{exe, "child"}
-	if os.Getenv("GOPEEK_EMULATED") != "" {
-		child = []string{"/bin/cat"}
-	}
 	start := func(cmd *exec.Cmd) {
 		r, w, err := os.Pipe()
 		must(err)
@@ -39,14 +38,14 @@ func launchChildren() {
 		r.Close()
 		keep = append(keep, w, cmd)
 	}
-	plain := exec.Command(child[0], child[1:]...)
+	plain := exec.Command(exe, "child")
 	plain.Stdout = discard{}
 	start(plain)
 	go plain.Wait()
 
 	ctx, cancel := context.WithCancel(context.Background())
 	keep = append(keep, cancel)
-	watched := exec.CommandContext(ctx, child[0], child[1:]...)
+	watched := exec.CommandContext(ctx, exe, "child")
 	start(watched)
 	go func() {
 		if err := watched.Wait(); err != nil {
