@@ -53,7 +53,12 @@ fn copy_runs(
                     copy_runs(process, &[*member], &merge(&[*member]), snapshot)?;
                 }
             }
-            next += 1;
+            // Pieces of one long span share their member: behind a hole, the rest of it is not wanted.
+            let members = broken.members.clone();
+            next += runs[next..]
+                .iter()
+                .take_while(|run| run.members == members)
+                .count();
         }
     }
     Ok(())

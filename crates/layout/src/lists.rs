@@ -52,7 +52,10 @@ fn elements_of(list: &List, got: &dyn Memory, fields: &Fields, limits: &Limits) 
     let slice: GoSlice = read_word(got, list.header).ok()?;
     Some(Span::new(
         slice.data,
-        slice.len.min(limits.list_len) * list.element.size(fields),
+        slice
+            .len
+            .min(limits.list_len)
+            .saturating_mul(list.element.size(fields)),
     ))
 }
 

@@ -76,12 +76,18 @@ fn one_that_ended_is_not_confirmed() {
 
 #[test]
 fn one_that_ended_can_not_be_stopped() {
-    let target = Target::cat();
-    let process = target.open();
-    target.signal(Signal::SIGKILL);
-    wait_until("a zombie", || target.state() == 'Z');
-    let error = capture(&process, PauseLimits::default(), |_| Vec::new()).unwrap_err();
-    assert!(matches!(error, AttachError::Exited(_)), "{error}");
+    for reaped in [false, true] {
+        let mut target = Target::cat();
+        let process = target.open();
+        target.signal(Signal::SIGKILL);
+        if reaped {
+            target.reap();
+        } else {
+            wait_until("a zombie", || target.state() == 'Z');
+        }
+        let error = capture(&process, PauseLimits::default(), |_| Vec::new()).unwrap_err();
+        assert!(matches!(error, AttachError::Exited(_)), "{error}");
+    }
 }
 
 #[test]
@@ -99,4 +105,23 @@ fn one_that_became_another_program_is_not_confirmed() {
     let error = capture_running(&process, |_| Vec::new()).unwrap_err();
     assert!(matches!(error, AttachError::Replaced(_)), "{error}");
     target.echoes();
+}
+
+#[test]
+fn one_that_started_its_own_program_anew_is_not_confirmed() {
+    let mut target = Target::shell("read line; exec sh -c 'echo again; read line; echo done'");
+    let process = target.open();
+    process.confirm().unwrap();
+    target.send("\n");
+    target.line("again");
+    let error = process.confirm().unwrap_err();
+    assert!(matches!(error, AttachError::Replaced(_)), "{error}");
+    let error = capture_running(&process, |_| Vec::new()).unwrap_err();
+    assert!(matches!(error, AttachError::Replaced(_)), "{error}");
+    let error = capture(&process, PauseLimits::default(), |_| Vec::new()).unwrap_err();
+    assert!(matches!(error, AttachError::Replaced(_)), "{error}");
+    // What it is by now is another matter.
+    target.open().confirm().unwrap();
+    target.send("\n");
+    target.line("done");
 }

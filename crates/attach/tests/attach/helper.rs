@@ -1,7 +1,8 @@
 //! Programs to look at, which the tests run out of this same binary. Run by hand they end at once.
 
+use crate::target::{Target, span};
+use gopeek_attach::capture::capture_running;
 use nix::libc;
-use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, raise, sigaction};
 use std::io::{Read, stdin};
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -74,23 +75,20 @@ extern "C" fn count(_: libc::c_int) {
     HANDLED.fetch_add(1, Ordering::Relaxed);
 }
 
-#[test]
-#[ignore = "a program that other tests run"]
-fn signals() {
-    let action = SigAction::new(
-        SigHandler::Handler(count),
-        SaFlags::empty(),
-        SigSet::empty(),
-    );
+/// Raises `signal` in four threads until the input ends, and counts.
+fn raise_and_count(signal: libc::c_int) {
+    let add_one = count as *const () as libc::sighandler_t;
     // SAFETY: the handler does nothing but add to an atomic number.
-    unsafe { sigaction(Signal::SIGURG, &action) }.unwrap();
+    let before = unsafe { libc::signal(signal, add_one) };
+    assert_ne!(before, libc::SIG_ERR);
     let (ended, raised) = (AtomicBool::new(false), AtomicU64::new(0));
     thread::scope(|scope| {
         for _ in 0..4 {
             scope.spawn(|| {
                 while !ended.load(Ordering::Relaxed) {
                     // It is handled before this returns.
-                    raise(Signal::SIGURG).unwrap();
+                    // SAFETY: it takes a number, and the signal has a handler.
+                    assert_eq!(unsafe { libc::raise(signal) }, 0);
                     raised.fetch_add(1, Ordering::Relaxed);
                 }
             });
@@ -101,4 +99,38 @@ fn signals() {
     });
     let (raised, handled) = (raised.into_inner(), HANDLED.load(Ordering::Relaxed));
     println!("\nraised {raised} handled {handled}");
+}
+
+#[test]
+#[ignore = "a program that other tests run"]
+fn signals() {
+    raise_and_count(libc::SIGURG);
+}
+
+#[test]
+#[ignore = "a program that other tests run"]
+fn real_time_signals() {
+    raise_and_count(libc::SIGRTMIN());
+}
+
+/// The most memory that this process ever held, in bytes.
+fn peak() -> u64 {
+    let status = procfs::process::Process::myself().and_then(|this| this.status());
+    status.unwrap().vmhwm.expect("a kernel that counts it") << 10
+}
+
+/// Looks itself at another one: its peak is not mixed up with those of tests that run meanwhile.
+#[test]
+#[ignore = "a program that other tests run"]
+fn greedy() {
+    let target = Target::cat();
+    let process = target.open();
+    let start = target.maps()[0].address.0;
+    println!("\nready");
+    let before = peak();
+    let mut wave = vec![span(start, 16), span(1 << 20, 2 << 30)];
+    let captured = capture_running(&process, |_| std::mem::take(&mut wave)).unwrap();
+    let got = captured.snapshot.slice(span(start, 16)).is_some();
+    println!("\ngot {got}");
+    println!("\ngrew {}", peak() - before);
 }

@@ -78,6 +78,45 @@ fn of_a_span_that_ends_in_a_hole_the_front_comes_and_so_does_what_follows() {
 }
 
 #[test]
+fn a_hole_so_near_that_both_are_read_as_one_does_not_hide_what_follows() {
+    let target = Target::cat();
+    let start = target.maps()[0].address.0;
+    let wave = [
+        span(start - 64, 16),
+        span(start, 16),
+        span(start + 32, 16),
+        span(start - 32, 16),
+    ];
+    let snapshot = capture(&target, &wave);
+    for good in [span(start, 16), span(start + 32, 16)] {
+        assert!(snapshot.slice(good).is_some(), "{good:?}");
+    }
+    assert_eq!(snapshot.slice(span(start - 1, 1)), None);
+    assert_eq!(snapshot.len(), 32);
+}
+
+#[test]
+fn a_wild_span_over_everything_does_not_hide_what_lies_in_it() {
+    let target = Target::cat();
+    let start = target.maps()[0].address.0;
+    for len in [1 << 20, 64 << 20] {
+        let wild = span(start - 0x1_0000, len);
+        let snapshot = capture(&target, &[wild, span(start, 16), span(start + 0x80, 16)]);
+        for good in [span(start, 16), span(start + 0x80, 16)] {
+            assert!(snapshot.slice(good).is_some(), "{good:?} in {len:#x}");
+        }
+    }
+}
+
+#[test]
+fn memory_is_taken_for_what_comes_and_not_for_what_is_asked_for() {
+    let (mut greedy, _) = Target::helper("greedy");
+    assert_eq!(greedy.line("got"), "true");
+    let grew: u64 = greedy.line("grew").parse().unwrap();
+    assert!(grew < 64 << 20, "{grew} bytes for a request of 2 GiB");
+}
+
+#[test]
 fn spans_that_touch_or_overlap_come_once() {
     let (target, at) = known();
     let wave = [

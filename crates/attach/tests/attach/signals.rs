@@ -4,6 +4,7 @@ use crate::target::Target;
 use gopeek_attach::capture::{PauseLimits, capture};
 use nix::sys::signal::Signal;
 use std::os::unix::process::ExitStatusExt;
+use std::time::{Duration, Instant};
 
 #[test]
 fn a_signal_sent_while_a_target_is_held_arrives_afterwards() {
@@ -20,12 +21,18 @@ fn a_signal_sent_while_a_target_is_held_arrives_afterwards() {
     assert_eq!(target.reap().signal(), Some(15));
 }
 
-#[test]
-fn signals_that_come_while_it_is_being_stopped_are_handed_on() {
-    let (mut target, _) = Target::helper("signals");
+/// Holds the helper called `name`, which raises signals all the time and counts them, for a second on and off.
+fn loses_none(name: &str) {
+    let (mut target, _) = Target::helper(name);
     let process = target.open();
-    for _ in 0..200 {
-        capture(&process, PauseLimits::default(), |_| Vec::new()).unwrap();
+    let patient = PauseLimits {
+        stop: Duration::from_secs(10),
+        ..PauseLimits::default()
+    };
+    let since = Instant::now();
+    while since.elapsed() < Duration::from_secs(1) {
+        let captured = capture(&process, patient, |_| Vec::new()).unwrap();
+        assert_eq!(captured.pause.expect("a pause").missed, []);
     }
     target.hang_up();
     let counted = target.line("raised");
@@ -33,4 +40,14 @@ fn signals_that_come_while_it_is_being_stopped_are_handed_on() {
     assert_ne!(raised, "0");
     assert_eq!(raised, handled);
     assert!(target.reap().success());
+}
+
+#[test]
+fn signals_that_come_while_it_is_being_stopped_are_handed_on() {
+    loses_none("signals");
+}
+
+#[test]
+fn so_are_real_time_signals() {
+    loses_none("real_time_signals");
 }

@@ -1,9 +1,9 @@
 //! The build info blob, wherever it is.
 
-use crate::elf::{AMD64, Elf, READ, WRITE};
 use crate::gofile::{DATA, RODATA, buildinfo, go_file, with};
 use gopeek_layout::buildinfo::{BuildInfo, ModuleVersion};
 use gopeek_layout::image::Image;
+use gopeek_layout::testing::elf::{AMD64, Elf, READ, WRITE};
 
 /// The version that `file` says it was built with.
 fn version(file: &[u8]) -> Option<String> {

@@ -1,6 +1,6 @@
 //! Files that look as if Go's linker had made them: build info, pclntab's header, moduledata.
 
-use crate::elf::{AMD64, ARM64, EXECUTE, Elf, READ, WRITE};
+use gopeek_layout::testing::elf::{AMD64, ARM64, EXECUTE, Elf, READ, WRITE};
 
 /// Where the segments are linked.
 pub(crate) const TEXT: u64 = 0x40_1000;

@@ -1,6 +1,5 @@
 //! Any bytes where a file is expected: never a panic, always an end.
 
-use crate::elf::{AMD64, ARM64};
 use crate::gofile::go_file;
 use gopeek_layout::Addr;
 use gopeek_layout::buildinfo::BuildInfo;
@@ -9,6 +8,7 @@ use gopeek_layout::dwarf::DwarfTypes;
 use gopeek_layout::image::Image;
 use gopeek_layout::moduledata::find_moduledata;
 use gopeek_layout::pcheader::PcHeader;
+use gopeek_layout::testing::elf::{AMD64, ARM64};
 use proptest::collection::vec;
 use proptest::prelude::{Just, Strategy, any, prop_assert, prop_oneof, proptest};
 use proptest::sample::Index;

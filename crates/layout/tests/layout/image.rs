@@ -1,8 +1,8 @@
 //! ELF files: well-formed, without sections, lying, and cut off.
 
-use crate::elf::{AMD64, ARM64, DYN, EXECUTE, Elf, READ, WRITE};
 use gopeek_layout::arch::Arch;
 use gopeek_layout::image::{Image, ImageError};
+use gopeek_layout::testing::elf::{AMD64, ARM64, DYN, EXECUTE, Elf, READ, WRITE};
 use gopeek_layout::{Addr, Span};
 
 const CODE: &[u8] = b"code of the program";
@@ -251,4 +251,21 @@ fn a_segment_that_begins_within_a_page_is_mapped_from_the_page_on() {
     let image = Image::parse(&file).unwrap();
     let bias = image.bias(Addr::new(0x7000_0040_1000), 0);
     assert_eq!(bias, Some(0x7000_0000_0000));
+}
+
+#[test]
+fn of_two_segments_on_one_page_of_the_file_each_is_found_by_the_page_it_begins_in() {
+    // As lld links: the second segment goes on in the file where the first one ends, a page further up in memory,
+    // so that page 0x1000 of the file is mapped twice.
+    let front = 64 + 2 * 56;
+    let elf = Elf::new(AMD64)
+        .kind(DYN)
+        .load(front, READ, &[1; 0x1100])
+        .load(0x2000 + front + 0x1100, READ | EXECUTE, &[1; 0x100]);
+    assert_eq!((elf.offset(0), elf.offset(1)), (front, front + 0x1100));
+    let file = elf.build();
+    let image = Image::parse(&file).unwrap();
+    let bias = |start, offset| image.bias(Addr::new(start), offset);
+    assert_eq!(bias(0x7000_0000_0000, 0), Some(0x7000_0000_0000));
+    assert_eq!(bias(0x7000_0000_3000, 0x1000), Some(0x7000_0000_0000));
 }

@@ -102,7 +102,7 @@ fn a_stack_as_long_as_the_limit_is_whole() {
 }
 
 /// A goroutine with lists and texts that all claim to be endless.
-fn endless_lists() -> Run {
+fn endless_lists(limits: Limits) -> Run {
     let fields = fields(27);
     let g = parked(fields, 0x1_0000, 7, [0x2_0000, 0x2_0f00, 0x2_1000])
         .set(fields.g.labels, 0x5_0000)
@@ -124,12 +124,12 @@ fn endless_lists() -> Run {
         Bytes::at(0x6_1000).raw(&vec![0xff; usize::try_from(3 * size).unwrap()]),
         ancestor(0x6_1000),
     ];
-    run(&mut plan(LIMITS), &&target[..])
+    run(&mut plan(limits), &&target[..])
 }
 
 #[test]
 fn lists_and_texts_are_cut_to_their_limits() {
-    let run = endless_lists();
+    let run = endless_lists(LIMITS);
     let ancestors = 3 * u64::from(fields(27).ancestor.size);
     assert!(run.asked_for(0x5_1000, 0x5_1000 + 3 * 32), "labels");
     assert!(run.asked_for(0x6_1000, 0x6_1000 + ancestors), "ancestors");
@@ -154,5 +154,49 @@ fn the_budget_holds_whatever_it_is() {
         let asked = run(&mut plan, &&target[..]).asked();
         assert!(asked <= total_bytes, "{asked} of {total_bytes}");
         assert_eq!(asked == all, total_bytes == all);
+        // What did not fit is not passed over in silence.
+        let omitted = usize::from(total_bytes < all);
+        assert_eq!(plan.omissions(), &[Omission::Bytes][..omitted]);
     }
+}
+
+#[test]
+fn a_stack_beyond_the_budget_is_said_to_be_left_out() {
+    let target = with_stack(4, [0x2_0000, 0x2_0800, 0x2_1000]);
+    let before_stacks = 24 + 8 + u64::from(fields(27).g.size);
+    let mut plan = plan(Limits {
+        total_bytes: before_stacks,
+        ..LIMITS
+    });
+    let run = run(&mut plan, &&target[..]);
+    assert!(!run.touched(0x2_0000, 0x2_1000));
+    assert_eq!(plan.omissions(), [Omission::Bytes]);
+}
+
+#[test]
+fn no_limit_of_goroutines_is_too_large_to_count_with() {
+    for goroutines in [1 << 61, u64::MAX] {
+        let limits = Limits {
+            goroutines,
+            ..LIMITS
+        };
+        for claimed in [(1 << 61) - 1, 1 << 61, u64::MAX] {
+            let target = [slice(0x1000, 0x2000, claimed)];
+            let mut plan = plan(limits);
+            let run = run(&mut plan, &&target[..]);
+            assert!(run.asked() <= limits.total_bytes, "{claimed:#x} claimed");
+            assert!(plan.omissions().contains(&Omission::Bytes));
+        }
+    }
+}
+
+#[test]
+fn no_limit_of_lists_texts_and_stacks_is_too_large_to_count_with() {
+    let limits = Limits {
+        list_len: u64::MAX,
+        text_bytes: u64::MAX,
+        stack_bytes: u64::MAX,
+        ..LIMITS
+    };
+    assert!(endless_lists(limits).asked() <= limits.total_bytes);
 }

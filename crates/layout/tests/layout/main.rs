@@ -8,7 +8,6 @@
 )]
 
 mod buildinfo;
-mod elf;
 mod executor;
 mod gofile;
 mod goroutines;
@@ -21,5 +20,6 @@ mod pclntab_search;
 mod plan;
 mod records;
 mod roots;
+mod roots_by_value;
 mod tables;
 mod verify;

@@ -62,6 +62,13 @@ proptest! {
     }
 
     #[test]
+    fn a_patch_too_large_to_be_one_is_none(minor: u16, patch in 0x1_0000u64..) {
+        let raw = format!("go1.{minor}.{patch}");
+        let version = GoVersion::parse(&raw).expect("a version");
+        prop_assert_eq!((version.minor, version.patch), (minor, None));
+    }
+
+    #[test]
     fn experiments_come_back(names in proptest::collection::vec("[a-z]{1,12}", 1..4)) {
         for separator in [" ", "-"] {
             let raw = format!("go1.25.1{separator}X:{}", names.join(","));
@@ -85,5 +92,22 @@ proptest! {
 fn the_ends_of_the_range_zigzag_too() {
     for value in [0, -1, 1, i64::MIN, i64::MAX] {
         assert_eq!(zigzag(zigzagged(value)), value);
+    }
+}
+
+#[test]
+fn what_is_no_release_has_no_patch() {
+    for raw in [
+        "go1.24-20250101-RC00",
+        "go1.24rc1",
+        "go1.24-devel_3f2a1b",
+        "devel go1.24-3f2a1b Mon Nov 2",
+        "devel go1.24.1",
+        "go1.24.1-20250101-RC00",
+        "go1.24.1beta2",
+        "go1.24.",
+    ] {
+        let version = GoVersion::parse(raw).expect("a version");
+        assert_eq!((version.minor, version.patch), (24, None), "{raw}");
     }
 }

@@ -1,6 +1,5 @@
 //! pclntab and moduledata, found by section and by their bytes, among decoys.
 
-use crate::elf::{AMD64, ARM64, EXECUTE, Elf, READ, WRITE};
 use crate::gofile::{
     DATA, FUNCTIONS, Header, MODULEDATA, RODATA, TEXT, go_file, moduledata, pclntab, with,
 };
@@ -8,6 +7,7 @@ use gopeek_layout::Addr;
 use gopeek_layout::image::Image;
 use gopeek_layout::moduledata::find_moduledata;
 use gopeek_layout::pcheader::{FoundBy, PcHeader};
+use gopeek_layout::testing::elf::{AMD64, ARM64, EXECUTE, Elf, READ, WRITE};
 
 /// Addresses of the headers in `file`, in the order in which they were found.
 fn headers(file: &[u8]) -> Vec<u64> {

@@ -1,6 +1,5 @@
-//! The runtime's globals: by symbol, by the code that uses them, and by their values among decoys.
+//! The runtime's globals: by symbol, and by the code that uses them.
 
-use crate::elf::{AMD64, EXECUTE, Elf, READ, WRITE};
 use crate::executor::root;
 use crate::records::{Record, fields, parked, words};
 use gopeek_layout::fields::Fields;
@@ -9,18 +8,19 @@ use gopeek_layout::moduledata::{Module, ModuleData};
 use gopeek_layout::roots::{Method, Root, Roots, Search};
 use gopeek_layout::rules::rules;
 use gopeek_layout::testing::Bytes;
+use gopeek_layout::testing::elf::{AMD64, EXECUTE, Elf, READ, WRITE};
 use gopeek_layout::{Addr, Memory};
 
 const STACK: [u64; 3] = [0x2_0000, 0x2_0f00, 0x2_1000];
 /// Where the program is linked, and how far from there it was loaded.
 const LINKED_BSS: u64 = 0x60_0000;
 const BIAS: u64 = 0x7000_0000_0000;
-const BSS: u64 = LINKED_BSS + BIAS;
+pub(crate) const BSS: u64 = LINKED_BSS + BIAS;
 /// A whole number of the scan's pages.
-const BSS_LEN: u64 = 0x2000;
+pub(crate) const BSS_LEN: u64 = 0x2000;
 
 /// What the heap of the target holds: main's g and another one, an M, a P.
-fn heap(fields: &Fields) -> Vec<Bytes> {
+pub(crate) fn heap(fields: &Fields) -> Vec<Bytes> {
     let p = |at, id| Record::new(at, fields.p.size).set(fields.p.id, id);
     vec![
         words(0x2000, &[0x1_0000, 0x1_1000]),
@@ -42,7 +42,7 @@ fn heap(fields: &Fields) -> Vec<Bytes> {
 }
 
 /// The zeroed data with `words` at offsets, ascending.
-fn bss(globals: &[(u64, &[u64])]) -> Bytes {
+pub(crate) fn bss(globals: &[(u64, &[u64])]) -> Bytes {
     let offset = |offset: u64| usize::try_from(offset).unwrap();
     let filled = globals.iter().fold(Bytes::at(BSS), |bytes, (at, values)| {
         let bytes = bytes.up_to(offset(*at));
@@ -51,23 +51,34 @@ fn bss(globals: &[(u64, &[u64])]) -> Bytes {
     filled.up_to(offset(BSS_LEN))
 }
 
-fn program() -> Elf {
+pub(crate) fn program() -> Elf {
     Elf::new(AMD64)
         .load(0x40_0000, READ | EXECUTE, &[0xcc; 16])
         .load(LINKED_BSS - 16, READ | WRITE, &[0; 16])
         .zeroed(BSS_LEN)
 }
 
-type Code<'a> = &'a [(&'a str, &'a [u8])];
+pub(crate) type Code<'a> = &'a [(&'a str, &'a [u8])];
 
 /// Runs the search over `memory` for the program `elf`, whose functions are `code`, all at 0x400000.
-fn search(minor: u16, elf: &Elf, code: Code<'_>, memory: &dyn Memory) -> Option<Roots> {
+pub(crate) fn search(minor: u16, elf: &Elf, code: Code<'_>, memory: &dyn Memory) -> Option<Roots> {
+    search_up_to(BSS_LEN, minor, elf, code, memory)
+}
+
+/// Likewise, where the zeroed data has `bss_len` bytes.
+pub(crate) fn search_up_to(
+    bss_len: u64,
+    minor: u16,
+    elf: &Elf,
+    code: Code<'_>,
+    memory: &dyn Memory,
+) -> Option<Roots> {
     let file = elf.build();
     let at = |raw: u64| Addr::new(raw);
     let record = Record::new(0x100, fields(minor).moduledata.size);
     let data = ModuleData {
         bss: at(BSS),
-        ebss: at(BSS + BSS_LEN),
+        ebss: at(BSS + bss_len),
         ..ModuleData::read(&record.bytes(), &fields(minor).moduledata, at(0x100)).unwrap()
     };
     let module = Module {
@@ -89,13 +100,13 @@ fn search(minor: u16, elf: &Elf, code: Code<'_>, memory: &dyn Memory) -> Option<
     search.run()
 }
 
-fn memory(minor: u16, globals: &[(u64, &[u64])]) -> Vec<Bytes> {
+pub(crate) fn memory(minor: u16, globals: &[(u64, &[u64])]) -> Vec<Bytes> {
     let mut memory = heap(fields(minor));
     memory.push(bss(globals));
     memory
 }
 
-fn found(offset: u64, by: Method) -> Root {
+pub(crate) fn found(offset: u64, by: Method) -> Root {
     Root {
         by,
         ..root(BSS + offset)
@@ -103,9 +114,9 @@ fn found(offset: u64, by: Method) -> Root {
 }
 
 /// allgs, allm and allp as they ought to be.
-const ALLGS: &[u64] = &[0x2000, 2, 4];
-const ALLM: &[u64] = &[0x3_0000];
-const ALLP: &[u64] = &[0x2200, 2, 2];
+pub(crate) const ALLGS: &[u64] = &[0x2000, 2, 4];
+pub(crate) const ALLM: &[u64] = &[0x3_0000];
+pub(crate) const ALLP: &[u64] = &[0x2200, 2, 2];
 
 #[test]
 fn by_symbol_wherever_the_program_was_loaded() {
@@ -141,59 +152,6 @@ fn a_symbol_that_leads_to_something_else_is_not_believed() {
     assert_eq!(roots.allgs, found(0x100, Method::Value));
     assert_eq!(roots.allm, Some(found(0x200, Method::Value)));
     assert_eq!(roots.allp, Some(found(0x300, Method::Value)));
-}
-
-#[test]
-fn by_value_among_what_only_looks_like_it() {
-    let decoys: [(u64, &[u64]); 13] = [
-        // A list of goroutines that does not begin with main's.
-        (0x000, &[0x2100, 2, 2]),
-        // No elements, no room for them, too much room, not aligned, nothing there.
-        (0x020, &[0x2000, 0, 4]),
-        (0x040, &[0x2000, 2, 1]),
-        (0x060, &[0x2000, 2, 1 << 60]),
-        (0x080, &[0x2004, 1, 1]),
-        // A list that has something else than goroutines in it.
-        (0x0a0, &[0x2400, 2, 2]),
-        // A list of processors in another order.
-        (0x0c0, &[0x2300, 2, 2]),
-        // A g in place of an M.
-        (0x0e0, &[0x1_0000]),
-        (0x0f0, &[0xdead_0000]),
-        (0x100, ALLGS),
-        (0x200, ALLM),
-        (0x300, ALLP),
-        // A second one, behind the first.
-        (0x400, ALLGS),
-    ];
-    for minor in 19..=27 {
-        let roots = search(minor, &program(), &[], &&memory(minor, &decoys)[..]);
-        let roots = roots.expect("roots");
-        assert_eq!(roots.allgs, found(0x100, Method::Value), "1.{minor}");
-        assert_eq!(roots.allm, Some(found(0x200, Method::Value)), "1.{minor}");
-        assert_eq!(roots.allp, Some(found(0x300, Method::Value)), "1.{minor}");
-    }
-}
-
-#[test]
-fn by_value_across_the_pages_of_the_scan_and_at_the_very_end() {
-    for offset in [0, 0xff0, 0xff8, 0x1000, BSS_LEN - 24] {
-        let memory = memory(24, &[(offset, ALLGS)]);
-        let roots = search(24, &program(), &[], &&memory[..]).expect("roots");
-        assert_eq!(roots.allgs, found(offset, Method::Value), "at {offset:#x}");
-        assert_eq!((roots.allm, roots.allp), (None, None), "there are none");
-    }
-}
-
-#[test]
-fn a_page_that_cannot_be_read_hides_no_other() {
-    let whole = bss(&[(0x1800, ALLGS)]);
-    let mut second = vec![0; 0x1000];
-    whole.read(Addr::new(BSS + 0x1000), &mut second).unwrap();
-    let mut memory = heap(fields(24));
-    memory.push(Bytes::at(BSS + 0x1000).raw(&second));
-    let roots = search(24, &program(), &[], &&memory[..]).expect("roots");
-    assert_eq!(roots.allgs, found(0x1800, Method::Value));
 }
 
 #[test]

@@ -219,6 +219,23 @@ fn what_cannot_be_read_is_not_believed() {
 }
 
 #[test]
+fn a_list_of_goroutines_that_cannot_be_read_is_not_believed_whatever_the_ms_say() {
+    let good = Target::good(27);
+    let memory = [
+        slice(0x1000, 0xdead_0000, 1),
+        words(0x1100, &[0x3_0000]),
+        good.m.bytes(),
+        good.g0.bytes(),
+    ];
+    let roots = Roots {
+        allm: Some(root(0x1100)),
+        ..only_allgs(0x1000)
+    };
+    let verdict = verify(&&memory[..], good.fields, &roots, &is_code);
+    assert!(matches!(verdict, Err(Contradiction::Unreadable(_))));
+}
+
+#[test]
 fn a_chain_of_ms_is_followed_to_its_end() {
     let fields = fields(23);
     let pair = |m, g0, next| {

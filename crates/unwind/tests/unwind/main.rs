@@ -10,12 +10,6 @@
 mod arguments;
 mod broken_tables;
 mod code;
-#[allow(
-    dead_code,
-    reason = "the tests of layout, whose file it is, use the rest"
-)]
-#[path = "../../../layout/tests/layout/elf.rs"]
-mod elf;
 mod ends;
 mod hostile;
 mod inlining;

@@ -1,6 +1,5 @@
 //! A program made by hand: code, its pclntab, and where the linker says they are.
 
-use crate::elf::{AMD64, ARM64, EXECUTE, Elf, READ};
 use crate::pclntab::{Format, Func, Tables};
 use gopeek_layout::Addr;
 use gopeek_layout::arch::Arch;
@@ -9,6 +8,7 @@ use gopeek_layout::image::Image;
 use gopeek_layout::mem::GoSlice;
 use gopeek_layout::moduledata::{Module, ModuleData};
 use gopeek_layout::tables;
+use gopeek_layout::testing::elf::{AMD64, ARM64, EXECUTE, Elf, READ};
 use gopeek_unwind::Code;
 
 /// Where code and tables are linked, and how far from there they were loaded.

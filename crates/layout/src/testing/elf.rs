@@ -1,17 +1,42 @@
 //! ELF files made by hand: a header, loadable segments, and sections and symbols where a test wants them.
+//!
+//! Only 64-bit little-endian ones, with no more in them than gopeek looks at: no code that would run, no dynamic
+//! section, no DWARF. Addresses are as linked; they, offsets and lengths are in bytes.
+//!
+//! ```
+//! use gopeek_layout::Addr;
+//! use gopeek_layout::image::Image;
+//! use gopeek_layout::testing::elf::{AMD64, EXECUTE, Elf, READ};
+//!
+//! let file = Elf::new(AMD64).load(0x40_0000, READ | EXECUTE, b"code").build();
+//! let image = Image::parse(&file).unwrap();
+//! assert_eq!(image.bytes(Addr::new(0x40_0002), 2), Some(&b"de"[..]));
+//! ```
 
-/// `p_flags`.
-pub(crate) const READ: u32 = 4;
-pub(crate) const WRITE: u32 = 2;
-pub(crate) const EXECUTE: u32 = 1;
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::missing_panics_doc,
+    reason = "what can't be put into a file is a mistake in the test, which fails"
+)]
 
-/// `e_machine`.
-pub(crate) const AMD64: u16 = 62;
-pub(crate) const ARM64: u16 = 183;
+/// A segment that can be read (`PF_R` of `p_flags`).
+pub const READ: u32 = 4;
+/// A segment that can be written (`PF_W`).
+pub const WRITE: u32 = 2;
+/// A segment that can be executed (`PF_X`).
+pub const EXECUTE: u32 = 1;
 
-/// `e_type`.
-pub(crate) const EXEC: u16 = 2;
-pub(crate) const DYN: u16 = 3;
+/// A file for x86-64 (`EM_X86_64` in `e_machine`).
+pub const AMD64: u16 = 62;
+/// A file for 64-bit Arm (`EM_AARCH64`).
+pub const ARM64: u16 = 183;
+
+/// A file that is loaded where it is linked (`ET_EXEC` in `e_type`).
+pub const EXEC: u16 = 2;
+/// A file that may be loaded anywhere (`ET_DYN`): a position-independent program or a shared object.
+pub const DYN: u16 = 3;
 
 const HEADER_LEN: u64 = 64;
 const LOAD_LEN: u64 = 56;
@@ -23,7 +48,7 @@ const STRTAB: u32 = 3;
 
 /// A file to be.
 #[derive(Clone, Debug)]
-pub(crate) struct Elf {
+pub struct Elf {
     machine: u16,
     kind: u16,
     align: u64,
@@ -59,8 +84,9 @@ struct Symbol {
 }
 
 impl Elf {
-    /// An executable for `machine`, with nothing in it yet.
-    pub(crate) fn new(machine: u16) -> Elf {
+    /// An executable ([`EXEC`]) for `machine`, with nothing in it yet.
+    #[must_use]
+    pub fn new(machine: u16) -> Elf {
         Elf {
             machine,
             kind: EXEC,
@@ -71,20 +97,24 @@ impl Elf {
         }
     }
 
-    /// Sets `e_type`.
-    pub(crate) fn kind(mut self, kind: u16) -> Elf {
+    /// Sets `e_type`: [`EXEC`] or [`DYN`].
+    #[must_use]
+    pub fn kind(mut self, kind: u16) -> Elf {
         self.kind = kind;
         self
     }
 
-    /// Puts each segment at a multiple of `align` bytes in the file.
-    pub(crate) fn align(mut self, align: u64) -> Elf {
+    /// Puts each segment at a multiple of `align` bytes in the file; without this, of 16.
+    #[must_use]
+    pub fn align(mut self, align: u64) -> Elf {
         self.align = align;
         self
     }
 
-    /// A segment, linked at `at`.
-    pub(crate) fn load(mut self, at: u64, flags: u32, bytes: &[u8]) -> Elf {
+    /// A loadable segment, linked at `at`. `flags` are [`READ`], [`WRITE`] and [`EXECUTE`]. Segments follow each
+    /// other in the file as they were added.
+    #[must_use]
+    pub fn load(mut self, at: u64, flags: u32, bytes: &[u8]) -> Elf {
         self.loads.push(Load {
             at,
             flags,
@@ -94,14 +124,17 @@ impl Elf {
         self
     }
 
-    /// Zeroes behind the last segment that are in memory only.
-    pub(crate) fn zeroed(mut self, len: u64) -> Elf {
+    /// `len` bytes of zeroes behind the last segment that are in memory only, as a bss is.
+    #[must_use]
+    pub fn zeroed(mut self, len: u64) -> Elf {
         self.loads.last_mut().expect("a segment").zeroes = len;
         self
     }
 
-    /// A section header; whether it tells the truth is up to the test.
-    pub(crate) fn section(mut self, name: &'static str, at: u64, len: u64) -> Elf {
+    /// A section header for `len` bytes at the address `at`; whether it tells the truth is up to the test. It holds
+    /// nothing in the file.
+    #[must_use]
+    pub fn section(mut self, name: &'static str, at: u64, len: u64) -> Elf {
         self.sections.push(Section {
             name,
             kind: PROGBITS,
@@ -114,14 +147,16 @@ impl Elf {
         self
     }
 
-    /// A symbol; the first one makes a symbol table.
-    pub(crate) fn symbol(mut self, name: &'static str, at: u64, len: u64) -> Elf {
+    /// A symbol for `len` bytes at `at`; the first one makes a symbol table.
+    #[must_use]
+    pub fn symbol(mut self, name: &'static str, at: u64, len: u64) -> Elf {
         self.symbols.push(Symbol { name, at, len });
         self
     }
 
-    /// Where segment `index` begins in the file.
-    pub(crate) fn offset(&self, index: usize) -> u64 {
+    /// Where segment `index` begins in the file. It moves when another one is added: each has a header in front.
+    #[must_use]
+    pub fn offset(&self, index: usize) -> u64 {
         let mut offset = HEADER_LEN + LOAD_LEN * self.loads.len() as u64;
         for (number, load) in self.loads.iter().enumerate() {
             offset = offset.next_multiple_of(self.align);
@@ -134,7 +169,8 @@ impl Elf {
     }
 
     /// The file's bytes.
-    pub(crate) fn build(&self) -> Vec<u8> {
+    #[must_use]
+    pub fn build(&self) -> Vec<u8> {
         let mut file = vec![0; usize::try_from(HEADER_LEN).unwrap()];
         for (index, load) in self.loads.iter().enumerate() {
             let len = load.bytes.len() as u64;
