@@ -149,12 +149,10 @@ impl Process {
             return Err(AttachError::Exited(self.pid));
         }
         // After an exec, of the same file even, the address space behind our descriptor is gone: nothing at all is
-        // read, where a live one refuses page 0.
-        if self.mem.read_at(&mut [0], 0).is_ok_and(|count| count == 0) {
-            return Err(AttachError::Replaced(self.pid));
-        }
+        // read, where a live one refuses page 0. That of a process that is dying is gone, too, and its program.
+        let space_is_gone = self.mem.read_at(&mut [0], 0).is_ok_and(|count| count == 0);
         match program(self.pid) {
-            Ok(now) if now == self.program => Ok(()),
+            Ok(now) if now == self.program && !space_is_gone => Ok(()),
             Ok(_) => Err(AttachError::Replaced(self.pid)),
             Err(_) => Err(AttachError::Exited(self.pid)),
         }

@@ -131,10 +131,13 @@ impl<'a> Goroutines<'a> {
     fn decode(&mut self, addr: Addr) -> Option<Goroutine> {
         self.memory.read(addr, &mut self.record).ok()?;
         let (g, bytes) = (&self.fields.g, &self.record[..]);
-        if g.sched_g.of(bytes)? != addr {
+        let raw = g.status.of(bytes)?;
+        // While a dead g is made or used again, it has no mark for a moment.
+        let mark = g.sched_g.of(bytes)?;
+        let in_the_making = mark.is_null() && [status::IDLE, status::DEAD].contains(&raw);
+        if mark != addr && !in_the_making {
             return None;
         }
-        let raw = g.status.of(bytes)?;
         let (lo, hi) = (g.stack_lo.of(bytes)?, g.stack_hi.of(bytes)?);
         let m = g.m.of(bytes)?;
         let syscall_sp = g.syscall_sp.of(bytes)?;

@@ -3,6 +3,7 @@
 //! Whatever was found is checked against the target's memory before it is believed.
 
 use crate::addr::{Addr, Span};
+use crate::enums::status;
 use crate::fields::Fields;
 use crate::mem::{GoSlice, Memory, Unreadable, Word, read_bytes, read_word};
 use crate::moduledata::Module;
@@ -232,7 +233,7 @@ impl Search<'_, '_> {
     fn is_allgs(&self, at: Addr) -> bool {
         self.pointers(at).is_some_and(|slice| {
             let sample = sample(self.memory, slice);
-            !sample.is_empty() && sample.iter().all(|g| self.is_g(*g))
+            sample.iter().any(|g| self.mark(*g) == Some(*g)) && sample.iter().all(|g| self.is_g(*g))
         })
     }
 
@@ -244,12 +245,19 @@ impl Search<'_, '_> {
         first.is_some_and(|g| self.fields.g.goid.read(self.memory, g) == Ok(1))
     }
 
+    /// Marked as itself; or dead and without a mark, as it is for a moment while it is made or used again.
     fn is_g(&self, g: Addr) -> bool {
-        self.fields
-            .g
-            .sched_g
-            .read(self.memory, g)
-            .is_ok_and(|mark| mark == g)
+        match self.mark(g) {
+            Some(Addr::NULL) => {
+                let status = self.fields.g.status.read(self.memory, g);
+                status.is_ok_and(|status| [status::IDLE, status::DEAD].contains(&status))
+            }
+            mark => mark == Some(g),
+        }
+    }
+
+    fn mark(&self, g: Addr) -> Option<Addr> {
+        self.fields.g.sched_g.read(self.memory, g).ok()
     }
 
     /// allm leads to an M whose g0 leads back, and along alllink to an end.
@@ -295,19 +303,23 @@ fn read_pointers(memory: &dyn Memory, at: Addr, len: usize) -> Result<Vec<Addr>,
     Ok(bytes.chunks_exact(8).filter_map(Addr::decode).collect())
 }
 
-/// The Ms from `first` along alllink; nothing where one of them is not an M or the chain does not end.
+/// The Ms from `first` along alllink; nothing where one of them is not an M or the chain does not end. An M in the
+/// making has no g0 yet; one that has shows that they are Ms.
 #[must_use]
 pub fn m_chain(memory: &dyn Memory, fields: &Fields, first: Addr) -> Option<Vec<Addr>> {
     let mut seen = HashSet::new();
     let mut chain = Vec::new();
     let mut m = first;
+    let mut certain = false;
     while !m.is_null() {
         let g0 = fields.m.g0.read(memory, m).ok()?;
-        if !seen.insert(m) || fields.g.m.read(memory, g0).ok()? != m {
+        let made = !g0.is_null();
+        if !seen.insert(m) || (made && fields.g.m.read(memory, g0).ok()? != m) {
             return None;
         }
+        certain |= made;
         chain.push(m);
         m = fields.m.all_link.read(memory, m).ok()?;
     }
-    (!chain.is_empty()).then_some(chain)
+    certain.then_some(chain)
 }

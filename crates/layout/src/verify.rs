@@ -77,7 +77,7 @@ pub fn verify(
     }
     for m in chain {
         let g0 = fields.m.g0.read(memory, m)?;
-        if fields.g.goid.read(memory, g0)? != 0 {
+        if !g0.is_null() && fields.g.goid.read(memory, g0)? != 0 {
             return Err(Contradiction::G0(m));
         }
     }

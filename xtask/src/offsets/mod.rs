@@ -5,6 +5,7 @@ mod render;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::process::Command;
 use std::{env, fs};
 
 use anyhow::{Context, Result, bail};
@@ -25,7 +26,7 @@ pub(crate) struct Args {
     /// Ignore the `go` on PATH.
     #[arg(long)]
     no_path_go: bool,
-    /// Keep the toolchains fetched for this; by default each is removed once it is read.
+    /// Keep the toolchains that are fetched for this; by default each is removed once it is read.
     #[arg(long)]
     keep: bool,
 }
@@ -57,11 +58,12 @@ fn minor_releases(minor: u16, args: &Args) -> Result<Vec<Release>> {
     let mut found = Vec::new();
     for patch in patches {
         let version = Version::new(minor, patch);
+        let was_here = fetched_to(version).is_some_and(|folder| folder.exists());
         match toolchain::find(Wanted::Exactly(version), !args.no_path_go) {
             Ok(toolchain) => {
                 found.push(release(patch, &toolchain)?);
                 eprintln!("{version:<10} read");
-                if !args.keep {
+                if !args.keep && !was_here {
                     forget(&toolchain);
                 }
             }
@@ -88,28 +90,34 @@ fn release(patch: u16, toolchain: &Toolchain) -> Result<Release> {
     })
 }
 
-/// Removes a fetched toolchain that no other verb uses: a hundred of them fill a disk.
+/// Removes a toolchain that was fetched for this alone: a hundred of them fill a disk.
 fn forget(toolchain: &Toolchain) {
     let version = toolchain.version;
-    let in_use = version.patch == 0 || releases::last(version.minor) == Some(version);
-    let Some(home) = env::var_os("HOME") else {
+    let fetched = matches!(toolchain.source, toolchain::Source::Fetched { .. });
+    let Some(folder) = fetched_to(version).filter(|_| fetched) else {
         return;
     };
-    if !in_use && matches!(toolchain.source, toolchain::Source::Fetched { .. }) {
-        let name = format!("toolchain@v0.0.1-go{version}.linux-{}", host_arch());
-        let folder = PathBuf::from(home).join("go/pkg/mod/golang.org").join(name);
-        // The module cache is read-only, and only `chmod` knows how to change a whole tree.
-        let freed = crate::run::read(
-            std::process::Command::new("chmod")
-                .arg("-R")
-                .arg("u+w")
-                .arg(&folder),
-        )
+    // The module cache is read-only, and only `chmod` knows how to change a whole tree.
+    let freed = crate::run::read(Command::new("chmod").arg("-R").arg("u+w").arg(&folder))
         .and_then(|_| fs::remove_dir_all(&folder).map_err(Into::into));
-        if let Err(error) = freed {
-            eprintln!("{version:<10} not removed: {error}");
-        }
+    if let Err(error) = freed {
+        eprintln!("{version:<10} not removed: {error}");
     }
+}
+
+/// Where `go` puts a toolchain that it fetches.
+fn fetched_to(version: Version) -> Option<PathBuf> {
+    let cache = match env::var_os("GOMODCACHE") {
+        Some(cache) => PathBuf::from(cache),
+        None => match env::var_os("GOPATH") {
+            Some(path) => PathBuf::from(path).join("pkg/mod"),
+            None => PathBuf::from(env::var_os("HOME")?).join("go/pkg/mod"),
+        },
+    };
+    Some(cache.join("golang.org").join(format!(
+        "toolchain@v0.0.1-go{version}.linux-{}",
+        host_arch()
+    )))
 }
 
 fn host_arch() -> &'static str {
