@@ -33,7 +33,11 @@ pub fn start(goroutine: &Goroutine) -> Option<Start> {
             syscall,
         })
     };
-    match (goroutine.vdso, goroutine.syscall) {
+    // The scheduler asks for the time, too, on its own stack: that is no place of the goroutine.
+    let vdso = goroutine
+        .vdso
+        .filter(|vdso| goroutine.stack.contains(vdso.sp));
+    match (vdso, goroutine.syscall) {
         (Some(vdso), _) => saved(vdso, false),
         (None, Some(syscall)) => saved(syscall, true),
         (None, None) if goroutine.status == status::RUNNING => None,

@@ -103,3 +103,20 @@ fn the_vdso_goes_before_all() {
         assert_eq!(start(&goroutine), Some(begins(vdso, false)), "{status}");
     }
 }
+
+#[test]
+fn a_vdso_call_on_the_schedulers_stack_is_no_place_of_the_goroutine() {
+    let on_g0 = Some(context(3, 0x9_0300, 0));
+    let running = Goroutine {
+        status: status::RUNNING,
+        vdso: on_g0,
+        ..parked()
+    };
+    assert_eq!(start(&running), None);
+    let entered = context(2, 0x2_0200, 0);
+    let in_syscall = Goroutine {
+        syscall: Some(entered),
+        ..running
+    };
+    assert_eq!(start(&in_syscall), Some(begins(entered, true)));
+}
