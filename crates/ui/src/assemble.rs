@@ -80,14 +80,8 @@ fn target(facts: &Facts, found: &Found<'_>) -> Target {
         pid: facts.pid.as_raw(),
         name: facts.name.clone(),
         go_version: found.build.go.raw.clone(),
-        arch: found
-            .modules
-            .first()
-            .map_or("", |module| module.image.arch().name()),
-        stripped: found
-            .modules
-            .first()
-            .is_some_and(|module| module.image.is_stripped()),
+        arch: found.arch.name(),
+        stripped: found.stripped,
         layout_from: found.layout.from.to_string(),
         layout_exact: found.layout.from.is_exact(),
         allgs_by: method_name(found.roots.allgs.by),
@@ -139,8 +133,7 @@ impl<'a, 'd> Assembly<'a, 'd> {
     fn new(found: &'a Found<'d>, memory: &'a Snapshot, now: i64) -> Assembly<'a, 'd> {
         let rules = found.layout.rules;
         let ids = found.layout.enums.func_ids;
-        let arch = found.modules.first().map(|module| module.image.arch());
-        let shape = arch.unwrap_or(gopeek_layout::arch::Arch::Amd64).frame();
+        let shape = found.arch.frame();
         Assembly {
             found,
             memory,

@@ -3,6 +3,7 @@
 use crate::error::InspectError;
 use gopeek_attach::Process;
 use gopeek_attach::files::MappedFile;
+use gopeek_layout::arch::Arch;
 use gopeek_layout::buildinfo::BuildInfo;
 use gopeek_layout::choose::{Layout, OLDEST_MINOR, candidates};
 use gopeek_layout::image::{Image, ImageError};
@@ -22,6 +23,10 @@ const MAX_MODULES: usize = 1000;
 pub struct Found<'f> {
     /// What its binary says of itself.
     pub build: BuildInfo,
+    /// The machine that it is for.
+    pub arch: Arch,
+    /// Whether its executable has no symbols.
+    pub stripped: bool,
     /// Its structs.
     pub layout: Layout,
     /// Its modules, that of the runtime first.
@@ -81,6 +86,8 @@ pub fn find<'f>(
                 let (pclntab_by, moduledata_by) = (go.header.found_by, go.moduledata_by);
                 return Ok(Found {
                     build,
+                    arch: image.arch(),
+                    stripped: image.is_stripped(),
                     layout,
                     modules,
                     code,

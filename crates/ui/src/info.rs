@@ -67,13 +67,13 @@ fn binary(page: &mut Page, found: &Found<'_>) {
         return;
     };
     let setting = |key| found.build.setting(key);
-    let platform = format!("{}/{}", setting("GOOS").unwrap_or("linux"), image.arch());
+    let platform = format!("{}/{}", setting("GOOS").unwrap_or("linux"), found.arch);
     let kind = if image.is_relocatable() {
         "position-independent"
     } else {
         "fixed address"
     };
-    let symbols = if image.is_stripped() {
+    let symbols = if found.stripped {
         "stripped"
     } else {
         "with symbols"

@@ -9,7 +9,7 @@ use gopeek_attach::files::program_of;
 use gopeek_attach::list::processes;
 use gopeek_attach::process::Facts;
 use gopeek_attach::{AttachError, Process};
-use gopeek_layout::image::Image;
+
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::time::Duration;
@@ -83,11 +83,11 @@ fn look(facts: &Facts) -> Result<Go, InspectError> {
     let process = Process::open(facts.pid)?;
     let files = process.code_files()?;
     let found = understand(&process, &files, false)?;
-    let image = found.modules.first().map(|module| &module.image);
+
     Ok(Go {
         goroutines: census(&process, &found)?.user,
-        arch: image.map_or("", |image| image.arch().name()),
-        stripped: image.is_some_and(Image::is_stripped),
+        arch: found.arch.name(),
+        stripped: found.stripped,
         version: found.build.go.raw,
     })
 }

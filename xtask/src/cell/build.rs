@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 
 use super::modes::Finish;
 use super::{EMULATOR, Mode, Program, Shape, sections};
-use crate::toolchain::Toolchain;
+use crate::toolchain::{Toolchain, Version};
 use crate::{repo, run};
 
 /// A program that can be started.
@@ -51,10 +51,12 @@ pub(crate) fn build(go: &Toolchain, mode: &Mode, program: &Program) -> Result<Bu
             let built = match mode.finish {
                 Finish::AsBuilt => exe.clone(),
                 // Go compares what is there with what it would make, so its output is kept untouched.
-                Finish::Strip | Finish::DropSections => exe.with_extension("built"),
+                Finish::Strip | Finish::DropSections | Finish::Rename => {
+                    exe.with_extension("built")
+                }
             };
             go_build(go, mode, program.name, &[], &built)?;
-            finish(mode.finish, &built, &exe)?;
+            finish(mode.finish, go.version, &built, &exe)?;
             Ok(Built {
                 exe,
                 library: None,
@@ -108,7 +110,7 @@ fn go_build(
     Ok(())
 }
 
-fn finish(finish: Finish, built: &Path, exe: &Path) -> Result<()> {
+fn finish(finish: Finish, version: Version, built: &Path, exe: &Path) -> Result<()> {
     let context = || format!("write {}", exe.display());
     match finish {
         Finish::AsBuilt => Ok(()),
@@ -120,11 +122,36 @@ fn finish(finish: Finish, built: &Path, exe: &Path) -> Result<()> {
         Finish::DropSections => {
             let mut elf = fs::read(built)?;
             sections::drop_headers(&mut elf).with_context(context)?;
-            fs::write(exe, elf).with_context(context)?;
-            let mode = fs::metadata(built)?.permissions();
-            fs::set_permissions(exe, mode).with_context(context)
+            write_program(&elf, built, exe)
         }
+        Finish::Rename => write_program(&renamed(fs::read(built)?, version), built, exe),
     }
+}
+
+/// Writes a changed program where it may be executed as the one it was made from.
+fn write_program(elf: &[u8], built: &Path, exe: &Path) -> Result<()> {
+    let context = || format!("write {}", exe.display());
+    fs::write(exe, elf).with_context(context)?;
+    let mode = fs::metadata(built)?.permissions();
+    fs::set_permissions(exe, mode).with_context(context)
+}
+
+/// A program that says of itself that a later patch release made it: `go1.24.13` becomes `go1.24.99`. One without
+/// a patch number stays what it is.
+fn renamed(mut program: Vec<u8>, version: Version) -> Vec<u8> {
+    let name = format!("go{version}");
+    let Some((minor, patch)) = name
+        .rsplit_once('.')
+        .filter(|(minor, _)| minor.contains('.'))
+    else {
+        return program;
+    };
+    let later = format!("{minor}.{}", "9".repeat(patch.len()));
+    let places: Vec<usize> = memchr::memmem::find_iter(&program, name.as_bytes()).collect();
+    for at in places {
+        program[at..at + later.len()].copy_from_slice(later.as_bytes());
+    }
+    program
 }
 
 fn compile_host(source: &Path, exe: &Path) -> Result<()> {
@@ -135,4 +162,17 @@ fn compile_host(source: &Path, exe: &Path) -> Result<()> {
         .args(["-ldl", "-lpthread"]);
     run::read(&mut cc)?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Version, renamed};
+
+    #[test]
+    fn a_release_is_renamed_within_its_minor() {
+        let program = b"..go1.24.13..go1.24.13 X:a..go1.24.1.".to_vec();
+        let expected = b"..go1.24.99..go1.24.99 X:a..go1.24.1.".to_vec();
+        assert_eq!(renamed(program, Version::new(24, 13)), expected);
+        assert_eq!(renamed(b"go1.20".to_vec(), Version::new(20, 0)), b"go1.20");
+    }
 }

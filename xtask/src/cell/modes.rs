@@ -31,6 +31,8 @@ pub(crate) enum Finish {
     Strip,
     /// The section headers are removed, as packers do: only program headers are left to go by.
     DropSections,
+    /// The release is renamed to a patch release that is not out: no table is for it.
+    Rename,
 }
 
 const PLAIN: Mode = Mode {
@@ -94,6 +96,12 @@ pub(crate) const MODES: &[Mode] = &[
     Mode {
         name: "strip",
         finish: Finish::Strip,
+        ..PLAIN
+    },
+    Mode {
+        name: "unreleased",
+        flags: &["-ldflags=-s -w"],
+        finish: Finish::Rename,
         ..PLAIN
     },
     Mode {
