@@ -69,6 +69,19 @@ pub(crate) fn build_gopeek() -> Result<()> {
     shown(&mut cargo(["build", "--release", "-p", "gopeek-ui"]))
 }
 
+/// Builds the reader of programs that run under an emulator.
+pub(crate) fn build_emulated() -> Result<()> {
+    let build = [
+        "build",
+        "--release",
+        "-p",
+        "gopeek-ui",
+        "--example",
+        "emulated",
+    ];
+    shown(&mut cargo(build))
+}
+
 /// What a command left behind.
 pub(crate) struct Ended {
     /// Its exit status.

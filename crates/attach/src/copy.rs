@@ -107,21 +107,9 @@ fn batch(runs: &[Run]) -> usize {
 fn merge(spans: &[Span]) -> Vec<Run> {
     let mut merged: Vec<Run> = Vec::with_capacity(spans.len());
     for (index, span) in spans.iter().enumerate() {
-        let Some(end) = span.end() else { continue };
-        if let Some(last) = merged.last_mut()
-            && let Some(last_end) = last.span.end()
-            && last_end
-                .checked_add(MAX_GAP)
-                .is_some_and(|reach| span.start <= reach)
-            && end
-                .max(last_end)
-                .offset_from(last.span.start)
-                .is_some_and(|len| len <= MAX_BYTES)
-        {
-            last.span.len = end
-                .max(last_end)
-                .offset_from(last.span.start)
-                .unwrap_or(last.span.len);
+        let joined = merged.last().and_then(|last| joined(last.span, *span));
+        if let (Some(last), Some(joined)) = (merged.last_mut(), joined) {
+            last.span = joined;
             last.members.end = index + 1;
         } else {
             merged.extend(pieces(*span).map(|span| Run {
@@ -131,6 +119,15 @@ fn merge(spans: &[Span]) -> Vec<Run> {
         }
     }
     merged
+}
+
+/// The span from `a` to `b`, which does not begin before it; nothing where they are too far apart for one read, or
+/// too long.
+fn joined(a: Span, b: Span) -> Option<Span> {
+    let (a_end, b_end) = (a.end()?, b.end()?);
+    let near = b.start <= a_end.checked_add(MAX_GAP)?;
+    let joined = Span::between(a.start, a_end.max(b_end))?;
+    (near && joined.len <= MAX_BYTES).then_some(joined)
 }
 
 /// A span, cut to the length of a call.

@@ -57,7 +57,6 @@ impl Snapshot {
     #[must_use]
     pub fn slice(&self, span: Span) -> Option<&[u8]> {
         let (piece, skip) = self.piece(span.start)?;
-
         if skip.checked_add(span.len)? > piece.len {
             return None;
         }

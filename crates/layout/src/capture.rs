@@ -224,7 +224,7 @@ impl<'a> Plan<'a> {
     fn stack(&self, record: &[u8]) -> Result<Option<Span>, Option<Span>> {
         let g = &self.fields.g;
         let state = g.status.of(record).unwrap_or(status::DEAD) & !SCAN;
-        if [status::IDLE, status::DEAD, status::DEADEXTRA].contains(&state) {
+        if status::has_no_stack(state) {
             return Ok(None);
         }
         let stack = g.stack_lo.of(record).zip(g.stack_hi.of(record));

@@ -34,6 +34,12 @@ pub mod status {
     pub const LEAKED: u32 = 10;
     /// An extra M's, while no C thread uses it (1.26).
     pub const DEADEXTRA: u32 = 11;
+
+    /// Whether a goroutine in the state `status`, without the scan flag, has no stack of its own to speak of.
+    #[must_use]
+    pub fn has_no_stack(status: u32) -> bool {
+        [IDLE, DEAD, DEADEXTRA].contains(&status)
+    }
 }
 
 /// The texts and numbers that a Go minor gives its enumerations.

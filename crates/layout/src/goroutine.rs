@@ -92,6 +92,12 @@ impl Goroutine {
     }
 }
 
+/// Whether what lies at `addr` may be a g, by the mark it bears and its status: a g names itself. While a dead one
+/// is made or used again, it has no mark for a moment.
+pub(crate) fn is_marked(addr: Addr, mark: Addr, status: u32) -> bool {
+    mark == addr || (mark.is_null() && [status::IDLE, status::DEAD].contains(&status))
+}
+
 /// A g that allgs names and that can't be decoded.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 pub struct Undecoded {
@@ -132,10 +138,7 @@ impl<'a> Goroutines<'a> {
         self.memory.read(addr, &mut self.record).ok()?;
         let (g, bytes) = (&self.fields.g, &self.record[..]);
         let raw = g.status.of(bytes)?;
-        // While a dead g is made or used again, it has no mark for a moment.
-        let mark = g.sched_g.of(bytes)?;
-        let in_the_making = mark.is_null() && [status::IDLE, status::DEAD].contains(&raw);
-        if mark != addr && !in_the_making {
+        if !is_marked(addr, g.sched_g.of(bytes)?, raw) {
             return None;
         }
         let (lo, hi) = (g.stack_lo.of(bytes)?, g.stack_hi.of(bytes)?);

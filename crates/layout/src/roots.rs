@@ -3,8 +3,8 @@
 //! Whatever was found is checked against the target's memory before it is believed.
 
 use crate::addr::{Addr, Span};
-use crate::enums::status;
 use crate::fields::Fields;
+use crate::goroutine::is_marked;
 use crate::mem::{GoSlice, Memory, Unreadable, Word, read_bytes, read_word};
 use crate::moduledata::Module;
 use crate::refs::data_refs;
@@ -245,15 +245,11 @@ impl Search<'_, '_> {
         first.is_some_and(|g| self.fields.g.goid.read(self.memory, g) == Ok(1))
     }
 
-    /// Marked as itself; or dead and without a mark, as it is for a moment while it is made or used again.
     fn is_g(&self, g: Addr) -> bool {
-        match self.mark(g) {
-            Some(Addr::NULL) => {
-                let status = self.fields.g.status.read(self.memory, g);
-                status.is_ok_and(|status| [status::IDLE, status::DEAD].contains(&status))
-            }
-            mark => mark == Some(g),
-        }
+        let status = self.fields.g.status.read(self.memory, g);
+        self.mark(g)
+            .zip(status.ok())
+            .is_some_and(|(mark, status)| is_marked(g, mark, status))
     }
 
     fn mark(&self, g: Addr) -> Option<Addr> {

@@ -103,8 +103,7 @@ fn goroutine(
     if state > status::DEADEXTRA {
         return Err(Contradiction::Status(g, raw));
     }
-    let ended = [status::IDLE, status::DEAD, status::DEADEXTRA].contains(&state);
-    if ended {
+    if status::has_no_stack(state) {
         return Ok(());
     }
     if fields.g.goid.of(&record) == Some(0) {

@@ -99,7 +99,6 @@ pub fn find<'f>(
             Err(why) => refusal = format!("{}: {why}", layout.from),
         }
     }
-
     Err(InspectError::NoLayout {
         version: build.go.raw,
         refusal,

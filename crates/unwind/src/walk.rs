@@ -165,7 +165,7 @@ impl<'c, 'd> Walker<'c, 'd> {
                 return Ok(End::StackSwitch);
             }
             let return_pc = self.return_address(memory, sp, fp, lr, innermost)?;
-            let Some(mut caller) = self.step(return_pc) else {
+            let Some(caller) = self.step(return_pc) else {
                 return Ok(if return_pc.is_null() {
                     End::Root
                 } else {
@@ -186,7 +186,6 @@ impl<'c, 'd> Walker<'c, 'd> {
                 if caller.size == 0 {
                     lr = saved;
                 }
-                caller = self.step(pc).unwrap_or(caller);
             }
             step = caller;
         }

@@ -111,9 +111,13 @@ fn program_named(name: &str) -> Result<&'static Program> {
 /// When a cell does not agree, or there was none.
 pub(crate) fn run(args: &Args) -> Result<()> {
     run::build_gopeek()?;
+    let pairs = pairs(&args.selection());
+    if pairs.iter().any(|(_, mode)| mode.emulated) {
+        run::build_emulated()?;
+    }
     let mut tally = Tally::default();
     let mut found: Option<(Wanted, Result<Toolchain>)> = None;
-    for (wanted, mode) in pairs(&args.selection()) {
+    for (wanted, mode) in pairs {
         // The pairs come ordered by release: each toolchain is looked for once.
         if found.as_ref().is_none_or(|(of, _)| *of != wanted) {
             found = Some((wanted, toolchain::find(wanted, !args.no_path_go)));
@@ -152,20 +156,6 @@ fn programs<'a>(
 }
 
 fn run_mode(args: &Args, go: &Toolchain, mode: &Mode, tally: &mut Tally) {
-    if mode.emulated {
-        let reader = [
-            "build",
-            "--release",
-            "--quiet",
-            "-p",
-            "gopeek-ui",
-            "--example",
-            "emulated",
-        ];
-        if let Err(error) = run::read(&mut run::cargo(reader)) {
-            println!("{error:#}");
-        }
-    }
     let missing = mode.tools().iter().find(|tool| !run::exists(tool));
     for program in programs(args, mode) {
         let variants = program
