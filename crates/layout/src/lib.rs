@@ -24,6 +24,7 @@ pub mod moduledata;
 pub mod pcheader;
 pub mod record;
 mod refs;
+pub mod registers;
 pub mod roots;
 pub mod rules;
 pub mod table;

@@ -1,0 +1,296 @@
+//! A thread's registers, as the kernel hands them out: a live thread's, a core's, a signal handler's.
+//!
+//! Which word is which register is data, one [`RegisterFile`] for each architecture. Not for walking stacks.
+
+use crate::addr::Addr;
+use crate::arch::Arch;
+use crate::mem::{Memory, Unreadable, Word, read_bytes};
+
+/// The most words that a general-purpose register set has (arm64: x0 to x30, sp, pc, pstate).
+const MAX_WORDS: usize = 34;
+
+/// The general-purpose registers of one thread at one moment.
+#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+pub struct Registers {
+    arch: Arch,
+    words: [u64; MAX_WORDS],
+}
+
+/// A register set's shape: where each register lies among the words of `NT_PRSTATUS`.
+#[derive(Debug)]
+struct RegisterFile {
+    /// Words in all: `user_regs_struct`, `user_pt_regs`.
+    words: usize,
+    pc: usize,
+    sp: usize,
+    frame_pointer: usize,
+    /// The link register.
+    link: Option<usize>,
+    /// By DWARF number (System V ABI for amd64, ABI for the Arm 64-bit architecture).
+    dwarf: &'static [usize],
+    /// The system call that was entered last, or -1, where the set has it.
+    syscall_number: Option<usize>,
+    /// The arguments of a system call.
+    syscall_args: [usize; 6],
+    /// Where a signal's ucontext begins its registers, in bytes, and which word each is.
+    ucontext: (u64, &'static [usize]),
+    /// What a crash of Go prints, in its order (`runtime.dumpregs`).
+    printed: &'static [(&'static str, usize)],
+}
+
+/// `struct user_regs_struct` of x86-64: r15 r14 r13 r12 rbp rbx r11 r10 r9 r8 rax rcx rdx rsi rdi orig_rax rip cs
+/// eflags rsp ss fs_base gs_base ds es fs gs.
+static AMD64: RegisterFile = RegisterFile {
+    words: 27,
+    pc: 16,
+    sp: 19,
+    frame_pointer: 4,
+    link: None,
+    dwarf: &[10, 12, 11, 5, 13, 14, 4, 19, 9, 8, 7, 6, 3, 2, 1, 0, 16],
+    syscall_number: Some(15),
+    syscall_args: [14, 13, 12, 7, 9, 8],
+    // gregs: r8 to r15, rdi, rsi, rbp, rbx, rdx, rax, rcx, rsp, rip, eflags.
+    ucontext: (
+        40,
+        &[9, 8, 7, 6, 3, 2, 1, 0, 14, 13, 4, 5, 12, 10, 11, 19, 16, 18],
+    ),
+    printed: &[
+        ("rax", 10),
+        ("rbx", 5),
+        ("rcx", 11),
+        ("rdx", 12),
+        ("rdi", 14),
+        ("rsi", 13),
+        ("rbp", 4),
+        ("rsp", 19),
+        ("r8", 9),
+        ("r9", 8),
+        ("r10", 7),
+        ("r11", 6),
+        ("r12", 3),
+        ("r13", 2),
+        ("r14", 1),
+        ("r15", 0),
+        ("rip", 16),
+        ("rflags", 18),
+        ("cs", 17),
+        ("fs", 25),
+        ("gs", 26),
+    ],
+};
+
+/// `struct user_pt_regs` of arm64: x0 to x30, sp, pc, pstate.
+static ARM64: RegisterFile = RegisterFile {
+    words: 34,
+    pc: 32,
+    sp: 31,
+    frame_pointer: 29,
+    link: Some(30),
+    dwarf: &[
+        0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24,
+        25, 26, 27, 28, 29, 30, 31, 32,
+    ],
+    // The kernel keeps it apart (NT_ARM_SYSTEM_CALL), and x0 is overwritten by the result.
+    syscall_number: None,
+    syscall_args: [0, 1, 2, 3, 4, 5],
+    // Behind uc_sigmask's room and the fault's address.
+    ucontext: (
+        184,
+        &[
+            0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23,
+            24, 25, 26, 27, 28, 29, 30, 31, 32, 33,
+        ],
+    ),
+    printed: &[
+        ("r0", 0),
+        ("r1", 1),
+        ("r2", 2),
+        ("r3", 3),
+        ("r4", 4),
+        ("r5", 5),
+        ("r6", 6),
+        ("r7", 7),
+        ("r8", 8),
+        ("r9", 9),
+        ("r10", 10),
+        ("r11", 11),
+        ("r12", 12),
+        ("r13", 13),
+        ("r14", 14),
+        ("r15", 15),
+        ("r16", 16),
+        ("r17", 17),
+        ("r18", 18),
+        ("r19", 19),
+        ("r20", 20),
+        ("r21", 21),
+        ("r22", 22),
+        ("r23", 23),
+        ("r24", 24),
+        ("r25", 25),
+        ("r26", 26),
+        ("r27", 27),
+        ("r28", 28),
+        ("r29", 29),
+        ("lr", 30),
+        ("sp", 31),
+        ("pc", 32),
+    ],
+};
+
+fn file(arch: Arch) -> &'static RegisterFile {
+    match arch {
+        Arch::Amd64 => &AMD64,
+        Arch::Arm64 => &ARM64,
+    }
+}
+
+impl Registers {
+    /// Reads the bytes of `NT_PRSTATUS`'s register set; nothing where they are too few.
+    #[must_use]
+    pub fn decode(arch: Arch, bytes: &[u8]) -> Option<Registers> {
+        let mut words = [0; MAX_WORDS];
+        for (index, word) in words.iter_mut().enumerate().take(file(arch).words) {
+            *word = u64::decode(bytes.get(index * 8..)?)?;
+        }
+        Some(Registers { arch, words })
+    }
+
+    /// The registers that a signal interrupted, from the handler's `ucontext` at `at`.
+    ///
+    /// # Errors
+    /// [`Unreadable`], as [`Memory::read`].
+    pub fn interrupted(
+        memory: &(impl Memory + ?Sized),
+        arch: Arch,
+        at: Addr,
+    ) -> Result<Registers, Unreadable> {
+        let (offset, order) = file(arch).ucontext;
+        let unreadable = Unreadable { at, len: 8 };
+        let from = at.checked_add(offset).ok_or(unreadable)?;
+        let bytes = read_bytes(memory, from, order.len() * 8)?;
+        let mut words = [0; MAX_WORDS];
+        for (bytes, index) in bytes.chunks_exact(8).zip(order) {
+            words[*index] = u64::decode(bytes).ok_or(unreadable)?;
+        }
+        Ok(Registers { arch, words })
+    }
+
+    /// Program counter.
+    #[must_use]
+    pub fn pc(&self) -> Addr {
+        Addr::new(self.words[file(self.arch).pc])
+    }
+
+    /// Stack pointer.
+    #[must_use]
+    pub fn sp(&self) -> Addr {
+        Addr::new(self.words[file(self.arch).sp])
+    }
+
+    /// Frame pointer.
+    #[must_use]
+    pub fn frame_pointer(&self) -> Addr {
+        Addr::new(self.words[file(self.arch).frame_pointer])
+    }
+
+    /// Link register; nil where the architecture has none.
+    #[must_use]
+    pub fn link(&self) -> Addr {
+        file(self.arch)
+            .link
+            .map_or(Addr::NULL, |index| Addr::new(self.words[index]))
+    }
+
+    /// The register that DWARF calls `number`; nothing for any but the general-purpose ones and the pc.
+    #[must_use]
+    pub fn dwarf(&self, number: u16) -> Option<u64> {
+        let index = file(self.arch).dwarf.get(usize::from(number))?;
+        Some(self.words[*index])
+    }
+
+    /// Number and arguments of the system call that the thread is in; nothing where it is in none, or the set does
+    /// not tell.
+    #[must_use]
+    pub fn syscall(&self) -> Option<(u64, [u64; 6])> {
+        let file = file(self.arch);
+        let number = self.words[file.syscall_number?];
+        let args = file.syscall_args.map(|index| self.words[index]);
+        (number.cast_signed() >= 0).then_some((number, args))
+    }
+
+    /// The registers that a crash of Go prints, by name, in its order.
+    pub fn named(&self) -> impl Iterator<Item = (&'static str, u64)> + use<> {
+        let words = self.words;
+        let printed = file(self.arch).printed.iter();
+        printed.map(move |(name, index)| (*name, words[*index]))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{AMD64, ARM64, Arch, MAX_WORDS, Registers};
+    use crate::addr::Addr;
+    use crate::testing::Bytes;
+
+    /// A set in which each word is its own index.
+    fn counted(arch: Arch) -> Registers {
+        let bytes: Vec<u8> = (0..MAX_WORDS as u64).flat_map(u64::to_le_bytes).collect();
+        Registers::decode(arch, &bytes).expect("enough bytes")
+    }
+
+    #[test]
+    fn registers_by_the_numbers_of_dwarf() {
+        let amd64 = counted(Arch::Amd64);
+        // rax, rdx, rcx, rbx, rsi, rdi, rbp, rsp, r8, ..., r15, the return address.
+        let numbers: Vec<_> = (0..17).filter_map(|number| amd64.dwarf(number)).collect();
+        assert_eq!(numbers[..8], [10, 12, 11, 5, 13, 14, 4, 19]);
+        assert_eq!(numbers[8..], [9, 8, 7, 6, 3, 2, 1, 0, 16]);
+        assert_eq!(amd64.dwarf(17), None);
+        let arm64 = counted(Arch::Arm64);
+        assert_eq!((arm64.dwarf(29), arm64.dwarf(31)), (Some(29), Some(31)));
+        assert_eq!(arm64.link(), Addr::new(30));
+        assert_eq!((amd64.pc(), amd64.sp()), (Addr::new(16), Addr::new(19)));
+    }
+
+    #[test]
+    fn a_system_call_is_told_by_its_number() {
+        let mut registers = counted(Arch::Amd64);
+        assert_eq!(registers.syscall(), Some((15, [14, 13, 12, 7, 9, 8])));
+        registers.words[15] = u64::MAX;
+        assert_eq!(registers.syscall(), None);
+        assert_eq!(counted(Arch::Arm64).syscall(), None);
+    }
+
+    #[test]
+    fn a_signal_handlers_context_holds_what_it_interrupted() {
+        // linux/amd64: RBP +120, R14 +88, RSP +160, RIP +168 of the ucontext.
+        let mut bytes = Bytes::at(0x1000);
+        for offset in 0..23u64 {
+            bytes = bytes.u64(offset * 8);
+        }
+        let found = Registers::interrupted(&bytes, Arch::Amd64, Addr::new(0x1000)).expect("there");
+        assert_eq!((found.pc(), found.sp()), (Addr::new(168), Addr::new(160)));
+        assert_eq!(found.frame_pointer(), Addr::new(120));
+        assert_eq!(found.dwarf(14), Some(88));
+        assert!(Registers::interrupted(&bytes, Arch::Arm64, Addr::new(0x1000)).is_err());
+    }
+
+    #[test]
+    fn every_index_is_of_the_set() {
+        for file in [&AMD64, &ARM64] {
+            let printed = file.printed.iter().map(|(_, index)| index);
+            let all = file.dwarf.iter().chain(file.ucontext.1).chain(printed);
+            assert!(
+                all.chain(&file.syscall_args)
+                    .all(|index| *index < file.words)
+            );
+        }
+    }
+
+    #[test]
+    fn too_few_bytes_are_no_registers() {
+        assert_eq!(Registers::decode(Arch::Amd64, &[0; 215]), None);
+        assert!(Registers::decode(Arch::Amd64, &[0; 216]).is_some());
+    }
+}
