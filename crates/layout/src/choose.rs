@@ -131,7 +131,7 @@ fn layout(table: &Table, version: &GoVersion, from: LayoutFrom) -> Layout {
 
 /// From the binary itself. Enumerations that it does not show come from the nearest table.
 fn from_dwarf(version: &GoVersion, image: &Image<'_>) -> Option<Layout> {
-    let types = DwarfTypes::read(image.data(), |name| name.starts_with("runtime.")).ok()?;
+    let types = DwarfTypes::read(image.data(), Fields::has_record).ok()?;
     let fields = Fields::resolve(&types).ok()?;
     let enums = Enums::from_binary(image, &types).ok().or_else(|| {
         nearest(version, image.arch())

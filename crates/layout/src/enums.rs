@@ -116,7 +116,9 @@ pub struct FuncIds {
     pub async_preempt: u8,
     /// `runtime.debugCallV2`.
     pub debug_call: u8,
-    /// `runtime.cgocallback`.
+    /// `runtime.asmcgocall`: the step from Go to C.
+    pub asmcgocall: u8,
+    /// `runtime.cgocallback`: the step back.
     pub cgocallback: u8,
     /// `runtime.systemstack`.
     pub systemstack: u8,
@@ -124,6 +126,8 @@ pub struct FuncIds {
     pub mcall: u8,
     /// `runtime.morestack`.
     pub morestack: u8,
+    /// `runtime.goexit`: the first frame of every goroutine.
+    pub goexit: u8,
     /// `runtime.main`.
     pub runtime_main: u8,
     /// `runtime.handleAsyncEvent`.
@@ -160,10 +164,12 @@ impl FuncIds {
             panicwrap: need("panicwrap")?,
             async_preempt: need("asyncPreempt")?,
             debug_call: need("debugCallV2")?,
+            asmcgocall: need("asmcgocall")?,
             cgocallback: need("cgocallback")?,
             systemstack: need("systemstack")?,
             mcall: need("mcall")?,
             morestack: need("morestack")?,
+            goexit: need("goexit")?,
             runtime_main: need("runtime_main")?,
             handle_async_event: need("handleAsyncEvent")?,
             corostart: find("corostart"),

@@ -35,7 +35,7 @@ pub(super) fn read(toolchain: &Toolchain, arch: Arch) -> Result<Shape> {
     let data = fs::read(&binary).with_context(|| format!("read {}", binary.display()))?;
     fs::remove_file(&binary)?;
     let image = Image::parse(&data)?;
-    let types = DwarfTypes::read(&data, |name| name.starts_with("runtime."))?;
+    let types = DwarfTypes::read(&data, Fields::has_record)?;
     Ok(Shape {
         fields: Fields::resolve(&types)?,
         enums: Enums::from_binary(&image, &types)

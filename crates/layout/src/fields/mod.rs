@@ -140,7 +140,7 @@ macro_rules! record_size {
 
 /// Declares structs of typed fields, and [`Fields`] as all of them.
 macro_rules! records {
-    ($($(#[$doc:meta])* $when:ident $name:ident $slot:ident = $record:literal {
+    ($($(#[$doc:meta])* $when:ident $name:ident $slot:ident = $record:literal $(| $renamed:literal)* {
         $($(#[$fdoc:meta])* $need:ident $field:ident: $ty:ty = $($path:literal)|+;)*
     })*) => {
         $(
@@ -154,9 +154,11 @@ macro_rules! records {
 
             impl $name {
                 fn resolve(members: &impl Members) -> Result<Self, MissingField> {
+                    let names = [$record, $($renamed),*];
+                    let record = names.into_iter().find(|name| members.size(name).is_some()).unwrap_or($record);
                     Ok($name {
-                        size: members.size($record).ok_or(MissingField { record: $record, path: "" })?,
-                        $($field: resolve!($need members, $record, &[$($path),+]),)*
+                        size: members.size(record).ok_or(MissingField { record: $record, path: "" })?,
+                        $($field: resolve!($need members, record, &[$($path),+]),)*
                     })
                 }
 
@@ -178,6 +180,12 @@ macro_rules! records {
         }
 
         impl Fields {
+            /// Whether DWARF's `name` is a struct that is looked at.
+            #[must_use]
+            pub fn has_record(name: &str) -> bool {
+                [$($record, $($renamed,)*)*].contains(&name)
+            }
+
             /// Looks every field up.
             ///
             /// # Errors
@@ -212,6 +220,6 @@ macro_rules! records {
 mod records;
 
 pub use records::{
-    Ancestor, Bubble, Defer, Fields, G, Hchan, M, ModuleDataFields, P, Panic, PollDesc, Sched,
-    Sudog, SynctestGroup, Timer,
+    Ancestor, Bubble, Defer, Fields, G, Hchan, Hmap, M, ModuleDataFields, P, Panic, PollDesc,
+    Sched, Sudog, SynctestGroup, Timer, Type,
 };

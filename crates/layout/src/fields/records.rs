@@ -66,6 +66,14 @@ records! {
         optional bubble: Addr = "bubble" | "syncGroup";
         /// Counted up each time it leaves running: shows that it ran.
         required tracking_seq: u8 = "trackingSeq";
+        /// The signal that its last sigpanic was made of.
+        required sig: u32 = "sig";
+        /// That signal's code.
+        required sig_code0: u64 = "sigcode0";
+        /// Its fault address.
+        required sig_code1: Addr = "sigcode1";
+        /// Where it hit.
+        required sig_pc: Addr = "sigpc";
     }
     /// A thread of the runtime.
     always M m = "runtime.m" {
@@ -81,8 +89,14 @@ records! {
         required p: Addr = "p";
         /// The number that dumps print.
         required id: u64 = "id";
+        /// The closure that the thread was started for: sysmon's, the template thread's.
+        required start_fn: Addr = "mstartfn";
         /// Looking for work.
         required spinning: u8 = "spinning";
+        /// Waiting on a note: it has nothing to do.
+        required blocked: u8 = "blocked";
+        /// Made for a thread that C made.
+        optional is_extra: u8 = "isextra";
         /// In C code.
         required incgo: u8 = "incgo";
         /// Calls into C so far.
@@ -172,6 +186,10 @@ records! {
         required noptrbss: Addr = "noptrbss";
         /// Its end.
         required enoptrbss: Addr = "enoptrbss";
+        /// First of the type descriptors.
+        required types: Addr = "types";
+        /// Their end.
+        required etypes: Addr = "etypes";
         /// Base of the funcdata offsets.
         required gofunc: Addr = "gofunc";
         /// Parts of the text, where a linker split it.
@@ -242,6 +260,24 @@ records! {
         required rd: i64 = "rd";
         /// Write deadline.
         required wd: i64 = "wd";
+    }
+    /// A type's descriptor.
+    always Type kind = "runtime._type" | "internal/abi.Type" {
+        /// What the name's encoding leaves to be known.
+        required flags: u8 = "tflag" | "TFlag";
+        /// `reflect.Kind`, and flags.
+        required kind: u8 = "kind" | "Kind_";
+        /// Its name, from the module's first descriptor.
+        required name: u32 = "str" | "Str";
+    }
+    /// A map, up to 1.23.
+    sometimes Hmap hmap = "runtime.hmap" {
+        /// Entries.
+        required count: u64 = "count";
+        /// Buckets, as a power of two.
+        required log2_buckets: u8 = "B";
+        /// The first of them.
+        required buckets: Addr = "buckets";
     }
     /// A panic in flight.
     always Panic panic = "runtime._panic" {

@@ -3,7 +3,8 @@
 use crate::arch::Arch;
 use crate::enums::{Enums, FuncIds};
 use crate::fields::{
-    Ancestor, Defer, Fields, G, Hchan, M, ModuleDataFields, P, Panic, PollDesc, Sched, Sudog, Timer,
+    Ancestor, Defer, Fields, G, Hchan, Hmap, M, ModuleDataFields, P, Panic, PollDesc, Sched, Sudog,
+    Timer, Type,
 };
 use crate::record::Field;
 use crate::table::Table;
@@ -58,6 +59,10 @@ static FIELDS_0: Fields = Fields {
         coro_arg: None,
         bubble: None,
         tracking_seq: Field::at(189),
+        sig: Field::at(240),
+        sig_code0: Field::at(272),
+        sig_code1: Field::at(280),
+        sig_pc: Field::at(288),
     },
     m: M {
         size: 1000,
@@ -67,7 +72,10 @@ static FIELDS_0: Fields = Fields {
         curg: Field::at(192),
         p: Field::at(208),
         id: Field::at(232),
+        start_fn: Field::at(184),
         spinning: Field::at(276),
+        blocked: Field::at(277),
+        is_extra: Some(Field::at(281)),
         incgo: Field::at(280),
         ncgocall: Field::at(304),
         all_link: Field::at(336),
@@ -117,6 +125,8 @@ static FIELDS_0: Fields = Fields {
         ebss: Field::at(232),
         noptrbss: Field::at(240),
         enoptrbss: Field::at(248),
+        types: Field::at(296),
+        etypes: Field::at(304),
         gofunc: Field::at(320),
         textsectmap: Field::at(328),
         pluginpath: Field::at(424),
@@ -159,6 +169,18 @@ static FIELDS_0: Fields = Fields {
         rd: Field::at(136),
         wd: Field::at(224),
     },
+    kind: Type {
+        size: 48,
+        flags: Field::at(20),
+        kind: Field::at(23),
+        name: Field::at(40),
+    },
+    hmap: Some(Hmap {
+        size: 48,
+        count: Field::at(0),
+        log2_buckets: Field::at(9),
+        buckets: Field::at(16),
+    }),
     panic: Panic {
         size: 56,
         arg: Field::at(8),
@@ -238,10 +260,12 @@ static ENUMS_0: Enums = Enums {
         panicwrap: 14,
         async_preempt: 3,
         debug_call: 5,
+        asmcgocall: 2,
         cgocallback: 4,
         systemstack: 19,
         mcall: 11,
         morestack: 12,
+        goexit: 7,
         runtime_main: 17,
         handle_async_event: 10,
         corostart: None,

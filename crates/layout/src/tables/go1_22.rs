@@ -3,7 +3,8 @@
 use crate::arch::Arch;
 use crate::enums::{Enums, FuncIds};
 use crate::fields::{
-    Ancestor, Defer, Fields, G, Hchan, M, ModuleDataFields, P, Panic, PollDesc, Sched, Sudog, Timer,
+    Ancestor, Defer, Fields, G, Hchan, Hmap, M, ModuleDataFields, P, Panic, PollDesc, Sched, Sudog,
+    Timer, Type,
 };
 use crate::record::Field;
 use crate::table::Table;
@@ -58,6 +59,10 @@ static FIELDS_0: Fields = Fields {
         coro_arg: Some(Field::at(368)),
         bubble: None,
         tracking_seq: Field::at(191),
+        sig: Field::at(216),
+        sig_code0: Field::at(248),
+        sig_code1: Field::at(256),
+        sig_pc: Field::at(264),
     },
     m: M {
         size: 2024,
@@ -67,7 +72,10 @@ static FIELDS_0: Fields = Fields {
         curg: Field::at(192),
         p: Field::at(208),
         id: Field::at(232),
+        start_fn: Field::at(184),
         spinning: Field::at(276),
+        blocked: Field::at(277),
+        is_extra: Some(Field::at(281)),
         incgo: Field::at(280),
         ncgocall: Field::at(296),
         all_link: Field::at(328),
@@ -117,6 +125,8 @@ static FIELDS_0: Fields = Fields {
         ebss: Field::at(232),
         noptrbss: Field::at(240),
         enoptrbss: Field::at(248),
+        types: Field::at(296),
+        etypes: Field::at(304),
         gofunc: Field::at(320),
         textsectmap: Field::at(328),
         pluginpath: Field::at(424),
@@ -159,6 +169,18 @@ static FIELDS_0: Fields = Fields {
         rd: Field::at(144),
         wd: Field::at(232),
     },
+    kind: Type {
+        size: 48,
+        flags: Field::at(20),
+        kind: Field::at(23),
+        name: Field::at(40),
+    },
+    hmap: Some(Hmap {
+        size: 48,
+        count: Field::at(0),
+        log2_buckets: Field::at(9),
+        buckets: Field::at(16),
+    }),
     panic: Panic {
         size: 104,
         arg: Field::at(8),
@@ -243,10 +265,12 @@ static ENUMS_0: Enums = Enums {
         panicwrap: 15,
         async_preempt: 3,
         debug_call: 6,
+        asmcgocall: 2,
         cgocallback: 4,
         systemstack: 20,
         mcall: 12,
         morestack: 13,
+        goexit: 8,
         runtime_main: 18,
         handle_async_event: 11,
         corostart: Some(5),

@@ -4,7 +4,7 @@ use crate::arch::Arch;
 use crate::enums::{Enums, FuncIds};
 use crate::fields::{
     Ancestor, Bubble, Defer, Fields, G, Hchan, M, ModuleDataFields, P, Panic, PollDesc, Sched,
-    Sudog, Timer,
+    Sudog, Timer, Type,
 };
 use crate::record::Field;
 use crate::table::Table;
@@ -59,6 +59,10 @@ static FIELDS_0: Fields = Fields {
         coro_arg: Some(Field::at(376)),
         bubble: Some(Field::at(384)),
         tracking_seq: Field::at(191),
+        sig: Field::at(220),
+        sig_code0: Field::at(248),
+        sig_code1: Field::at(256),
+        sig_pc: Field::at(264),
     },
     m: M {
         size: 1816,
@@ -68,7 +72,10 @@ static FIELDS_0: Fields = Fields {
         curg: Field::at(184),
         p: Field::at(200),
         id: Field::at(224),
+        start_fn: Field::at(176),
         spinning: Field::at(268),
+        blocked: Field::at(269),
+        is_extra: Some(Field::at(273)),
         incgo: Field::at(272),
         ncgocall: Field::at(312),
         all_link: Field::at(344),
@@ -118,6 +125,8 @@ static FIELDS_0: Fields = Fields {
         ebss: Field::at(232),
         noptrbss: Field::at(240),
         enoptrbss: Field::at(248),
+        types: Field::at(296),
+        etypes: Field::at(304),
         gofunc: Field::at(320),
         textsectmap: Field::at(328),
         pluginpath: Field::at(424),
@@ -160,6 +169,13 @@ static FIELDS_0: Fields = Fields {
         rd: Field::at(168),
         wd: Field::at(280),
     },
+    kind: Type {
+        size: 48,
+        flags: Field::at(20),
+        kind: Field::at(23),
+        name: Field::at(40),
+    },
+    hmap: None,
     panic: Panic {
         size: 104,
         arg: Field::at(8),
@@ -262,10 +278,12 @@ static ENUMS_0: Enums = Enums {
         panicwrap: 15,
         async_preempt: 3,
         debug_call: 6,
+        asmcgocall: 2,
         cgocallback: 4,
         systemstack: 21,
         mcall: 12,
         morestack: 13,
+        goexit: 8,
         runtime_main: 17,
         handle_async_event: 11,
         corostart: Some(5),
