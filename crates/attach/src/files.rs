@@ -61,6 +61,13 @@ pub struct MappedFile {
 }
 
 impl Process {
+    /// What the descriptor `fd` is open on, in the kernel's words: a path, `pipe:[88123]`, `socket:[4711]`.
+    #[must_use]
+    pub fn open_on(&self, fd: u64) -> Option<String> {
+        let link = std::fs::read_link(format!("/proc/{}/fd/{fd}", self.pid())).ok()?;
+        Some(link.to_string_lossy().into_owned())
+    }
+
     /// The files from which the target runs code, the program first. What can't be opened is left out.
     ///
     /// # Errors

@@ -13,8 +13,11 @@ pub mod error;
 pub mod files;
 pub mod list;
 pub mod process;
+mod regs;
 pub mod snapshot;
 pub mod stop;
+pub mod syscalls;
+pub mod threads;
 mod tracee;
 
 pub use error::AttachError;

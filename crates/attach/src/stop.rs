@@ -5,7 +5,9 @@
 
 use crate::error::AttachError;
 use crate::process::Process;
+use crate::regs;
 use crate::tracee::{self, Progress};
+use gopeek_layout::registers::Registers;
 use nix::errno::Errno;
 use nix::sys::signal::{SigSet, SigmaskHow, Signal, pthread_sigmask};
 use nix::unistd::Pid;
@@ -29,6 +31,15 @@ pub struct Pause {
     pub stopped: usize,
     /// Those that did not.
     pub missed: Vec<Missed>,
+}
+
+/// A thread that stands still.
+#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+pub struct Standing {
+    /// Which.
+    pub tid: Pid,
+    /// Its registers.
+    pub registers: Registers,
 }
 
 /// A thread that could not be stopped in time.
@@ -108,6 +119,23 @@ impl Stopped<'_> {
     #[must_use]
     pub fn held_for(&self) -> Duration {
         self.since.map(|since| since.elapsed()).unwrap_or_default()
+    }
+
+    /// The registers of all threads that stand still. One that was killed meanwhile is left out.
+    #[must_use]
+    pub fn standing(&self) -> Vec<Standing> {
+        let stopped = self
+            .threads
+            .iter()
+            .filter(|(_, held)| **held == Held::Stopped);
+        let standing = stopped.filter_map(|(tid, _)| {
+            let registers = regs::registers(*tid).ok()??;
+            Some(Standing {
+                tid: *tid,
+                registers,
+            })
+        });
+        standing.collect()
     }
 
     fn stop_all(&mut self, limit: Duration) -> Result<(), AttachError> {

@@ -5,13 +5,18 @@
 //! believed.
 
 use crate::addr::{Addr, Span};
-use crate::enums::{SCAN, status};
 use crate::fields::Fields;
+use crate::goroutine::ancestors;
+use crate::labels;
 pub use crate::limits::Limits;
-use crate::lists::{self, Element, List};
 use crate::mem::{GoSlice, Memory, Word, read_bytes, read_word};
+use crate::noting::Noting;
+use crate::pending;
 use crate::roots::Roots;
-use crate::rules::{Labels, Rules};
+use crate::rules::Rules;
+use crate::sched;
+use crate::stacks::{self, Places};
+use std::collections::HashSet;
 
 /// Something that the limits, or the target's own state, kept from being copied.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -30,15 +35,27 @@ pub enum Omission {
     Bytes,
 }
 
+/// What is found by following it from part to part.
+#[derive(Copy, Clone, Debug)]
+enum Deep {
+    /// A goroutine's labels, at the address in its g.
+    Labels(Addr),
+    /// Its ancestors, likewise.
+    Ancestors(Addr),
+    /// What a goroutine is yet to do, of which this is the g.
+    Pending(Addr),
+}
+
 /// The wave that comes next.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 enum Wave {
     Globals,
     Pointers,
     Goroutines,
+    Threads,
+    SystemGs,
     Stacks,
-    Lists,
-    Elements,
+    Deep,
     Done,
 }
 
@@ -53,7 +70,15 @@ pub struct Plan<'a> {
     last: Wave,
     budget: u64,
     goroutines: Vec<Addr>,
-    lists: Vec<List>,
+    /// Ms that were there before; asked for in one wave, rather than one by one along allm.
+    expected_ms: Vec<Addr>,
+    asked_m: Option<Addr>,
+    /// Which goroutines everything is wanted of.
+    selected: Vec<u64>,
+    types: Vec<Span>,
+    deep: Vec<Deep>,
+    seen: HashSet<Addr>,
+    asked: HashSet<Span>,
     omissions: Vec<Omission>,
 }
 
@@ -67,10 +92,16 @@ impl<'a> Plan<'a> {
             roots,
             limits,
             wave: Wave::Globals,
-            last: Wave::Elements,
+            last: Wave::Deep,
             budget: limits.total_bytes,
             goroutines: Vec::new(),
-            lists: Vec::new(),
+            expected_ms: Vec::new(),
+            asked_m: None,
+            selected: Vec::new(),
+            types: Vec::new(),
+            deep: Vec::new(),
+            seen: HashSet::new(),
+            asked: HashSet::new(),
             omissions: Vec::new(),
         }
     }
@@ -89,29 +120,42 @@ impl<'a> Plan<'a> {
         }
     }
 
-    /// The spans to copy next, given everything copied so far; empty when the capture is complete.
-    pub fn next(&mut self, got: &dyn Memory) -> Vec<Span> {
+    /// The plan, told which Ms there were a moment ago.
+    #[must_use]
+    pub fn expecting(self, ms: Vec<Addr>) -> Plan<'a> {
+        Plan {
+            expected_ms: ms,
+            ..self
+        }
+    }
+
+    /// The plan, with all that hangs off the goroutines of these numbers. `types` are the modules' type descriptors.
+    #[must_use]
+    pub fn with_details_of(self, goroutines: Vec<u64>, types: Vec<Span>) -> Plan<'a> {
+        Plan {
+            selected: goroutines,
+            types,
+            ..self
+        }
+    }
+
+    /// The spans to copy next, given everything copied so far; empty when the capture is complete. `thread_sps` are
+    /// the stack pointers of the threads that stand still.
+    pub fn next(&mut self, got: &dyn Memory, thread_sps: &[Addr]) -> Vec<Span> {
         loop {
             let (spans, following) = match self.wave {
                 Wave::Globals => (self.globals(), Wave::Pointers),
                 Wave::Pointers => (self.pointers(got), Wave::Goroutines),
-                Wave::Goroutines => (self.goroutines(got), Wave::Stacks),
-                Wave::Stacks => (self.stacks(got), Wave::Lists),
-                Wave::Lists => (
-                    lists::elements(&self.lists, got, self.fields, &self.limits),
-                    Wave::Elements,
-                ),
-                Wave::Elements => (
-                    lists::contents(&self.lists, got, self.fields, &self.limits, self.budget),
-                    Wave::Done,
-                ),
+                Wave::Goroutines => (self.goroutines(got), Wave::Threads),
+                Wave::Threads => self.threads(got),
+                Wave::SystemGs => (self.system_gs(got), Wave::Stacks),
+                Wave::Stacks => (self.stacks(got, thread_sps), Wave::Deep),
+                Wave::Deep => self.deeper(got),
                 Wave::Done => return Vec::new(),
             };
-            self.wave = if self.wave == self.last {
-                Wave::Done
-            } else {
-                following
-            };
+            // The last wave may come several times.
+            let over = self.wave == self.last && following != self.last;
+            self.wave = if over { Wave::Done } else { following };
 
             let spans = self.within_budget(spans);
             if !spans.is_empty() {
@@ -146,7 +190,11 @@ impl<'a> Plan<'a> {
             .into_iter()
             .flatten()
             .map(|root| Span::new(root.at, 4));
+        let threads = self.roots.allm.map(|root| Span::new(root.at, 8));
+        let processors = self.roots.allp.map(|root| Span::new(root.at, 24));
         std::iter::once(Span::new(self.roots.allgs.at, 24))
+            .chain(threads)
+            .chain(processors)
             .chain(flags)
             .collect()
     }
@@ -163,10 +211,42 @@ impl<'a> Plan<'a> {
             self.omissions
                 .push(Omission::Goroutines { claimed: slice.len });
         }
-        vec![Span::new(
+        let gs = Span::new(
             slice.data,
             slice.len.min(self.limits.goroutines).saturating_mul(8),
-        )]
+        );
+        let ps = sched::all_ps(got, &self.roots, &self.limits);
+        std::iter::once(gs).chain(ps).collect()
+    }
+
+    /// The Ms that were expected, then one by one those that are new: they are at the front of allm.
+    fn threads(&mut self, got: &dyn Memory) -> (Vec<Span>, Wave) {
+        let record = |m: Addr| Span::new(m, u64::from(self.fields.m.size));
+        let expected = std::mem::take(&mut self.expected_ms);
+        if !expected.is_empty() {
+            return (expected.into_iter().map(record).collect(), Wave::Threads);
+        }
+        let (_, missing) = sched::chain(got, self.fields, &self.roots, &self.limits);
+        // One that was asked for and did not come will not come the next time.
+        match missing.filter(|m| self.asked_m.replace(*m) != Some(*m)) {
+            Some(m) => (vec![record(m)], Wave::Threads),
+            None => (Vec::new(), Wave::SystemGs),
+        }
+    }
+
+    /// The g0 and gsignal of each M, and the Ps.
+    fn system_gs(&self, got: &dyn Memory) -> Vec<Span> {
+        let (ms, _) = sched::chain(got, self.fields, &self.roots, &self.limits);
+        let m = &self.fields.m;
+        let gs = ms
+            .iter()
+            .flat_map(|at| [m.g0, m.gsignal].map(|field| field.read(got, *at)))
+            .flatten()
+            .filter(|g| !g.is_null())
+            .map(|g| Span::new(g, u64::from(self.fields.g.size)));
+        let ps = sched::p_addrs(got, &self.roots, &self.limits);
+        let ps = ps.into_iter().map(|p| sched::p_span(self.fields, p));
+        gs.chain(ps).collect()
     }
 
     fn goroutines(&mut self, got: &dyn Memory) -> Vec<Span> {
@@ -177,15 +257,20 @@ impl<'a> Plan<'a> {
             .collect()
     }
 
-    fn stacks(&mut self, got: &dyn Memory) -> Vec<Span> {
+    fn stacks(&mut self, got: &dyn Memory, thread_sps: &[Addr]) -> Vec<Span> {
         let mut spans = Vec::with_capacity(self.goroutines.len());
-        let wants_labels = self.rules.labels != Labels::None && self.roots.prints_labels(got);
+        let mut places = Places::new(thread_sps);
         let mut record = vec![0u8; usize::try_from(self.fields.g.size).unwrap_or(0)];
         for &g in &self.goroutines {
             if got.read(g, &mut record).is_err() {
                 continue;
             }
-            match self.stack(&record) {
+            match stacks::used(
+                &self.fields.g,
+                &record,
+                &mut places,
+                self.limits.stack_bytes,
+            ) {
                 Ok(stack) => spans.extend(stack),
                 Err(cut) => {
                     self.omissions.push(Omission::Stack { g });
@@ -194,7 +279,10 @@ impl<'a> Plan<'a> {
             }
             let addr =
                 |field: crate::record::Field<Addr>| field.of(&record).filter(|at| !at.is_null());
-            if let Some(m) = addr(self.fields.g.m) {
+            // Where allm was not found, or does not lead to it.
+            if let Some(m) = addr(self.fields.g.m)
+                && self.fields.m.all_link.read(got, m).is_err()
+            {
                 spans.push(Span::new(m, u64::from(self.fields.m.size)));
             }
             let bubble = self.fields.bubble.map(|bubble| bubble.size);
@@ -202,51 +290,64 @@ impl<'a> Plan<'a> {
             if let (Some(at), Some(size)) = (self.fields.g.bubble.and_then(addr), bubble) {
                 spans.push(Span::new(at, u64::from(size)));
             }
-            if let Some(header) = addr(self.fields.g.labels).filter(|_| wants_labels) {
-                self.lists.push(List {
-                    header,
-                    element: Element::Label,
-                });
-                spans.push(Span::new(header, 24));
+            let lists = [
+                addr(self.fields.g.labels).map(|at| (at, Deep::Labels(at))),
+                addr(self.fields.g.ancestors).map(|at| (at, Deep::Ancestors(at))),
+            ];
+            // Goroutines share the labels and the ancestors that they were started with.
+            for (at, deep) in lists.into_iter().flatten() {
+                if self.seen.insert(at) {
+                    self.deep.push(deep);
+                }
             }
-            if let Some(header) = addr(self.fields.g.ancestors) {
-                self.lists.push(List {
-                    header,
-                    element: Element::Ancestor,
-                });
-                spans.push(Span::new(header, 24));
+            let goid = self.fields.g.goid.of(&record);
+            if goid.is_some_and(|goid| self.selected.contains(&goid)) {
+                self.deep.push(Deep::Pending(g));
             }
         }
+        let system = self.system_stacks(got);
+        spans.extend(places.thread_stacks(&system, self.limits.thread_stack_bytes));
         spans
     }
 
-    /// The used part of a goroutine's stack; `Err` with what may be had where it is out of bounds or cut.
-    fn stack(&self, record: &[u8]) -> Result<Option<Span>, Option<Span>> {
-        let g = &self.fields.g;
-        let state = g.status.of(record).unwrap_or(status::DEAD) & !SCAN;
-        if status::has_no_stack(state) {
-            return Ok(None);
+    /// What is missing to follow everything one step further.
+    fn deeper(&mut self, got: &dyn Memory) -> (Vec<Span>, Wave) {
+        let mut spans = Vec::new();
+        for deep in std::mem::take(&mut self.deep) {
+            let noting = Noting::new(got);
+            self.follow(deep, &noting);
+            // What was asked for and did not come is not to be had.
+            let missing = noting.missing();
+            let new = missing.into_iter().filter(|span| self.asked.insert(*span));
+            let before = spans.len();
+            spans.extend(new);
+            if spans.len() > before {
+                self.deep.push(deep);
+            }
         }
-        let stack = g.stack_lo.of(record).zip(g.stack_hi.of(record));
-        let (lo, hi) = stack.ok_or(None)?;
-        // One that runs may be anywhere on its stack; the others go on where they said.
-        let sps = [
-            g.sched_sp.of(record),
-            g.syscall_sp.of(record).filter(|sp| !sp.is_null()),
-        ];
-        let used = match state {
-            status::RUNNING => Some(lo),
-            _ => sps
-                .into_iter()
-                .flatten()
-                .filter(|sp| lo <= *sp && *sp < hi)
-                .min(),
+        let following = if spans.is_empty() {
+            Wave::Done
+        } else {
+            Wave::Deep
         };
-        let span = used.and_then(|used| Span::between(used, hi)).ok_or(None)?;
-        if span.len > self.limits.stack_bytes {
-            return Err(Some(Span::new(span.start, self.limits.stack_bytes)));
+        (spans, following)
+    }
+
+    /// Decodes something for the sake of what `memory` notes.
+    fn follow(&self, deep: Deep, memory: &dyn Memory) {
+        let (fields, limits) = (self.fields, &self.limits);
+        match deep {
+            Deep::Labels(at) => drop(labels::read(memory, fields, self.rules, limits, at)),
+            Deep::Ancestors(at) => drop(ancestors(memory, fields, limits, at)),
+            Deep::Pending(g) => drop(pending::read(memory, fields, &self.types, limits, g)),
         }
-        Ok(Some(span))
+    }
+
+    /// The stacks of the g0 and gsignal of each M.
+    fn system_stacks(&self, got: &dyn Memory) -> Vec<Span> {
+        let ms = sched::ms(got, self.fields, &self.roots, &self.limits);
+        let gs = ms.iter().flat_map(|m| [m.g0, m.gsignal]).flatten();
+        gs.map(|g| g.stack).collect()
     }
 }
 

@@ -4,10 +4,11 @@ use crate::addr::{Addr, Span};
 use crate::capture::{Limits, all_goroutines};
 use crate::enums::{SCAN, status};
 use crate::fields::Fields;
-use crate::lists::LABEL_LEN;
-use crate::mem::{GoSlice, Memory, Word, read_bytes, read_go_string, read_word};
+use crate::labels::{self, Label};
+use crate::mem::{GoSlice, Memory, Word, read_bytes, read_word};
 use crate::roots::Roots;
 use crate::rules::Rules;
+use std::collections::HashMap;
 
 /// Where a goroutine goes on.
 #[derive(Copy, Clone, PartialEq, Eq, Debug, Default)]
@@ -31,13 +32,17 @@ pub struct Ancestor {
     pub gopc: Addr,
 }
 
-/// A pprof label. Go strings need not be UTF-8.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Label {
-    /// Its key.
-    pub key: Vec<u8>,
-    /// Its value.
-    pub value: Vec<u8>,
+/// A fault that the runtime turned into a panic.
+#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+pub struct Signal {
+    /// Its number; 0 where there was none.
+    pub number: u32,
+    /// `si_code`.
+    pub code: u64,
+    /// The address that was touched.
+    pub fault: Addr,
+    /// The instruction that touched it.
+    pub pc: Addr,
 }
 
 /// `runtime.g`, as captured.
@@ -57,8 +62,8 @@ pub struct Goroutine {
     pub wait_since: i64,
     /// Its M; nil when it has none.
     pub m: Addr,
-    /// Whether it is locked to a thread.
-    pub locked: bool,
+    /// The M that it is locked to; nil when it is not.
+    pub locked_m: Addr,
     /// Its stack.
     pub stack: Span,
     /// Where it goes on, as the scheduler saved it.
@@ -77,7 +82,9 @@ pub struct Goroutine {
     pub runs_cleanups: bool,
     /// The number of its synctest bubble, or of its group's root goroutine.
     pub bubble: Option<u64>,
-    /// pprof labels, where they were asked for.
+    /// The signal that its last sigpanic was made of; it stays when that is long over.
+    pub signal: Signal,
+    /// pprof labels.
     pub labels: Vec<Label>,
     /// Its ancestors, nearest first.
     pub ancestors: Vec<Ancestor>,
@@ -109,8 +116,9 @@ pub struct Undecoded {
 pub struct Goroutines<'a> {
     memory: &'a dyn Memory,
     fields: &'a Fields,
+    rules: &'a Rules,
     limits: Limits,
-    labels: bool,
+    known_labels: HashMap<Addr, Vec<Label>>,
     addrs: std::vec::IntoIter<Addr>,
     record: Vec<u8>,
 }
@@ -121,14 +129,16 @@ impl<'a> Goroutines<'a> {
     pub fn new(
         memory: &'a dyn Memory,
         fields: &'a Fields,
+        rules: &'a Rules,
         roots: &Roots,
         limits: Limits,
     ) -> Goroutines<'a> {
         Goroutines {
             memory,
             fields,
+            rules,
             limits,
-            labels: roots.prints_labels(memory),
+            known_labels: HashMap::new(),
             addrs: all_goroutines(memory, roots.allgs.at, limits.goroutines).into_iter(),
             record: vec![0; usize::try_from(fields.g.size).unwrap_or(0)],
         }
@@ -136,6 +146,8 @@ impl<'a> Goroutines<'a> {
 
     fn decode(&mut self, addr: Addr) -> Option<Goroutine> {
         self.memory.read(addr, &mut self.record).ok()?;
+        let labels = self.fields.g.labels.of(&self.record)?;
+        let labels = self.labels(labels);
         let (g, bytes) = (&self.fields.g, &self.record[..]);
         let raw = g.status.of(bytes)?;
         if !is_marked(addr, g.sched_g.of(bytes)?, raw) {
@@ -161,7 +173,7 @@ impl<'a> Goroutines<'a> {
             wait_reason: g.wait_reason.of(bytes)?,
             wait_since: g.wait_since.of(bytes)?,
             m,
-            locked: !g.locked_m.of(bytes)?.is_null(),
+            locked_m: g.locked_m.of(bytes)?,
             stack: Span::between(lo, hi).unwrap_or(Span::new(lo, 0)),
             sched: Context {
                 pc: g.sched_pc.of(bytes)?,
@@ -179,12 +191,19 @@ impl<'a> Goroutines<'a> {
                 .unwrap_or(0)
                 != 0,
             bubble: bubble.and_then(|at| self.bubble(at)),
-            labels: if self.labels {
-                self.labels(g.labels.of(bytes)?)
-            } else {
-                Vec::new()
+            signal: Signal {
+                number: g.sig.of(bytes)?,
+                code: g.sig_code0.of(bytes)?,
+                fault: g.sig_code1.of(bytes)?,
+                pc: g.sig_pc.of(bytes)?,
             },
-            ancestors: self.ancestors(g.ancestors.of(bytes)?),
+            labels,
+            ancestors: ancestors(
+                self.memory,
+                self.fields,
+                &self.limits,
+                g.ancestors.of(bytes)?,
+            ),
         })
     }
 
@@ -214,46 +233,48 @@ impl<'a> Goroutines<'a> {
         self.fields.g.goid.read(self.memory, root).ok()
     }
 
-    fn labels(&self, set: Addr) -> Vec<Label> {
-        let text = |at: Addr| {
-            let limit = usize::try_from(self.limits.text_bytes).unwrap_or(usize::MAX);
-            read_go_string(self.memory, at, limit).ok()
-        };
-        let pair = |at: Addr| {
-            Some(Label {
-                key: text(at)?,
-                value: text(at.checked_add(LABEL_LEN / 2)?)?,
-            })
-        };
-        self.list(set, LABEL_LEN).filter_map(pair).collect()
+    fn labels(&mut self, at: Addr) -> Vec<Label> {
+        if at.is_null() {
+            return Vec::new();
+        }
+        let (memory, fields, rules) = (self.memory, self.fields, self.rules);
+        let limits = &self.limits;
+        let known = self.known_labels.entry(at);
+        known
+            .or_insert_with(|| labels::read(memory, fields, rules, limits, at))
+            .clone()
     }
+}
 
-    fn ancestors(&self, list: Addr) -> Vec<Ancestor> {
-        let fields = &self.fields.ancestor;
-        let decode = |at: Addr| {
-            let pcs: GoSlice = fields.pcs.read(self.memory, at).ok()?;
-            let len = usize::try_from(pcs.len.min(self.limits.text_bytes / 8) * 8).ok()?;
-            let pcs = read_bytes(self.memory, pcs.data, len).ok()?;
-            Some(Ancestor {
-                goid: fields.goid.read(self.memory, at).ok()?,
-                pcs: pcs.chunks_exact(8).filter_map(Addr::decode).collect(),
-                gopc: fields.gopc.read(self.memory, at).ok()?,
-            })
-        };
-        self.list(list, u64::from(fields.size))
-            .filter_map(decode)
-            .collect()
+/// The ancestors of a goroutine, from the address in its g of a slice of them.
+pub(crate) fn ancestors(
+    memory: &dyn Memory,
+    fields: &Fields,
+    limits: &Limits,
+    header: Addr,
+) -> Vec<Ancestor> {
+    if header.is_null() {
+        return Vec::new();
     }
-
-    /// The addresses of the elements of the slice whose header is at `header`; none where that is nil.
-    fn list(&self, header: Addr, element: u64) -> impl Iterator<Item = Addr> {
-        let slice: GoSlice = match header {
-            Addr::NULL => GoSlice::default(),
-            _ => read_word(self.memory, header).unwrap_or_default(),
-        };
-        let len = slice.len.min(self.limits.list_len);
-        (0..len).filter_map(move |index| slice.data.checked_add(index * element))
-    }
+    let slice: GoSlice = read_word(memory, header).unwrap_or_default();
+    let (record, fields) = (u64::from(fields.ancestor.size), &fields.ancestor);
+    let count = slice.len.min(limits.list_len);
+    let bytes = usize::try_from(count.saturating_mul(record))
+        .ok()
+        .and_then(|len| read_bytes(memory, slice.data, len).ok())
+        .unwrap_or_default();
+    let decode = |bytes: &[u8]| {
+        let pcs = fields.pcs.of(bytes)?;
+        let len = usize::try_from(pcs.len.min(limits.text_bytes / 8) * 8).ok()?;
+        let pcs = read_bytes(memory, pcs.data, len).ok()?;
+        Some(Ancestor {
+            goid: fields.goid.of(bytes)?,
+            pcs: pcs.chunks_exact(8).filter_map(Addr::decode).collect(),
+            gopc: fields.gopc.of(bytes)?,
+        })
+    };
+    let size = usize::try_from(record).unwrap_or(usize::MAX).max(1);
+    bytes.chunks_exact(size).filter_map(decode).collect()
 }
 
 impl Iterator for Goroutines<'_> {

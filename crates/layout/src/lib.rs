@@ -9,6 +9,7 @@
 mod addr;
 pub mod arch;
 pub mod buildinfo;
+pub mod calls;
 pub mod capture;
 #[cfg(feature = "tables")]
 pub mod choose;
@@ -17,21 +18,26 @@ pub mod enums;
 pub mod fields;
 pub mod goroutine;
 pub mod image;
+pub mod labels;
 mod limits;
-mod lists;
 pub mod mem;
 pub mod moduledata;
+pub mod noting;
 pub mod pcheader;
+pub mod pending;
 pub mod record;
 mod refs;
 pub mod registers;
 pub mod roots;
 pub mod rules;
+pub mod sched;
+mod stacks;
 pub mod table;
 #[cfg(feature = "tables")]
 pub mod tables;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+pub mod value;
 pub mod varint;
 pub mod verify;
 pub mod version;

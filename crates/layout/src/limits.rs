@@ -5,6 +5,12 @@
 pub struct Limits {
     /// Goroutines.
     pub goroutines: u64,
+    /// Ms along allm.
+    pub threads: u64,
+    /// Ps of allp.
+    pub processors: u64,
+    /// Bytes of one thread's own stack, from its stack pointer up.
+    pub thread_stack_bytes: u64,
     /// Bytes of one stack, from its used end up.
     pub stack_bytes: u64,
     /// Bytes in all.
@@ -16,10 +22,13 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// 10 million goroutines, 1 GiB a stack (Go's own maximum), 16 GiB in all.
+    /// 10 million goroutines, 100,000 threads (ten times the runtime's own limit), 1 GiB a stack (Go's own maximum), 16 GiB in all.
     fn default() -> Self {
         Limits {
             goroutines: 10_000_000,
+            threads: 100_000,
+            processors: 10_000,
+            thread_stack_bytes: 256 << 10,
             stack_bytes: 1 << 30,
             total_bytes: 16 << 30,
             list_len: 1000,

@@ -112,13 +112,16 @@ pub fn read_word<T: Word>(memory: &(impl Memory + ?Sized), at: Addr) -> Result<T
 /// Reads `len` bytes into a fresh buffer. The caller bounds `len`.
 ///
 /// # Errors
-/// [`Unreadable`], as [`Memory::read`].
+/// [`Unreadable`], as [`Memory::read`]; also for more bytes than there can be room for.
 pub fn read_bytes(
     memory: &(impl Memory + ?Sized),
     at: Addr,
     len: usize,
 ) -> Result<Vec<u8>, Unreadable> {
-    let mut buf = vec![0u8; len];
+    let mut buf = Vec::new();
+    buf.try_reserve_exact(len)
+        .map_err(|_| Unreadable { at, len })?;
+    buf.resize(len, 0);
     // Nothing can be read from anywhere, nil included.
     if len > 0 {
         memory.read(at, &mut buf)?;

@@ -1,9 +1,9 @@
 //! A module of the target: its file, where it is loaded, and what the linker told the runtime of it.
 
-use crate::addr::Addr;
+use crate::addr::{Addr, Span};
 use crate::fields::ModuleDataFields;
 use crate::image::{Image, Segment};
-use crate::mem::{GoSlice, Memory, Unreadable, read_bytes};
+use crate::mem::{GoSlice, Memory, Run, Unreadable, read_bytes};
 use crate::pcheader::{FoundBy, PcHeader};
 use memchr::memmem;
 
@@ -92,6 +92,8 @@ pub struct ModuleData {
     pub bss: Addr,
     /// Its end.
     pub ebss: Addr,
+    /// Type descriptors.
+    pub types: Span,
     /// Base of the funcdata offsets.
     pub gofunc: Addr,
     /// The next module, or nil.
@@ -129,6 +131,7 @@ impl ModuleData {
             data: addr(fields.data)?,
             bss: addr(fields.bss)?,
             ebss: addr(fields.ebss)?,
+            types: Span::between(addr(fields.types)?, addr(fields.etypes)?).ok_or_else(short)?,
             gofunc: addr(fields.gofunc)?,
             next: addr(fields.next)?,
         })
@@ -160,5 +163,32 @@ impl<'d> Module<'d> {
             slice.data.checked_sub(self.bias)?,
             slice.len.checked_mul(size)?,
         )
+    }
+}
+
+/// What a target's files say of its memory: the data that is mapped read-only, and so never copied from the target.
+#[derive(Copy, Clone, Debug)]
+pub struct ReadOnly<'a, 'd>(pub &'a [Module<'d>]);
+
+impl Memory for ReadOnly<'_, '_> {
+    fn read(&self, at: Addr, buf: &mut [u8]) -> Result<(), Unreadable> {
+        let runs = self.0.iter().flat_map(|module| {
+            let segments = module.image.segments().iter();
+            let constant = segments.filter(|segment| !segment.writable);
+            constant.filter_map(|segment| {
+                Some(Run {
+                    start: segment.start.checked_add(module.bias)?,
+                    bytes: segment.bytes,
+                })
+            })
+        });
+        let mut last = Err(Unreadable { at, len: buf.len() });
+        for run in runs {
+            last = run.read(at, buf);
+            if last.is_ok() {
+                break;
+            }
+        }
+        last
     }
 }

@@ -14,6 +14,8 @@ const MAX_WORDS: usize = 34;
 pub struct Registers {
     arch: Arch,
     words: [u64; MAX_WORDS],
+    /// Only pc and sp are known.
+    is_place: bool,
 }
 
 /// A register set's shape: where each register lies among the words of `NT_PRSTATUS`.
@@ -32,10 +34,13 @@ struct RegisterFile {
     syscall_number: Option<usize>,
     /// The arguments of a system call.
     syscall_args: [usize; 6],
-    /// Where a signal's ucontext begins its registers, in bytes, and which word each is.
-    ucontext: (u64, &'static [usize]),
-    /// What a crash of Go prints, in its order (`runtime.dumpregs`).
+    /// Where the kernel keeps what a signal interrupted: bytes from the stack pointer of the handler's caller, and
+    /// which word each of the words there is.
+    signal_frame: (u64, &'static [usize]),
+    /// What a crash of Go prints, in its order, and how wide it makes the names (`runtime.dumpregs`). The fault's address,
+    /// which arm64 prints too, is none of the registers.
     printed: &'static [(&'static str, usize)],
+    name_width: usize,
 }
 
 /// `struct user_regs_struct` of x86-64: r15 r14 r13 r12 rbp rbx r11 r10 r9 r8 rax rcx rdx rsi rdi orig_rax rip cs
@@ -49,8 +54,9 @@ static AMD64: RegisterFile = RegisterFile {
     dwarf: &[10, 12, 11, 5, 13, 14, 4, 19, 9, 8, 7, 6, 3, 2, 1, 0, 16],
     syscall_number: Some(15),
     syscall_args: [14, 13, 12, 7, 9, 8],
-    // gregs: r8 to r15, rdi, rsi, rbp, rbx, rdx, rax, rcx, rsp, rip, eflags.
-    ucontext: (
+    // Behind the return address, `struct rt_sigframe` begins with the ucontext. Its gregs: r8 to r15, rdi, rsi, rbp,
+    // rbx, rdx, rax, rcx, rsp, rip, eflags.
+    signal_frame: (
         40,
         &[9, 8, 7, 6, 3, 2, 1, 0, 14, 13, 4, 5, 12, 10, 11, 19, 16, 18],
     ),
@@ -77,6 +83,7 @@ static AMD64: RegisterFile = RegisterFile {
         ("fs", 25),
         ("gs", 26),
     ],
+    name_width: 6,
 };
 
 /// `struct user_pt_regs` of arm64: x0 to x30, sp, pc, pstate.
@@ -93,9 +100,9 @@ static ARM64: RegisterFile = RegisterFile {
     // The kernel keeps it apart (NT_ARM_SYSTEM_CALL), and x0 is overwritten by the result.
     syscall_number: None,
     syscall_args: [0, 1, 2, 3, 4, 5],
-    // Behind uc_sigmask's room and the fault's address.
-    ucontext: (
-        184,
+    // A siginfo of 128 bytes, then the ucontext, whose registers follow uc_sigmask's room and the fault's address.
+    signal_frame: (
+        312,
         &[
             0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23,
             24, 25, 26, 27, 28, 29, 30, 31, 32, 33,
@@ -136,6 +143,7 @@ static ARM64: RegisterFile = RegisterFile {
         ("sp", 31),
         ("pc", 32),
     ],
+    name_width: 7,
 };
 
 fn file(arch: Arch) -> &'static RegisterFile {
@@ -153,10 +161,27 @@ impl Registers {
         for (index, word) in words.iter_mut().enumerate().take(file(arch).words) {
             *word = u64::decode(bytes.get(index * 8..)?)?;
         }
-        Some(Registers { arch, words })
+        Some(Registers {
+            arch,
+            words,
+            is_place: false,
+        })
     }
 
-    /// The registers that a signal interrupted, from the handler's `ucontext` at `at`.
+    /// Only where a thread is, as /proc tells of one that is blocked.
+    #[must_use]
+    pub fn place(arch: Arch, pc: Addr, sp: Addr) -> Registers {
+        let mut words = [0; MAX_WORDS];
+        words[file(arch).pc] = pc.get();
+        words[file(arch).sp] = sp.get();
+        Registers {
+            arch,
+            words,
+            is_place: true,
+        }
+    }
+
+    /// The registers that a signal interrupted; `at` is the stack pointer of the handler's caller.
     ///
     /// # Errors
     /// [`Unreadable`], as [`Memory::read`].
@@ -165,7 +190,7 @@ impl Registers {
         arch: Arch,
         at: Addr,
     ) -> Result<Registers, Unreadable> {
-        let (offset, order) = file(arch).ucontext;
+        let (offset, order) = file(arch).signal_frame;
         let unreadable = Unreadable { at, len: 8 };
         let from = at.checked_add(offset).ok_or(unreadable)?;
         let bytes = read_bytes(memory, from, order.len() * 8)?;
@@ -173,7 +198,11 @@ impl Registers {
         for (bytes, index) in bytes.chunks_exact(8).zip(order) {
             words[*index] = u64::decode(bytes).ok_or(unreadable)?;
         }
-        Ok(Registers { arch, words })
+        Ok(Registers {
+            arch,
+            words,
+            is_place: false,
+        })
     }
 
     /// Program counter.
@@ -205,8 +234,10 @@ impl Registers {
     /// The register that DWARF calls `number`; nothing for any but the general-purpose ones and the pc.
     #[must_use]
     pub fn dwarf(&self, number: u16) -> Option<u64> {
-        let index = file(self.arch).dwarf.get(usize::from(number))?;
-        Some(self.words[*index])
+        let file = file(self.arch);
+        let index = *file.dwarf.get(usize::from(number))?;
+        let known = !self.is_place || index == file.pc || index == file.sp;
+        known.then(|| self.words[index])
     }
 
     /// Number and arguments of the system call that the thread is in; nothing where it is in none, or the set does
@@ -214,16 +245,25 @@ impl Registers {
     #[must_use]
     pub fn syscall(&self) -> Option<(u64, [u64; 6])> {
         let file = file(self.arch);
-        let number = self.words[file.syscall_number?];
+        let number = self.words[file.syscall_number.filter(|_| !self.is_place)?];
         let args = file.syscall_args.map(|index| self.words[index]);
         (number.cast_signed() >= 0).then_some((number, args))
     }
 
-    /// The registers that a crash of Go prints, by name, in its order.
+    /// The registers that a crash of Go prints, by name, in its order; no more than pc and sp where no more is known.
     pub fn named(&self) -> impl Iterator<Item = (&'static str, u64)> + use<> {
-        let words = self.words;
-        let printed = file(self.arch).printed.iter();
-        printed.map(move |(name, index)| (*name, words[*index]))
+        let (registers, file) = (*self, file(self.arch));
+        let printed = file
+            .printed
+            .iter()
+            .filter(move |(_, index)| !registers.is_place || [file.pc, file.sp].contains(index));
+        printed.map(move |(name, index)| (*name, registers.words[*index]))
+    }
+
+    /// How wide a crash of Go makes the names.
+    #[must_use]
+    pub fn name_width(&self) -> usize {
+        file(self.arch).name_width
     }
 }
 
@@ -280,12 +320,20 @@ mod tests {
     fn every_index_is_of_the_set() {
         for file in [&AMD64, &ARM64] {
             let printed = file.printed.iter().map(|(_, index)| index);
-            let all = file.dwarf.iter().chain(file.ucontext.1).chain(printed);
+            let all = file.dwarf.iter().chain(file.signal_frame.1).chain(printed);
             assert!(
                 all.chain(&file.syscall_args)
                     .all(|index| *index < file.words)
             );
         }
+    }
+
+    #[test]
+    fn a_place_is_no_more_than_that() {
+        let place = Registers::place(Arch::Amd64, Addr::new(0x40), Addr::new(0x50));
+        assert_eq!((place.pc(), place.sp()), (Addr::new(0x40), Addr::new(0x50)));
+        assert_eq!((place.dwarf(7), place.dwarf(16)), (Some(0x50), Some(0x40)));
+        assert_eq!((place.dwarf(0), place.syscall()), (None, None));
     }
 
     #[test]

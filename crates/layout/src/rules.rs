@@ -20,6 +20,8 @@ pub struct Rules {
     pub elision: Elision,
     /// Whether `created by` names the parent (`in goroutine 7`).
     pub names_parent: bool,
+    /// Whether a crash's headers name the g and the m (`gp=0x... m=3 mp=0x...`).
+    pub names_g_and_m: bool,
     /// Whether runFinalizers and runCleanups are shown whatever their package.
     pub shows_finalizer_frames: bool,
     /// The bit of fingStatus (of fingRunning, in 1.19) that says a finalizer is running.
@@ -32,6 +34,10 @@ pub struct Rules {
     pub bubble: Bubble,
     /// How pprof labels show in the header.
     pub labels: Labels,
+    /// How they are kept.
+    pub label_store: LabelStore,
+    /// How a frame keeps the calls that it defers, where the compiler keeps them there.
+    pub open_defers: OpenDefers,
 }
 
 /// Which frames were entered by a trap.
@@ -105,6 +111,24 @@ pub enum Labels {
     Behind,
 }
 
+/// How labels are kept (`runtime/pprof.labelMap`).
+#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+pub enum LabelStore {
+    /// A map of strings.
+    Map,
+    /// A slice of pairs.
+    List,
+}
+
+/// What FUNCDATA_OpenCodedDeferInfo holds behind the offset of the bits.
+#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+pub enum OpenDefers {
+    /// How many there are, and the offset of each one's closure, last first.
+    Offsets,
+    /// The offset of the first closure; the others follow it.
+    Slots,
+}
+
 const GO1_19: Rules = Rules {
     since: 19,
     trap_callers: TrapCallers::Sigpanic,
@@ -113,12 +137,15 @@ const GO1_19: Rules = Rules {
     exported: Exported::Functions,
     elision: Elision::After(100),
     names_parent: false,
+    names_g_and_m: false,
     shows_finalizer_frames: false,
     finalizer_running: 1,
     leaked_and_deadextra: false,
     running_in_syscall_has_stack: false,
     bubble: Bubble::None,
     labels: Labels::None,
+    label_store: LabelStore::Map,
+    open_defers: OpenDefers::Offsets,
 };
 const GO1_20: Rules = Rules {
     since: 20,
@@ -134,14 +161,21 @@ const GO1_21: Rules = Rules {
     names_parent: true,
     ..GO1_20
 };
+const GO1_22: Rules = Rules {
+    since: 22,
+    names_g_and_m: true,
+    open_defers: OpenDefers::Slots,
+    ..GO1_21
+};
 const GO1_23: Rules = Rules {
     since: 23,
     exported: Exported::FunctionsAndMethods,
-    ..GO1_21
+    ..GO1_22
 };
 const GO1_24: Rules = Rules {
     since: 24,
     bubble: Bubble::Group,
+    label_store: LabelStore::List,
     ..GO1_23
 };
 const GO1_25: Rules = Rules {
@@ -165,8 +199,8 @@ const GO1_27: Rules = Rules {
     ..GO1_26
 };
 
-static RULES: [Rules; 8] = [
-    GO1_19, GO1_20, GO1_21, GO1_23, GO1_24, GO1_25, GO1_26, GO1_27,
+static RULES: [Rules; 9] = [
+    GO1_19, GO1_20, GO1_21, GO1_22, GO1_23, GO1_24, GO1_25, GO1_26, GO1_27,
 ];
 
 /// The rules of Go 1.`minor`: the last row that is not newer.

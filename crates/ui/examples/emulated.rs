@@ -9,10 +9,12 @@ use gopeek_attach::files::{FileBytes, MappedFile};
 use gopeek_attach::{Pid, Process, Snapshot};
 use gopeek_layout::capture::Limits;
 use gopeek_layout::image::Image;
+use gopeek_layout::mem::Layered;
+use gopeek_layout::moduledata::ReadOnly;
 use gopeek_layout::{Addr, Memory, Plan, Unreadable};
-use gopeek_ui::assemble::assemble;
+use gopeek_ui::assemble::{Evidence, assemble};
 use gopeek_ui::find::find;
-use gopeek_ui::render::runtime_stack;
+use gopeek_ui::render::runtime_stack::{self, Style};
 use std::error::Error;
 use std::fs::File;
 use std::io;
@@ -70,7 +72,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     );
     let mut snapshot = Snapshot::default();
     loop {
-        let spans = plan.next(&snapshot);
+        let known = Layered {
+            over: &snapshot,
+            under: ReadOnly(&found.modules),
+        };
+        let spans = plan.next(&known, &[]);
         if spans.is_empty() {
             break;
         }
@@ -78,18 +84,22 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     let captured = Captured {
         snapshot,
+        standing: Vec::new(),
         pause: None,
         cut_short: false,
     };
     let now = guest.qemu.monotonic_now();
-    let report = assemble(
-        &guest.qemu.facts()?,
-        &found,
-        &captured,
-        plan.omissions(),
+    let report = assemble(Evidence {
+        facts: &guest.qemu.facts()?,
+        found: &found,
+        captured: &captured,
+        omissions: plan.omissions(),
         limits,
         now,
-    );
-    runtime_stack::write(&mut io::BufWriter::new(io::stdout().lock()), &report)?;
+        threads: Vec::new(),
+        selected: &[],
+    });
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    runtime_stack::write(&mut out, &report, Style::default())?;
     Ok(())
 }

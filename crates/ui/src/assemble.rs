@@ -1,8 +1,10 @@
 //! From captured bytes to a report: decode each goroutine, walk its stack, name its frames.
 
+use crate::detail::{self, Detail};
 use crate::find::Found;
 use crate::places::Places;
 use crate::report::{Ancestor, Creator, Frame, Goroutine, Problem, Report, Stack, Taken, Target};
+use crate::threads::{self, Machine, SystemStack};
 use gopeek_attach::Snapshot;
 use gopeek_attach::capture::Captured;
 use gopeek_attach::process::Facts;
@@ -10,13 +12,17 @@ use gopeek_attach::stop::Pause;
 use gopeek_layout::capture::{Limits, Omission};
 use gopeek_layout::enums::{Enums, status};
 use gopeek_layout::goroutine::{Goroutine as Decoded, Goroutines, Undecoded};
-use gopeek_layout::mem::{Layered, Run};
+use gopeek_layout::mem::{Layered, Run, read_word};
+use gopeek_layout::moduledata::ReadOnly;
+use gopeek_layout::registers::Registers;
 use gopeek_layout::roots::Method;
 use gopeek_layout::rules::Bubble;
-use gopeek_layout::{Addr, Memory};
+use gopeek_layout::sched::{self, M, P, SystemG};
+use gopeek_layout::{Addr, Memory, pending};
+use gopeek_unwind::defers::{InFrame, in_frame};
 use gopeek_unwind::pclntab::args::ArgToken;
 use gopeek_unwind::system::is_system;
-use gopeek_unwind::{End, Walker, start};
+use gopeek_unwind::{End, OnThread, Start, Walker};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,19 +30,56 @@ use std::time::Duration;
 /// More frames than this on one stack are counted as lost; Go's limit of 1 GiB allows for some 30 million.
 const MAX_FRAMES: usize = 4_000_000;
 
-/// Makes the report of what was captured. `now` is the target's monotonic clock, in ns.
+/// Everything that was taken from a target: what a report is a pure function of.
+#[derive(Debug)]
+pub struct Evidence<'a, 'd> {
+    /// The process, from outside.
+    pub facts: &'a Facts,
+    /// Go in it.
+    pub found: &'a Found<'d>,
+    /// The bytes.
+    pub captured: &'a Captured,
+    /// What the plan left out.
+    pub omissions: &'a [Omission],
+    /// What the plan kept within.
+    pub limits: Limits,
+    /// The target's monotonic clock, in ns.
+    pub now: i64,
+    /// Its threads.
+    pub threads: Vec<threads::Found>,
+    /// The goroutines of which everything is wanted.
+    pub selected: &'a [u64],
+}
+
+/// Makes the report of what was captured.
 #[must_use]
-pub fn assemble(
-    facts: &Facts,
-    found: &Found<'_>,
-    captured: &Captured,
-    omissions: &[Omission],
-    limits: Limits,
-    now: i64,
-) -> Report {
+pub fn assemble(evidence: Evidence<'_, '_>) -> Report {
+    let Evidence {
+        facts,
+        found,
+        captured,
+        omissions,
+        limits,
+        now,
+        threads,
+        selected,
+    } = evidence;
     let memory = &captured.snapshot;
+    let (fields, rules) = (&found.layout.fields, found.layout.rules);
+    let ms = sched::ms(memory, fields, &found.roots, &limits);
     let mut assembly = Assembly::new(found, memory, now);
-    for decoded in Goroutines::new(memory, &found.layout.fields, &found.roots, limits) {
+    assembly.limits = limits;
+    assembly.selected = selected;
+    assembly.on_threads = {
+        let by_tid = threads::by_inner_tid(&threads);
+        let on = |m: &M| Some((m.addr, threads::on_thread(m, &by_tid)?));
+        ms.iter().filter_map(on).collect()
+    };
+    let known = Layered {
+        over: memory,
+        under: ReadOnly(&found.modules),
+    };
+    for decoded in Goroutines::new(&known, fields, rules, &found.roots, limits) {
         match decoded {
             Ok(goroutine) => assembly.add(&goroutine),
             Err(Undecoded { addr }) => assembly
@@ -44,35 +87,40 @@ pub fn assemble(
                 .push(Problem::NotAGoroutine { addr: addr.get() }),
         }
     }
-    let mut problems = assembly.problems;
-    problems.extend(omissions.iter().filter_map(|omission| match omission {
-        Omission::Goroutines { claimed } => Some(Problem::TooManyGoroutines { claimed: *claimed }),
-        // Its walk has ended early, and says so itself.
-        Omission::Stack { .. } => None,
-        Omission::Bytes => Some(Problem::TooManyBytes),
-    }));
-    if captured.cut_short {
-        problems.push(Problem::CutShort);
-    }
+    let ps = sched::ps(memory, fields, &found.roots, &limits);
+    let threads = threads::join(threads, &ms, |m, registers| {
+        assembly.machine(m, &ps, registers)
+    });
     let taken = taken(captured);
-    problems.extend(
-        taken
-            .threads_missed
-            .iter()
-            .map(|(tid, state)| Problem::ThreadMissed {
-                tid: *tid,
-                state: *state,
-            }),
-    );
+    let mut problems = assembly.problems;
+    problems.extend(omitted(omissions, captured));
+    problems.extend(taken.threads_missed.iter().map(|(tid, state)| {
+        let (tid, state) = (*tid, *state);
+        Problem::ThreadMissed { tid, state }
+    }));
     Report {
         target: target(facts, found),
-        rules: found.layout.rules,
+        rules,
         taken,
         goroutines: assembly.goroutines,
+        threads,
+        gomaxprocs: found.roots.allp.map(|_| ps.len()),
+        prints_labels: found.roots.prints_labels(memory),
         sites: assembly.places.into_sites(),
         words: assembly.words,
         problems,
     }
+}
+
+/// What a plan or a capture left out, as problems.
+fn omitted(omissions: &[Omission], captured: &Captured) -> impl Iterator<Item = Problem> {
+    let omitted = omissions.iter().filter_map(|omission| match omission {
+        Omission::Goroutines { claimed } => Some(Problem::TooManyGoroutines { claimed: *claimed }),
+        // Its walk has ended early, and says so itself.
+        Omission::Stack { .. } => None,
+        Omission::Bytes => Some(Problem::TooManyBytes),
+    });
+    omitted.chain(captured.cut_short.then_some(Problem::CutShort))
 }
 
 fn target(facts: &Facts, found: &Found<'_>) -> Target {
@@ -121,6 +169,10 @@ struct Assembly<'a, 'd> {
     memory: &'a Snapshot,
     now: i64,
     finalizer_runs: bool,
+    limits: Limits,
+    selected: &'a [u64],
+    /// By the M's address.
+    on_threads: HashMap<Addr, OnThread>,
     walker: Walker<'a, 'd>,
     places: Places<'a, 'd>,
     states: HashMap<(u32, u8), Arc<str>>,
@@ -133,14 +185,17 @@ impl<'a, 'd> Assembly<'a, 'd> {
     fn new(found: &'a Found<'d>, memory: &'a Snapshot, now: i64) -> Assembly<'a, 'd> {
         let rules = found.layout.rules;
         let ids = found.layout.enums.func_ids;
-        let shape = found.arch.frame();
+        let arch = found.arch;
         Assembly {
             found,
             memory,
             now,
             finalizer_runs: found.roots.finalizer_runs(memory, rules),
-            walker: Walker::new(&found.code, shape, ids, rules, MAX_FRAMES),
-            places: Places::new(&found.code, ids, rules, shape),
+            limits: Limits::default(),
+            selected: &[],
+            on_threads: HashMap::new(),
+            walker: Walker::new(&found.code, arch, ids, rules, MAX_FRAMES),
+            places: Places::new(&found.code, ids, rules, arch.frame()),
             states: HashMap::new(),
             goroutines: Vec::new(),
             words: Vec::new(),
@@ -153,28 +208,15 @@ impl<'a, 'd> Assembly<'a, 'd> {
         if decoded.has_ended(rules) {
             return;
         }
-        let start = start(decoded);
-        // The stack is one run in the snapshot: it is looked up once, not for every word.
-        let nothing = Run {
-            start: Addr::NULL,
-            bytes: &[],
-        };
-        let run = start
-            .and_then(|start| self.memory.run_from(start.sp))
-            .unwrap_or(nothing);
-        let stack = Layered {
-            over: run,
-            under: self.memory,
-        };
-        let walked = self.walker.walk(&stack, start);
-        let frames = walked
-            .frames
-            .iter()
-            .map(|frame| self.frame(&stack, frame))
-            .collect();
+        let thread = self.on_threads.get(&decoded.m);
+        let start = self.walker.start(self.memory, decoded, thread);
+        let walked = self.walk(start);
+        let stack = self.stack(start, &walked);
         let ids = &self.found.layout.enums.func_ids;
         let system = is_system(&self.found.code, ids, decoded, self.finalizer_runs);
         self.note(decoded, &walked.end);
+        let detail = self.selected.contains(&decoded.goid);
+        let detail = detail.then(|| Box::new(self.detail(decoded, &walked)));
         let goroutine = Goroutine {
             id: decoded.goid,
             addr: decoded.addr.get(),
@@ -184,22 +226,128 @@ impl<'a, 'd> Assembly<'a, 'd> {
             scanned: decoded.scanned,
             durable: self.is_durable(decoded),
             waited: waited(decoded, self.now),
-            locked: decoded.locked,
+            m: decoded.m.get(),
+            locked_m: decoded.locked_m.get(),
             bubble: decoded.bubble,
             labels: decoded.labels.clone(),
             system,
-            stack: Stack {
-                frames,
-                end: walked.end,
-            },
+            stack,
             created_by: self.creator(decoded),
             ancestors: decoded
                 .ancestors
                 .iter()
                 .map(|ancestor| self.ancestor(ancestor))
                 .collect(),
+            detail,
         };
         self.goroutines.push(goroutine);
+    }
+
+    /// Walks a stack. It is one run in the snapshot, which is looked up once, not for every word.
+    fn walk(&mut self, start: Option<Start>) -> gopeek_unwind::Stack {
+        let stack = self.stack_memory(start.map(|start| start.sp));
+        self.walker.walk(&stack, start)
+    }
+
+    fn stack_memory(&self, sp: Option<Addr>) -> Layered<Run<'a>, &'a Snapshot> {
+        let nothing = Run {
+            start: Addr::NULL,
+            bytes: &[],
+        };
+        Layered {
+            over: sp
+                .and_then(|sp| self.memory.run_from(sp))
+                .unwrap_or(nothing),
+            under: self.memory,
+        }
+    }
+
+    /// A walked stack as the report has it.
+    fn stack(&mut self, start: Option<Start>, walked: &gopeek_unwind::Stack) -> Stack {
+        let stack = self.stack_memory(start.map(|start| start.sp));
+        let frames = walked.frames.iter().map(|frame| self.frame(&stack, frame));
+        Stack {
+            frames: frames.collect(),
+            end: walked.end.clone(),
+            from: start.map(|start| start.from),
+        }
+    }
+
+    /// An M, and what its thread has on the stacks that the runtime keeps for it.
+    fn machine(&mut self, m: &M, ps: &[P], registers: Option<&Registers>) -> Machine {
+        let p = ps.iter().find(|p| p.addr == m.p).map(|p| p.id);
+        let duty = self.duty(m.start_fn);
+        Machine {
+            id: m.id,
+            addr: m.addr.get(),
+            p,
+            running: m.curg.get(),
+            locked: m.locked_g.get(),
+            spinning: m.spinning,
+            blocked: m.blocked,
+            in_c: m.in_c,
+            is_extra: m.is_extra,
+            c_calls: m.c_calls,
+            duty,
+            g0: m.g0.map(|g| self.system_stack(&g, registers)),
+            gsignal: m.gsignal.map(|g| self.system_stack(&g, registers)),
+        }
+    }
+
+    fn system_stack(&mut self, g: &SystemG, registers: Option<&Registers>) -> SystemStack {
+        let start = registers
+            .filter(|_| threads::is_on(registers, g))
+            .map(Start::at);
+        SystemStack {
+            g: g.addr.get(),
+            stack: start.map(|start| {
+                let walked = self.walk(Some(start));
+                self.stack(Some(start), &walked)
+            }),
+        }
+    }
+
+    /// The name of the function that an M was started for. The closure lies in the executable's read-only data.
+    fn duty(&mut self, closure: Addr) -> Option<Arc<str>> {
+        let memory = ReadOnly(&self.found.modules);
+        let code: Addr = read_word(&memory, closure).ok()?;
+        let name = self.places.function_name(code);
+        (!name.is_empty()).then_some(name)
+    }
+
+    fn detail(&mut self, decoded: &Decoded, walked: &gopeek_unwind::Stack) -> Detail {
+        let found = self.found;
+        let memory = Layered {
+            over: self.memory,
+            under: ReadOnly(&found.modules),
+        };
+        let pending = pending::read(
+            &memory,
+            &found.layout.fields,
+            &found.types(),
+            &self.limits,
+            decoded.addr,
+        );
+        let (code, shape, rules) = (&found.code, found.arch.frame(), found.layout.rules);
+        let in_frames: Vec<InFrame> = walked
+            .frames
+            .iter()
+            .flat_map(|frame| in_frame(&memory, code, shape, rules, frame))
+            .collect();
+        let ids = &found.layout.enums.func_ids;
+        let in_sigpanic = walked.frames.iter().any(|frame| {
+            let function = code.function(frame.pc);
+            function.is_some_and(|function| function.id() == Some(ids.sigpanic))
+        });
+        let status = self.status(decoded.status);
+        detail::detail(
+            &mut self.places,
+            decoded,
+            status,
+            pending,
+            &in_frames,
+            in_sigpanic,
+        )
     }
 
     fn note(&mut self, decoded: &Decoded, end: &End) {
@@ -229,9 +377,17 @@ impl<'a, 'd> Assembly<'a, 'd> {
             self.words.truncate(from);
         }
         Frame {
+            sp: frame.sp.get(),
             site,
             args: u32::try_from(from).ok().filter(|_| complete),
         }
+    }
+
+    /// A status in the runtime's words.
+    fn status(&self, status: u32) -> Arc<str> {
+        let statuses = &self.found.layout.enums.statuses;
+        let index = usize::try_from(status).unwrap_or(usize::MAX);
+        Arc::from(statuses.get(index).map_or("???", |text| text))
     }
 
     /// What the header calls its state: the status, or the wait reason of one that waits.

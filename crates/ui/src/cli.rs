@@ -1,7 +1,9 @@
 //! The command line: what the user typed, and what it means.
 
 use crate::error::InspectError;
+use crate::inspect::Options;
 use crate::output::Output;
+use crate::render::runtime_stack::Style;
 use crate::{info, inspect, preamble, ps, render, select};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -12,7 +14,7 @@ Exit codes:
   0  done; also when the reader of the output went away
   1  a system call failed, or the output could not be written
   2  the command line is wrong
-  3  no such process, or several that match
+  3  no such process, or several that match; no such goroutine
   4  not permitted; the message names the cause and what helps
   5  not a Go process
   6  a Go release that gopeek cannot read (with --strict: not exactly known)
@@ -56,6 +58,20 @@ struct Dump {
     /// Write to FILE instead of standard output.
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// Only the goroutine with this number, and everything that is known of it; may be given several times.
+    #[arg(
+        short,
+        long = "goroutine",
+        value_name = "ID",
+        conflicts_with = "threads"
+    )]
+    goroutines: Vec<u64>,
+    /// The runtime's own goroutines and frames, too; with --threads, what is on each thread's own stacks.
+    #[arg(long, visible_alias = "system")]
+    runtime: bool,
+    /// The threads instead: what each does for the kernel and for the runtime.
+    #[arg(long)]
+    threads: bool,
     /// Refuse a layout that is not for sure this Go release's.
     #[arg(long)]
     strict: bool,
@@ -75,6 +91,8 @@ struct Target {
 enum Format {
     /// The exact text of the target's own runtime.Stack(buf, true).
     Stack,
+    /// What the target would print at a SIGQUIT: the runtime's goroutines and frames, addresses, registers.
+    Sigquit,
 }
 
 /// Does what the command line says.
@@ -124,10 +142,28 @@ fn list() -> Result<(), InspectError> {
 fn dump(name: &str, options: &Dump) -> Result<(), InspectError> {
     let pid = select::pid(name)?;
     let mut out = Output::open(options.output.as_deref())?;
-    let report = inspect::inspect(pid, options.strict)?;
+    let wanted = Options {
+        strict: options.strict,
+        threads: options.threads || !options.goroutines.is_empty(),
+        selected: options.goroutines.clone(),
+    };
+    let report = inspect::inspect(pid, &wanted)?;
     preamble::about(&report);
-    match options.format {
-        Format::Stack => out.write(|to| render::runtime_stack::write(to, &report))?,
+    let crash = matches!(options.format, Format::Sigquit);
+    let style = Style {
+        runtime: options.runtime || crash,
+        addresses: crash,
+    };
+    if options.threads {
+        out.write(|to| render::threads::write(to, &report, options.runtime))?;
+    } else if !options.goroutines.is_empty() {
+        let chosen = render::details::select(&report, &options.goroutines)?;
+        out.write(|to| render::details::write(to, &report, style, &chosen))?;
+    } else {
+        match options.format {
+            Format::Stack => out.write(|to| render::runtime_stack::write(to, &report, style))?,
+            Format::Sigquit => out.write(|to| render::sigquit::write(to, &report))?,
+        }
     }
     out.finish()
 }

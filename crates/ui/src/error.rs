@@ -64,6 +64,12 @@ pub enum InspectError {
         /// A line for each.
         list: String,
     },
+    /// No goroutine of that number.
+    #[error("there is no goroutine {id}")]
+    NoGoroutine {
+        /// What was asked for.
+        id: u64,
+    },
     /// The output could not be written.
     #[error("cannot write {what}")]
     Output {
@@ -82,6 +88,7 @@ impl InspectError {
             InspectError::Attach(AttachError::System { .. }) | InspectError::Output { .. } => 1,
             InspectError::Attach(AttachError::NoSuchProcess(_) | AttachError::Zombie(_))
             | InspectError::NoMatch { .. }
+            | InspectError::NoGoroutine { .. }
             | InspectError::Ambiguous { .. } => 3,
             InspectError::Attach(AttachError::Denied { .. }) => 4,
             InspectError::NotGo { .. } | InspectError::Attach(AttachError::KernelThread(_)) => 5,
@@ -108,6 +115,9 @@ impl InspectError {
             InspectError::Attach(AttachError::NoSuchProcess(_))
             | InspectError::NoMatch { .. }
             | InspectError::NotGo { .. } => "list the Go processes of this machine: gopeek ps",
+            InspectError::NoGoroutine { .. } => {
+                "it may have ended; leave -g out to see which goroutines there are"
+            }
             InspectError::Ambiguous { .. } => "name one by its pid: gopeek PID",
             InspectError::NotExact { .. } => "leave --strict out to try the nearest known layout",
             InspectError::Attach(AttachError::Replaced(_)) => {

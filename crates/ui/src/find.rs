@@ -11,7 +11,7 @@ use gopeek_layout::moduledata::{Module, ModuleData, find_moduledata};
 use gopeek_layout::pcheader::{FoundBy, PcHeader};
 use gopeek_layout::roots::{Roots, Search};
 use gopeek_layout::verify::verify;
-use gopeek_layout::{Addr, Memory};
+use gopeek_layout::{Addr, Memory, Span};
 use gopeek_unwind::Code;
 use std::path::PathBuf;
 
@@ -39,6 +39,17 @@ pub struct Found<'f> {
     pub pclntab_by: FoundBy,
     /// How moduledata was found.
     pub moduledata_by: FoundBy,
+}
+
+impl Found<'_> {
+    /// The type descriptors of all modules.
+    #[must_use]
+    pub fn types(&self) -> Vec<Span> {
+        self.modules
+            .iter()
+            .map(|module| module.data.types)
+            .collect()
+    }
 }
 
 /// A file of the target, parsed, at its place in memory.

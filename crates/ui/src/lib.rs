@@ -7,6 +7,7 @@
 pub mod assemble;
 pub mod census;
 pub mod cli;
+pub mod detail;
 pub mod error;
 pub mod find;
 pub mod info;
@@ -18,3 +19,4 @@ pub mod ps;
 pub mod render;
 pub mod report;
 mod select;
+pub mod threads;

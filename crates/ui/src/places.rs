@@ -51,12 +51,16 @@ impl<'a, 'd> Places<'a, 'd> {
         let index = u32::try_from(self.sites.len()).unwrap_or(u32::MAX);
         let site = match self.code.site(pc, trap, self.rules) {
             Some(site) => Site {
+                pc: pc.get(),
+                frame_size: self.code.frame_size(pc, self.shape).unwrap_or(0),
                 offset: pc.offset_from(site.entry).unwrap_or(0),
                 calls: site.frames.iter().map(|frame| self.call(frame)).collect(),
                 args: site.args,
             },
             // A walk names no pc that is in no function.
             None => Site {
+                pc: pc.get(),
+                frame_size: 0,
                 offset: 0,
                 calls: Vec::new(),
                 args: Vec::new(),
@@ -107,6 +111,17 @@ impl<'a, 'd> Places<'a, 'd> {
             function,
             offset,
         })
+    }
+
+    /// The name of the function at `pc`; empty outside of Go code.
+    pub(crate) fn function_name(&mut self, pc: Addr) -> Arc<str> {
+        let name = self.code.function(pc).map(|function| function.name());
+        self.text(&name.unwrap_or_default())
+    }
+
+    /// The innermost call at the statement that `pc` returns to.
+    pub(crate) fn return_to(&mut self, pc: Addr) -> Option<Place> {
+        self.call_at(pc.checked_sub(1)?)
     }
 
     /// The innermost call at `pc` itself, as the runtime prints ancestors.

@@ -3,10 +3,12 @@
 //! All renderers see this and nothing else. Frames name their place in the code by an index into `sites`, and
 //! their argument words by a range of `words`, so that 100,000 goroutines take little more than their stacks.
 
-use gopeek_layout::goroutine::Label;
+use crate::detail::Detail;
+use crate::threads::Thread;
+use gopeek_layout::labels::Label;
 use gopeek_layout::rules::Rules;
-use gopeek_unwind::End;
 use gopeek_unwind::pclntab::args::ArgToken;
+use gopeek_unwind::{End, Source};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,6 +23,12 @@ pub struct Report {
     pub taken: Taken,
     /// All goroutines that have not ended, the runtime's own included, in allgs order.
     pub goroutines: Vec<Goroutine>,
+    /// The threads, by tid; last the runtime's Ms that have none.
+    pub threads: Vec<Thread>,
+    /// How many Ps there are; nothing where that is not known.
+    pub gomaxprocs: Option<usize>,
+    /// Whether the target itself prints labels (GODEBUG=tracebacklabels=1).
+    pub prints_labels: bool,
     /// Each place in the code that a frame is at, once.
     pub sites: Vec<Site>,
     /// The argument words of all frames.
@@ -82,11 +90,13 @@ pub struct Goroutine {
     pub durable: bool,
     /// How long it has been blocked, at least; nothing where no GC has seen it blocked.
     pub waited: Option<Duration>,
-    /// It is locked to its thread.
-    pub locked: bool,
+    /// Its M, by the address of the `runtime.m`; 0 when it has none.
+    pub m: u64,
+    /// The M that it is locked to, likewise.
+    pub locked_m: u64,
     /// Its synctest bubble, or its group's root goroutine.
     pub bubble: Option<u64>,
-    /// pprof labels, where the target itself would print them.
+    /// pprof labels.
     pub labels: Vec<Label>,
     /// It belongs to the runtime.
     pub system: bool,
@@ -96,6 +106,8 @@ pub struct Goroutine {
     pub created_by: Option<Creator>,
     /// The creators of its creator, under GODEBUG=tracebackancestors.
     pub ancestors: Vec<Ancestor>,
+    /// All else that is known of it, where that was asked for.
+    pub detail: Option<Box<Detail>>,
 }
 
 /// A goroutine's frames.
@@ -105,11 +117,15 @@ pub struct Stack {
     pub frames: Vec<Frame>,
     /// Why there are no more.
     pub end: End,
+    /// Who knew where it begins; nothing where nobody did.
+    pub from: Option<Source>,
 }
 
 /// A physical frame.
 #[derive(Copy, Clone, Debug)]
 pub struct Frame {
+    /// Its stack pointer.
+    pub sp: u64,
     /// Where in the code: an index into [`Report::sites`].
     pub site: u32,
     /// Where its argument words begin in [`Report::words`], in the order of the site's tokens; nothing where
@@ -120,8 +136,12 @@ pub struct Frame {
 /// A place in the code, and the calls that it stands for.
 #[derive(Clone, Debug)]
 pub struct Site {
+    /// The program counter.
+    pub pc: u64,
     /// Bytes from the function's entry to the pc.
     pub offset: u64,
+    /// Bytes from a frame's stack pointer to its caller's.
+    pub frame_size: u64,
     /// Innermost first; all but the last were inlined into the last.
     pub calls: Vec<Call>,
     /// How the arguments of the last print.
@@ -240,6 +260,19 @@ impl Report {
             .count();
         let from = usize::try_from(frame.args?).ok()?;
         self.words.get(from..from.checked_add(count)?)
+    }
+
+    /// The thread whose M has this address.
+    #[must_use]
+    pub fn thread_of(&self, m: u64) -> Option<&Thread> {
+        let has_m = |thread: &&Thread| thread.m.as_ref().is_some_and(|known| known.addr == m);
+        self.threads.iter().find(has_m).filter(|_| m != 0)
+    }
+
+    /// The goroutine whose g has this address.
+    #[must_use]
+    pub fn goroutine_at(&self, g: u64) -> Option<&Goroutine> {
+        self.goroutines.iter().find(|goroutine| goroutine.addr == g)
     }
 
     /// The goroutines that the target itself would print.

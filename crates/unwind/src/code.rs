@@ -5,6 +5,8 @@ use crate::pclntab::function::Function;
 use crate::pclntab::inline::{LogicalFrame, logical_frames};
 use crate::pclntab::module::{ModuleTable, TableError};
 use gopeek_layout::Addr;
+use gopeek_layout::arch::FrameShape;
+use gopeek_layout::calls::ends_with_call;
 use gopeek_layout::enums::FuncIds;
 use gopeek_layout::moduledata::Module;
 use gopeek_layout::rules::{LivenessAt, Rules};
@@ -57,6 +59,25 @@ impl<'d> Code<'d> {
         self.modules.iter().find_map(|module| {
             let function = module.function_named(name, self.wrapper_id)?;
             Some((function.entry(), module.code(&function)?))
+        })
+    }
+
+    /// Bytes from the stack pointer of a frame at `pc` to its caller's; nothing outside of Go code.
+    #[must_use]
+    pub fn frame_size(&self, pc: Addr, shape: FrameShape) -> Option<u64> {
+        let size = self.function(pc)?.frame_size(pc).unwrap_or(0);
+        size.checked_add(shape.pushed_by_call)
+    }
+
+    /// Whether `pc` is where a call returns to: the instruction before it is a call.
+    #[must_use]
+    pub fn follows_call(&self, pc: Addr) -> bool {
+        self.modules.iter().any(|module| {
+            let before = module.function(pc).and_then(|function| {
+                let len = usize::try_from(pc.offset_from(function.entry())?).ok()?;
+                module.code(&function)?.get(..len)
+            });
+            before.is_some_and(|code| ends_with_call(module.arch(), code))
         })
     }
 

@@ -6,11 +6,14 @@
 #![forbid(unsafe_code)]
 
 pub mod code;
+pub mod defers;
 pub mod pclntab;
+pub mod running;
 pub mod start;
 pub mod system;
 pub mod walk;
 
 pub use code::{Code, Site};
-pub use start::{Start, start};
+pub use running::OnThread;
+pub use start::{Source, Start, start};
 pub use walk::{End, Frame, Stack, Walker};

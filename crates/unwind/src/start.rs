@@ -1,8 +1,9 @@
-//! Where the walk of a goroutine begins.
+//! Where the walk of a goroutine begins, as far as memory tells. What registers tell is [`crate::running`]'s.
 
 use gopeek_layout::Addr;
 use gopeek_layout::enums::status;
 use gopeek_layout::goroutine::{Context, Goroutine};
+use gopeek_layout::registers::Registers;
 
 /// The innermost frame's registers.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
@@ -13,34 +14,53 @@ pub struct Start {
     pub sp: Addr,
     /// Link register; nil where it is not known.
     pub lr: Addr,
-    /// Whether `pc` is the instruction itself rather than a return address.
-    pub trap: bool,
-    /// Whether these are what entersyscall saved.
-    pub syscall: bool,
+    /// Who knows them.
+    pub from: Source,
+}
+
+/// Who knows where a goroutine is.
+#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+pub enum Source {
+    /// The scheduler saved it when the goroutine was parked, or its thread went to another stack.
+    Scheduler,
+    /// It was saved on entry to a system call, or to C.
+    Syscall,
+    /// It was saved on entry to the vDSO.
+    Vdso,
+    /// Its thread's registers: `pc` is the instruction itself rather than a return address.
+    Registers,
+}
+
+impl Start {
+    pub(crate) fn saved(context: Context, from: Source) -> Start {
+        let Context { pc, sp, lr } = context;
+        Start { pc, sp, lr, from }
+    }
+
+    /// Where a thread is.
+    #[must_use]
+    pub fn at(registers: &Registers) -> Start {
+        Start {
+            pc: registers.pc(),
+            sp: registers.sp(),
+            lr: registers.link(),
+            from: Source::Registers,
+        }
+    }
 }
 
 /// Where `goroutine` goes on, from what memory tells, in the order of `runtime.traceback1`: the vDSO, a system
 /// call, the scheduler. Nothing for one that runs Go code: then only its thread's registers know.
 #[must_use]
 pub fn start(goroutine: &Goroutine) -> Option<Start> {
-    let saved = |context: Context, syscall| {
-        let Context { pc, sp, lr } = context;
-        Some(Start {
-            pc,
-            sp,
-            lr,
-            trap: false,
-            syscall,
-        })
-    };
     // The scheduler asks for the time, too, on its own stack: that is no place of the goroutine.
     let vdso = goroutine
         .vdso
         .filter(|vdso| goroutine.stack.contains(vdso.sp));
     match (vdso, goroutine.syscall) {
-        (Some(vdso), _) => saved(vdso, false),
-        (None, Some(syscall)) => saved(syscall, true),
+        (Some(vdso), _) => Some(Start::saved(vdso, Source::Vdso)),
+        (None, Some(syscall)) => Some(Start::saved(syscall, Source::Syscall)),
         (None, None) if goroutine.status == status::RUNNING => None,
-        (None, None) => saved(goroutine.sched, false),
+        (None, None) => Some(Start::saved(goroutine.sched, Source::Scheduler)),
     }
 }

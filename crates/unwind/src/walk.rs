@@ -5,8 +5,8 @@
 
 use crate::code::Code;
 use crate::pclntab::function::{Function, flag};
-use crate::start::Start;
-use gopeek_layout::arch::FrameShape;
+use crate::start::{Source, Start};
+use gopeek_layout::arch::{Arch, FrameShape};
 use gopeek_layout::enums::FuncIds;
 use gopeek_layout::mem::read_word;
 use gopeek_layout::rules::{Rules, TrapCallers};
@@ -74,6 +74,7 @@ struct Step {
 #[derive(Debug)]
 pub struct Walker<'c, 'd> {
     code: &'c Code<'d>,
+    arch: Arch,
     shape: FrameShape,
     ids: FuncIds,
     rules: &'c Rules,
@@ -86,19 +87,36 @@ impl<'c, 'd> Walker<'c, 'd> {
     #[must_use]
     pub fn new(
         code: &'c Code<'d>,
-        shape: FrameShape,
+        arch: Arch,
         ids: FuncIds,
         rules: &'c Rules,
         max_frames: usize,
     ) -> Walker<'c, 'd> {
         Walker {
             code,
-            shape,
+            arch,
+            shape: arch.frame(),
             ids,
             rules,
             max_frames,
             steps: FxHashMap::default(),
         }
+    }
+
+    pub(crate) fn code(&self) -> &'c Code<'d> {
+        self.code
+    }
+
+    pub(crate) fn arch(&self) -> Arch {
+        self.arch
+    }
+
+    /// Why a walk from `start` ends if it may have no more than one frame: [`End::TooDeep`] where there is a caller.
+    pub(crate) fn first_step(&mut self, memory: &dyn Memory, start: Start) -> End {
+        let all = std::mem::replace(&mut self.max_frames, 1);
+        let end = self.walk(memory, Some(start)).end;
+        self.max_frames = all;
+        end
     }
 
     /// The frames from `start` outwards.
@@ -123,9 +141,10 @@ impl<'c, 'd> Walker<'c, 'd> {
             mut pc,
             mut sp,
             mut lr,
-            mut trap,
-            syscall,
+            from,
         } = start;
+        let (live, syscall) = (from == Source::Registers, from == Source::Syscall);
+        let mut trap = live;
         if pc.is_null() {
             // A call of a nil function: it failed before it had a frame.
             pc = read_word(memory, sp)?;
@@ -161,10 +180,15 @@ impl<'c, 'd> Walker<'c, 'd> {
             }
             // cgocallback's frame is on both stacks, and a system call saved where it was before it moved SP.
             let keeps_sp = step.func_id == self.ids.cgocallback || (innermost && syscall);
-            if step.flags & flag::SP_WRITE != 0 && !keeps_sp {
+            let writes_sp = step.flags & flag::SP_WRITE != 0 && !keeps_sp;
+            if writes_sp && !live {
                 return Ok(End::StackSwitch);
             }
             let return_pc = self.return_address(memory, sp, fp, lr, innermost)?;
+            // One that is interrupted may not have written SP yet, or be done with it: then it has a caller.
+            if writes_sp && !self.code.follows_call(return_pc) {
+                return Ok(End::StackSwitch);
+            }
             let Some(caller) = self.step(return_pc) else {
                 return Ok(if return_pc.is_null() {
                     End::Root

@@ -69,9 +69,9 @@ fn each_wave_sees_what_the_ones_before_brought() {
     let at: u64 = at.parse().unwrap();
     let (step, waves) = (0x1000, 5u64);
     let mut wave = 0;
-    let captured = capture_running(&process, |got| {
+    let captured = capture_running(&process, |held| {
         for earlier in 0..waves {
-            let read = read_bytes(got, Addr::new(at + earlier * step), 16);
+            let read = read_bytes(held.got, Addr::new(at + earlier * step), 16);
             assert_eq!(read.is_ok(), earlier < wave, "wave {wave}");
         }
         wave += 1;

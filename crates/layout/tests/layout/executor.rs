@@ -7,8 +7,8 @@ use gopeek_layout::{Addr, Memory, Plan, Span};
 
 /// More than any hand-made target has in one piece.
 const MAX_READ: u64 = 1 << 20;
-/// A plan has six waves.
-const MAX_WAVES: usize = 6;
+/// More than any plan of a hand-made target needs, and no more than its limits let it have.
+const MAX_WAVES: usize = 500;
 
 /// What a plan asked for, and what came.
 #[derive(Debug)]
@@ -50,14 +50,19 @@ pub(crate) fn span(start: u64, end: u64) -> Span {
 
 /// Asks until the plan asks for nothing. What can't be read is left out.
 pub(crate) fn run(plan: &mut Plan<'_>, target: &dyn Memory) -> Run {
+    run_with(plan, target, &[])
+}
+
+/// Likewise, with threads that stand still at these stack pointers.
+pub(crate) fn run_with(plan: &mut Plan<'_>, target: &dyn Memory, sps: &[Addr]) -> Run {
     let mut run = Run {
         waves: Vec::new(),
         got: Vec::new(),
     };
     loop {
-        let wave = plan.next(&&run.got[..]);
+        let wave = plan.next(&&run.got[..], sps);
         if wave.is_empty() {
-            assert_eq!(plan.next(&&run.got[..]), [], "done is done");
+            assert_eq!(plan.next(&&run.got[..], sps), [], "done is done");
             return run;
         }
         for span in wave.iter().filter(|span| span.len <= MAX_READ) {

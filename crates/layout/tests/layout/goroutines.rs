@@ -3,7 +3,8 @@
 use crate::executor::{only_allgs, root, run};
 use crate::records::{Record, fields, g, parked, slice, words};
 use gopeek_layout::capture::Limits;
-use gopeek_layout::goroutine::{Ancestor, Context, Goroutine, Goroutines, Label, Undecoded};
+use gopeek_layout::goroutine::{Ancestor, Context, Goroutine, Goroutines, Signal, Undecoded};
+use gopeek_layout::labels::Label;
 use gopeek_layout::roots::Roots;
 use gopeek_layout::rules::rules;
 use gopeek_layout::testing::Bytes;
@@ -15,7 +16,7 @@ const STACK: [u64; 3] = [0x2_0000, 0x2_0f00, 0x2_1000];
 fn decoded(minor: u16, roots: Roots, target: &[Bytes]) -> Vec<Result<Goroutine, Undecoded>> {
     let (fields, limits) = (fields(minor), Limits::default());
     let got = run(&mut Plan::new(fields, rules(minor), roots, limits), &target).got;
-    Goroutines::new(&&got[..], fields, &roots, limits).collect()
+    Goroutines::new(&&got[..], fields, rules(minor), &roots, limits).collect()
 }
 
 /// The goroutine at 0x10000, alone in allgs, with `more` around it.
@@ -51,7 +52,11 @@ fn every_field_of_a_goroutine() {
             .set(f.sched_pc, 0x40_1000)
             .set(f.sched_lr, 0x40_2000)
             .set(f.gopc, 0x40_3000)
-            .set(f.startpc, 0x40_4000);
+            .set(f.startpc, 0x40_4000)
+            .set(f.sig, 11)
+            .set(f.sig_code0, 1)
+            .set(f.sig_code1, 8)
+            .set(f.sig_pc, 0x40_5000);
         if let Some(parent) = f.parent_goid {
             g = g.set(parent, 1);
         }
@@ -63,7 +68,7 @@ fn every_field_of_a_goroutine() {
             wait_reason: 9,
             wait_since: 1_000_000,
             m: Addr::NULL,
-            locked: true,
+            locked_m: Addr::new(0x3_0000),
             stack: Span::new(Addr::new(0x2_0000), 0x1000),
             sched: Context {
                 pc: Addr::new(0x40_1000),
@@ -77,6 +82,12 @@ fn every_field_of_a_goroutine() {
             startpc: Addr::new(0x40_4000),
             runs_cleanups: false,
             bubble: None,
+            signal: Signal {
+                number: 11,
+                code: 1,
+                fault: Addr::new(8),
+                pc: Addr::new(0x40_5000),
+            },
             labels: Vec::new(),
             ancestors: Vec::new(),
         };
@@ -177,7 +188,7 @@ fn labels_come_in_order_empty_and_invalid_ones_too() {
     let expected: [(&[u8], &[u8]); 3] = [(b"key", b"value"), (b"", b""), (b"\xff\xfe", b"")];
     let expected = expected.map(|(key, value)| (key.to_vec(), value.to_vec()));
     assert_eq!(labels(27, &pieces), expected);
-    assert_eq!(labels(25, &pieces), [], "1.25 does not show them");
+    assert_eq!(labels(24, &pieces), expected, "1.24 keeps them so, too");
 }
 
 #[test]

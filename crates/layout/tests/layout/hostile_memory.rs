@@ -49,6 +49,9 @@ fn limits() -> impl Strategy<Value = Limits> {
     (small(), bytes(), bytes(), small(), bytes()).prop_map(
         |(goroutines, stack_bytes, total_bytes, list_len, text_bytes)| Limits {
             goroutines,
+            threads: goroutines,
+            processors: goroutines,
+            thread_stack_bytes: stack_bytes,
             stack_bytes,
             total_bytes,
             list_len,
@@ -65,7 +68,7 @@ fn capture(minor: u16, limits: Limits, target: &dyn Memory) -> Result<(), TestCa
     prop_assert!(run.asked() <= limits.total_bytes);
 
     let got = &&run.got[..];
-    let decoded: Vec<_> = Goroutines::new(got, fields, &roots(), limits).collect();
+    let decoded: Vec<_> = Goroutines::new(got, fields, rules(minor), &roots(), limits).collect();
     prop_assert!(decoded.len() as u64 <= limits.goroutines);
     for goroutine in decoded.iter().flatten() {
         prop_assert!(goroutine.labels.len() as u64 <= limits.list_len);
@@ -198,7 +201,7 @@ fn the_good_target_is_good() {
         )
         .got;
         let got = &&got[..];
-        let decoded = Goroutines::new(got, fields, &roots(), limits);
+        let decoded = Goroutines::new(got, fields, rules(minor), &roots(), limits);
         let goids: Vec<_> = decoded.map(|g| g.map(|g| g.goid)).collect();
         assert_eq!(goids, [Ok(1), Ok(2)], "1.{minor}");
     }

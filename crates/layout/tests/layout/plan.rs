@@ -79,9 +79,8 @@ fn each_wave_follows_from_the_one_before() {
             span(0x2_0f00, 0x2_1000),
             size(0x3_0000, m.size),
             size(0x4_0000, bubble.size),
-            size(0x5_0000, 24),
-            size(0x6_0000, 24),
         ],
+        vec![size(0x5_0000, 16), size(0x6_0000, 16)],
         vec![size(0x5_1000, 32), size(0x6_1000, fields.ancestor.size)],
         vec![size(0x5_2000, 3), size(0x5_3000, 5), size(0x6_2000, 16)],
     ];
@@ -154,8 +153,8 @@ fn empty_slots_of_allgs_are_passed_over() {
 }
 
 #[test]
-fn labels_are_asked_for_only_where_a_dump_would_show_them() {
-    for (minor, flag, asked) in [(27, 1, true), (26, 1, true), (27, 0, false), (25, 1, false)] {
+fn labels_are_asked_for_whether_a_dump_would_show_them_or_not() {
+    for (minor, flag) in [(27, 1), (26, 1), (27, 0), (25, 1), (19, 0)] {
         let fields = fields(minor);
         let labelled = parked(fields, 0x1_0000, 7, STACK).set(fields.g.labels, 0x5_0000);
         let mut target = alone(&labelled);
@@ -165,11 +164,7 @@ fn labels_are_asked_for_only_where_a_dump_would_show_them() {
             ..only_allgs(0x1000)
         };
         let run = run(&mut plan(minor, roots), &&target[..]);
-        assert_eq!(
-            run.touched(0x5_0000, 0x5_0018),
-            asked,
-            "1.{minor}, flag {flag}"
-        );
+        assert!(run.touched(0x5_0000, 0x5_0008), "1.{minor}, flag {flag}");
     }
 }
 

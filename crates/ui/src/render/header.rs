@@ -1,14 +1,57 @@
 //! The first line of a goroutine: `runtime.goroutineheader`.
 
 use super::quote::{Invalid, quoted, quoted_if_needed};
-use crate::report::Goroutine;
-use gopeek_layout::goroutine::Label;
+use crate::report::{Goroutine, Report};
+use gopeek_layout::labels::Label;
 use gopeek_layout::rules::{Bubble, Labels, Rules};
 
 use std::io::{self, Write};
 
-pub(super) fn write(out: &mut dyn Write, rules: &Rules, goroutine: &Goroutine) -> io::Result<()> {
-    write!(out, "goroutine {} [{}", goroutine.id, goroutine.state)?;
+/// What a header says besides the goroutine's own state.
+#[derive(Copy, Clone)]
+pub(super) struct Header<'r> {
+    pub(super) report: &'r Report,
+    /// Whether the addresses of g and m are in it, on a release that prints them.
+    pub(super) addresses: bool,
+}
+
+impl Header<'_> {
+    /// `goroutine 7 gp=0xc000102000 m=3 mp=0xc000080008`, up to the bracket.
+    pub(super) fn name(&self, out: &mut dyn Write, id: u64, g: u64, m: u64) -> io::Result<()> {
+        write!(out, "goroutine {id}")?;
+        if self.addresses && self.report.rules.names_g_and_m {
+            write!(out, " gp={g:#x}")?;
+            let machine = self
+                .report
+                .thread_of(m)
+                .and_then(|thread| thread.m.as_ref());
+            match machine {
+                Some(machine) => write!(out, " m={} mp={m:#x}", machine.id)?,
+                None => out.write_all(b" m=nil")?,
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn write(&self, out: &mut dyn Write, goroutine: &Goroutine) -> io::Result<()> {
+        self.name(out, goroutine.id, goroutine.addr, goroutine.m)?;
+        let labels = if self.report.prints_labels {
+            &goroutine.labels[..]
+        } else {
+            &[]
+        };
+        state(out, self.report.rules, goroutine, labels)
+    }
+}
+
+/// ` [chan receive, 2 minutes, locked to thread]:`
+fn state(
+    out: &mut dyn Write,
+    rules: &Rules,
+    goroutine: &Goroutine,
+    labels: &[Label],
+) -> io::Result<()> {
+    write!(out, " [{}", goroutine.state)?;
     if goroutine.leaked {
         out.write_all(b" (leaked)")?;
     }
@@ -22,7 +65,7 @@ pub(super) fn write(out: &mut dyn Write, rules: &Rules, goroutine: &Goroutine) -
     if minutes >= 1 {
         write!(out, ", {minutes} minutes")?;
     }
-    if goroutine.locked {
+    if goroutine.locked_m != 0 {
         out.write_all(b", locked to thread")?;
     }
     match (goroutine.bubble, rules.bubble) {
@@ -32,7 +75,6 @@ pub(super) fn write(out: &mut dyn Write, rules: &Rules, goroutine: &Goroutine) -
         }
         _ => {}
     }
-    let labels = &goroutine.labels;
     match rules.labels {
         Labels::Inside if !labels.is_empty() => {
             write!(

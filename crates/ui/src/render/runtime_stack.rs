@@ -1,7 +1,9 @@
 //! `--format=stack`: byte for byte what the target's own `runtime.Stack(buf, true)` would print.
+//!
+//! With a fuller [`Style`], what a traceback of level 2 prints.
 
 use super::args;
-use super::header;
+use super::header::Header;
 use super::names::{display, is_shown};
 use crate::report::{Ancestor, Call, Frame, Goroutine, Place, Report, Role, Site};
 use gopeek_layout::rules::{Elision, Rules};
@@ -9,17 +11,24 @@ use gopeek_unwind::End;
 use std::collections::HashMap;
 use std::io::{self, Write};
 
-/// Writes the goroutines of the program, without those of the runtime.
+/// How much a dump shows of the runtime.
+#[derive(Copy, Clone, PartialEq, Eq, Debug, Default)]
+pub struct Style {
+    /// Its goroutines and its frames, too: a traceback of level 2.
+    pub runtime: bool,
+    /// The addresses of each goroutine and each frame, as a crash prints them.
+    pub addresses: bool,
+}
+
+/// Writes the goroutines of the program; those of the runtime, too, where the style has it so.
 ///
 /// # Errors
 /// What `out` answers.
-pub fn write(out: &mut dyn Write, report: &Report) -> io::Result<()> {
-    let mut writer = Writer {
-        report,
-        rules: report.rules,
-        lines: HashMap::new(),
-    };
-    for (index, goroutine) in report.user_goroutines().enumerate() {
+pub fn write(out: &mut dyn Write, report: &Report, style: Style) -> io::Result<()> {
+    let mut writer = Writer::new(report, style);
+    let goroutines = report.goroutines.iter();
+    let shown = goroutines.filter(|goroutine| style.runtime || !goroutine.system);
+    for (index, goroutine) in shown.enumerate() {
         if index > 0 {
             out.write_all(b"\n")?;
         }
@@ -28,9 +37,11 @@ pub fn write(out: &mut dyn Write, report: &Report) -> io::Result<()> {
     Ok(())
 }
 
-struct Writer<'r> {
+/// Writes goroutines, one after the other.
+pub(super) struct Writer<'r> {
     report: &'r Report,
     rules: &'r Rules,
+    style: Style,
     /// By site: each call's text before and after its arguments.
     lines: HashMap<u32, Vec<Lines>>,
 }
@@ -57,15 +68,36 @@ struct Passed {
     counted_in_frame: usize,
 }
 
-impl Writer<'_> {
-    fn goroutine(&mut self, out: &mut dyn Write, goroutine: &Goroutine) -> io::Result<()> {
-        header::write(out, self.rules, goroutine)?;
+impl<'r> Writer<'r> {
+    pub(super) fn new(report: &'r Report, style: Style) -> Writer<'r> {
+        Writer {
+            report,
+            rules: report.rules,
+            style,
+            lines: HashMap::new(),
+        }
+    }
+
+    pub(super) fn header(&self) -> Header<'r> {
+        Header {
+            report: self.report,
+            addresses: self.style.addresses,
+        }
+    }
+
+    pub(super) fn goroutine(
+        &mut self,
+        out: &mut dyn Write,
+        goroutine: &Goroutine,
+    ) -> io::Result<()> {
+        self.header().write(out, goroutine)?;
         if goroutine.stack.end == End::NoStart {
             out.write_all(b"\tgoroutine running on other thread; stack unavailable\n")?;
         }
         // When all frames are the runtime's, it prints them after all.
-        if self.stack(out, &goroutine.stack.frames, false)? == 0 {
-            self.stack(out, &goroutine.stack.frames, true)?;
+        let frames = &goroutine.stack.frames;
+        if self.stack(out, frames, self.style.runtime)? == 0 && !self.style.runtime {
+            self.stack(out, frames, true)?;
         }
         if let Some(creator) = &goroutine.created_by
             && goroutine.id != 1
@@ -84,7 +116,7 @@ impl Writer<'_> {
     }
 
     /// Prints a stack, cut as this minor cuts it; returns how many calls it showed.
-    fn stack(
+    pub(super) fn stack(
         &mut self,
         out: &mut dyn Write,
         frames: &[Frame],
@@ -210,11 +242,18 @@ impl Writer<'_> {
         if index + 1 == site.calls.len() {
             args::write(out, &site.args, self.report.arg_words(frame, site))?;
         }
-        out.write_all(&line.after_args)
+        out.write_all(&line.after_args)?;
+        if self.style.addresses && index + 1 == site.calls.len() {
+            let (sp, pc) = (frame.sp, site.pc);
+            let fp = sp.saturating_add(site.frame_size);
+            write!(out, " fp={fp:#x} sp={sp:#x} pc={pc:#x}")?;
+        }
+        out.write_all(b"\n")
     }
 
     fn created_by(&self, out: &mut dyn Write, place: &Place, parent: u64) -> io::Result<()> {
-        if !is_shown(self.rules, &place.function, false, Role::Other) {
+        let shown = self.style.runtime || is_shown(self.rules, &place.function, false, Role::Other);
+        if !shown {
             return Ok(());
         }
         write!(
@@ -226,16 +265,19 @@ impl Writer<'_> {
             write!(out, " in goroutine {parent}")?;
         }
         out.write_all(b"\n")?;
-        write_position(out, &place.call, Some(place.offset))
+        write_position(out, &place.call, Some(place.offset))?;
+        out.write_all(b"\n")
     }
 
     /// `runtime.printAncestorTraceback`.
     fn ancestor(&self, out: &mut dyn Write, ancestor: &Ancestor) -> io::Result<()> {
         writeln!(out, "[originating from goroutine {}]:", ancestor.id)?;
         for (index, place) in ancestor.places.iter().enumerate() {
-            if is_shown(self.rules, &place.function, index == 0, Role::Other) {
+            let first = index == 0;
+            if self.style.runtime || is_shown(self.rules, &place.function, first, Role::Other) {
                 writeln!(out, "{}(...)", display(self.rules, &place.call.function))?;
                 write_position(out, &place.call, Some(place.offset))?;
+                out.write_all(b"\n")?;
             }
         }
         let (Elision::After(limit) | Elision::Middle(limit)) = self.rules.elision;
@@ -274,5 +316,5 @@ fn write_position(out: &mut dyn Write, call: &Call, offset: Option<u64>) -> io::
     if let Some(offset) = offset.filter(|offset| *offset > 0) {
         write!(out, " +{offset:#x}")?;
     }
-    out.write_all(b"\n")
+    Ok(())
 }

@@ -1,7 +1,7 @@
 //! A goroutine's first line, its end, and what lies between two goroutines.
 
 use crate::reports::{creator, goroutine, push_frame, report, text, text_of};
-use gopeek_layout::goroutine::Label;
+use gopeek_layout::labels::Label;
 use gopeek_ui::report::Goroutine;
 use gopeek_unwind::End;
 use std::time::Duration;
@@ -34,7 +34,7 @@ fn everything_that_a_header_can_say_comes_in_the_runtimes_order() {
         g.scanned = true;
         g.durable = true;
         g.waited = Some(Duration::from_secs(120));
-        g.locked = true;
+        g.locked_m = 0xc100;
         g.bubble = Some(3);
         g.labels = vec![label("k", "a b"), label("path", "/v1")];
     };

@@ -1,11 +1,11 @@
 //! Reports made by hand, as small as a test needs them.
 
 use gopeek_layout::rules::rules;
-use gopeek_ui::render::runtime_stack;
+use gopeek_ui::render::runtime_stack::{self, Style};
 use gopeek_ui::report::{
     Call, Creator, Frame, Goroutine, Place, Report, Role, Site, Stack, Taken, Target,
 };
-use gopeek_unwind::End;
+use gopeek_unwind::{End, Source};
 use std::sync::Arc;
 
 /// A report of one minor, without goroutines.
@@ -24,6 +24,9 @@ pub(crate) fn report(minor: u16) -> Report {
         rules: rules(minor),
         taken: Taken::default(),
         goroutines: Vec::new(),
+        threads: Vec::new(),
+        gomaxprocs: None,
+        prints_labels: true,
         sites: Vec::new(),
         words: Vec::new(),
         problems: Vec::new(),
@@ -41,16 +44,19 @@ pub(crate) fn goroutine(id: u64) -> Goroutine {
         scanned: false,
         durable: false,
         waited: None,
-        locked: false,
+        m: 0,
+        locked_m: 0,
         bubble: None,
         labels: Vec::new(),
         system: false,
         stack: Stack {
             frames: Vec::new(),
             end: End::Root,
+            from: Some(Source::Scheduler),
         },
         created_by: None,
         ancestors: Vec::new(),
+        detail: None,
     }
 }
 
@@ -82,11 +88,14 @@ pub(crate) fn push_frame(report: &mut Report, goroutine: &mut Goroutine, calls: 
     let site = u32::try_from(report.sites.len()).unwrap();
     let calls = calls.iter().map(|name| call(name)).collect();
     report.sites.push(Site {
+        pc: 0x40_1010,
+        frame_size: 0x20,
         offset: 0x10,
         calls,
         args: Vec::new(),
     });
     goroutine.stack.frames.push(Frame {
+        sp: 0xc000_1000,
         site,
         args: Some(0),
     });
@@ -95,7 +104,7 @@ pub(crate) fn push_frame(report: &mut Report, goroutine: &mut Goroutine, calls: 
 /// The text of a report.
 pub(crate) fn text(report: &Report) -> String {
     let mut out = Vec::new();
-    runtime_stack::write(&mut out, report).unwrap();
+    runtime_stack::write(&mut out, report, Style::default()).unwrap();
     String::from_utf8(out).unwrap()
 }
 

@@ -18,6 +18,7 @@ pub mod flag {
 const PCDATA_INL_TREE_INDEX: u32 = 2;
 const PCDATA_ARG_LIVE_INDEX: u32 = 3;
 const FUNCDATA_INL_TREE: u32 = 3;
+const FUNCDATA_OPEN_DEFERS: u32 = 4;
 const FUNCDATA_ARG_INFO: u32 = 5;
 const FUNCDATA_ARG_LIVE_INFO: u32 = 6;
 
@@ -114,6 +115,11 @@ impl<'t, 'd> Function<'t, 'd> {
     /// The inlining tree.
     pub(super) fn inline_tree(&self) -> Option<&'d [u8]> {
         self.func_data(FUNCDATA_INL_TREE)
+    }
+
+    /// Where its frame keeps the calls that it defers; nothing where it keeps none.
+    pub(crate) fn open_defers(&self) -> Option<&'d [u8]> {
+        self.func_data(FUNCDATA_OPEN_DEFERS)
     }
 
     /// The program that says how arguments are printed.

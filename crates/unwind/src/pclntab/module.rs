@@ -2,6 +2,7 @@
 
 use super::format::Format;
 use gopeek_layout::Addr;
+use gopeek_layout::arch::Arch;
 use gopeek_layout::moduledata::Module;
 use thiserror::Error;
 
@@ -71,6 +72,12 @@ impl<'d> ModuleTable<'d> {
             funcdata: module.bytes_from(data.gofunc).unwrap_or_default(),
             module: module.clone(),
         })
+    }
+
+    /// The machine that it is for.
+    #[must_use]
+    pub fn arch(&self) -> Arch {
+        self.module.image.arch()
     }
 
     /// The NUL-terminated name at `offset`; empty where there is none.

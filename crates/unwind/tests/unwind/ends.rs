@@ -7,7 +7,7 @@ use gopeek_layout::rules::rules;
 use gopeek_layout::testing::Bytes;
 use gopeek_layout::{Addr, Unreadable};
 use gopeek_unwind::pclntab::function::flag;
-use gopeek_unwind::{End, Stack, Start, Walker};
+use gopeek_unwind::{End, Source, Stack, Start, Walker};
 
 const ARCHES: [Arch; 2] = [Arch::Amd64, Arch::Arm64];
 /// The frame of main.deep, and what lies between two of its return addresses.
@@ -31,14 +31,13 @@ fn at(program: &Program, name: &str, sp: Addr) -> Start {
         pc: program.pc(name, 0x20),
         sp,
         lr: Addr::NULL,
-        trap: false,
-        syscall: false,
+        from: Source::Scheduler,
     }
 }
 
 fn walk(program: &Program, arch: Arch, stack: &Bytes, start: Option<Start>, max: usize) -> Stack {
     let code = program.code();
-    let mut walker = Walker::new(&code, arch.frame(), ids(24), rules(24), max);
+    let mut walker = Walker::new(&code, arch, ids(24), rules(24), max);
     walker.walk(stack, start)
 }
 

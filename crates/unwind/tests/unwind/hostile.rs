@@ -9,7 +9,7 @@ use gopeek_layout::moduledata::{Module, ModuleData};
 use gopeek_layout::rules::rules;
 use gopeek_layout::{Addr, Memory, Unreadable};
 use gopeek_unwind::pclntab::function::flag;
-use gopeek_unwind::{Code, Start, Walker};
+use gopeek_unwind::{Code, Source, Start, Walker};
 use proptest::collection::vec;
 use proptest::prelude::{Just, Strategy, any, prop_assert, prop_oneof, proptest};
 use proptest::sample::Index;
@@ -88,15 +88,18 @@ fn starts() -> impl Strategy<Value = Start> {
         odd_word(),
         odd_word(),
         odd_word(),
-        any::<bool>(),
-        any::<bool>(),
+        prop_oneof![
+            Just(Source::Scheduler),
+            Just(Source::Syscall),
+            Just(Source::Vdso),
+            Just(Source::Registers),
+        ],
     )
-        .prop_map(|(pc, sp, lr, trap, syscall)| Start {
+        .prop_map(|(pc, sp, lr, from)| Start {
             pc: Addr::new(pc),
             sp: Addr::new(sp),
             lr: Addr::new(lr),
-            trap,
-            syscall,
+            from,
         })
 }
 
@@ -119,12 +122,12 @@ fn use_it(
         return Ok(());
     };
     let _ = (code.code_of("main.leaf"), code.code_of(""));
-    let mut walker = Walker::new(&code, arch.frame(), ids(minor), rules(minor), MAX_FRAMES);
+    let mut walker = Walker::new(&code, *arch, ids(minor), rules(minor), MAX_FRAMES);
     for start in starts {
         let found = walker.walk(memory, Some(*start));
         prop_assert!(found.frames.len() <= MAX_FRAMES);
         let pcs = found.frames.iter().map(|frame| (frame.pc, frame.trap));
-        for (pc, trap) in pcs.chain([(start.pc, start.trap)]) {
+        for (pc, trap) in pcs.chain([(start.pc, start.from == Source::Registers)]) {
             if let Some(site) = code.site(pc, trap, rules(minor)) {
                 prop_assert!((1..=MAX_LOGICAL).contains(&site.frames.len()));
             }

@@ -10,11 +10,13 @@
 mod arguments;
 mod broken_tables;
 mod code;
+mod defers;
 mod ends;
 mod hostile;
 mod inlining;
 mod pclntab;
 mod program;
+mod running;
 mod start;
 mod traps;
 mod walk_amd64;

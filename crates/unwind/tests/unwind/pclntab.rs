@@ -33,6 +33,7 @@ pub(crate) struct Func {
     inline_index: Runs,
     args: Option<Vec<u8>>,
     live: Option<(Vec<u8>, Runs)>,
+    open_defers: Option<Vec<u8>>,
 }
 
 impl Func {
@@ -51,6 +52,7 @@ impl Func {
             inline_index: Vec::new(),
             args: None,
             live: None,
+            open_defers: None,
         }
     }
 
@@ -112,6 +114,12 @@ impl Func {
         self
     }
 
+    /// Where its frame keeps deferred calls.
+    pub(crate) fn open_defers(mut self, info: &[u8]) -> Func {
+        self.open_defers = Some(info.to_vec());
+        self
+    }
+
     /// Which arguments are alive, and the offset into that for each run of code.
     pub(crate) fn live(mut self, info: &[u8], runs: &[(i64, u64)]) -> Func {
         self.live = Some((info.to_vec(), runs.to_vec()));
@@ -136,7 +144,7 @@ pub(crate) struct Tables {
 const UNIT: u32 = 1;
 /// `PCDATA_InlTreeIndex`, `PCDATA_ArgLiveIndex`: 2 and 3 of four.
 const PCDATA: usize = 4;
-/// `FUNCDATA_InlTree`, `FUNCDATA_ArgInfo`, `FUNCDATA_ArgLiveInfo`: 3, 5 and 6 of seven.
+/// `FUNCDATA_InlTree`, `FUNCDATA_OpenCodedDeferInfo`, `FUNCDATA_ArgInfo`, `FUNCDATA_ArgLiveInfo`: 3 to 6 of seven.
 const FUNCDATA: usize = 7;
 
 impl Tables {
@@ -190,6 +198,9 @@ impl Tables {
                 .flat_map(|call| self.call(format, *call));
             let tree: Vec<u8> = tree.collect();
             funcdata[3] = self.data(&tree);
+        }
+        if let Some(info) = &func.open_defers {
+            funcdata[4] = self.data(info);
         }
         if let Some(program) = &func.args {
             funcdata[5] = self.data(program);

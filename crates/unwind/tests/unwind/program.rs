@@ -1,7 +1,6 @@
 //! A program made by hand: code, its pclntab, and where the linker says they are.
 
 use crate::pclntab::{Format, Func, Tables};
-use gopeek_layout::Addr;
 use gopeek_layout::arch::Arch;
 use gopeek_layout::enums::FuncIds;
 use gopeek_layout::image::Image;
@@ -9,6 +8,7 @@ use gopeek_layout::mem::GoSlice;
 use gopeek_layout::moduledata::{Module, ModuleData};
 use gopeek_layout::tables;
 use gopeek_layout::testing::elf::{AMD64, ARM64, EXECUTE, Elf, READ};
+use gopeek_layout::{Addr, Span};
 use gopeek_unwind::Code;
 
 /// Where code and tables are linked, and how far from there they were loaded.
@@ -73,6 +73,7 @@ impl Program {
             pctab: place(&tables.pc_values, 1),
             ftab: place(&tables.ftab, 8),
             pclntable: place(&tables.functions, 1),
+            types: Span::new(Addr::NULL, 0),
             gofunc: place(&tables.funcdata, 1).data,
             text: at(TEXT),
             etext: at(TEXT + u64::from(tables.text_len)),

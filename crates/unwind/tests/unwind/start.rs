@@ -1,9 +1,9 @@
 //! Where the walk of a goroutine begins, in the order of `runtime.traceback1`.
 
 use gopeek_layout::enums::status;
-use gopeek_layout::goroutine::{Context, Goroutine};
+use gopeek_layout::goroutine::{Context, Goroutine, Signal};
 use gopeek_layout::{Addr, Span};
-use gopeek_unwind::{Start, start};
+use gopeek_unwind::{Source, Start, start};
 
 fn context(pc: u64, sp: u64, lr: u64) -> Context {
     Context {
@@ -14,7 +14,7 @@ fn context(pc: u64, sp: u64, lr: u64) -> Context {
 }
 
 /// A goroutine that the scheduler parked at pc 1.
-fn parked() -> Goroutine {
+pub(crate) fn parked() -> Goroutine {
     Goroutine {
         addr: Addr::new(0x1_0000),
         goid: 1,
@@ -23,7 +23,7 @@ fn parked() -> Goroutine {
         wait_reason: 0,
         wait_since: 0,
         m: Addr::NULL,
-        locked: false,
+        locked_m: Addr::NULL,
         stack: Span::new(Addr::new(0x2_0000), 0x1000),
         sched: context(1, 0x2_0100, 7),
         syscall: None,
@@ -33,20 +33,20 @@ fn parked() -> Goroutine {
         startpc: Addr::NULL,
         runs_cleanups: false,
         bubble: None,
+        signal: Signal {
+            number: 0,
+            code: 0,
+            fault: Addr::NULL,
+            pc: Addr::NULL,
+        },
         labels: Vec::new(),
         ancestors: Vec::new(),
     }
 }
 
-fn begins(from: Context, syscall: bool) -> Start {
-    let Context { pc, sp, lr } = from;
-    Start {
-        pc,
-        sp,
-        lr,
-        trap: false,
-        syscall,
-    }
+fn begins(at: Context, from: Source) -> Start {
+    let Context { pc, sp, lr } = at;
+    Start { pc, sp, lr, from }
 }
 
 #[test]
@@ -62,7 +62,7 @@ fn one_that_stands_goes_on_where_the_scheduler_saved_it() {
         let goroutine = Goroutine { status, ..parked() };
         assert_eq!(
             start(&goroutine),
-            Some(begins(parked().sched, false)),
+            Some(begins(parked().sched, Source::Scheduler)),
             "{status}"
         );
     }
@@ -86,7 +86,11 @@ fn a_system_call_goes_before_the_scheduler() {
             syscall: Some(entered),
             ..parked()
         };
-        assert_eq!(start(&goroutine), Some(begins(entered, true)), "{status}");
+        assert_eq!(
+            start(&goroutine),
+            Some(begins(entered, Source::Syscall)),
+            "{status}"
+        );
     }
 }
 
@@ -100,7 +104,11 @@ fn the_vdso_goes_before_all() {
             vdso: Some(vdso),
             ..parked()
         };
-        assert_eq!(start(&goroutine), Some(begins(vdso, false)), "{status}");
+        assert_eq!(
+            start(&goroutine),
+            Some(begins(vdso, Source::Vdso)),
+            "{status}"
+        );
     }
 }
 
@@ -118,5 +126,5 @@ fn a_vdso_call_on_the_schedulers_stack_is_no_place_of_the_goroutine() {
         syscall: Some(entered),
         ..running
     };
-    assert_eq!(start(&in_syscall), Some(begins(entered, true)));
+    assert_eq!(start(&in_syscall), Some(begins(entered, Source::Syscall)));
 }

@@ -8,7 +8,7 @@ use gopeek_layout::enums::FuncIds;
 use gopeek_layout::rules::rules;
 use gopeek_layout::testing::Bytes;
 use gopeek_unwind::pclntab::function::flag;
-use gopeek_unwind::{End, Start, Walker};
+use gopeek_unwind::{End, Source, Start, Walker};
 
 /// Whether each frame of `injected <- main.main <- goexit` is a trap's, in Go 1.`minor`.
 fn traps(minor: u16, injected: impl Fn(&FuncIds) -> u8) -> Vec<bool> {
@@ -29,11 +29,10 @@ fn traps(minor: u16, injected: impl Fn(&FuncIds) -> u8) -> Vec<bool> {
         pc: program.pc("runtime.injected", 0x20),
         sp: stack.addr("sp"),
         lr: Addr::NULL,
-        trap: false,
-        syscall: false,
+        from: Source::Scheduler,
     };
     let code = program.code();
-    let mut walker = Walker::new(&code, Arch::Amd64.frame(), ids(minor), rules(minor), 100);
+    let mut walker = Walker::new(&code, Arch::Amd64, ids(minor), rules(minor), 100);
     let found = walker.walk(&stack, Some(start));
     assert_eq!(found.end, End::Root);
     found.frames.iter().map(|frame| frame.trap).collect()
@@ -74,15 +73,14 @@ fn callers_of_all_others_were_not() {
 fn a_walk_that_begins_at_a_trap_says_so() {
     let program = Program::amd64(&[Func::new("runtime.goexit", 0x10).flags(flag::TOP_FRAME)]);
     let code = program.code();
-    let mut walker = Walker::new(&code, Arch::Amd64.frame(), ids(27), rules(27), 100);
+    let mut walker = Walker::new(&code, Arch::Amd64, ids(27), rules(27), 100);
     let stack = Bytes::at(0xc000).mark("sp").u64(0);
-    for trap in [false, true] {
+    for (from, trap) in [(Source::Scheduler, false), (Source::Registers, true)] {
         let start = Start {
             pc: program.entry("runtime.goexit"),
             sp: stack.addr("sp"),
             lr: Addr::NULL,
-            trap,
-            syscall: false,
+            from,
         };
         assert_eq!(walker.walk(&stack, Some(start)).frames[0].trap, trap);
     }

@@ -7,7 +7,7 @@ use gopeek_layout::arch::Arch;
 use gopeek_layout::rules::rules;
 use gopeek_layout::testing::Bytes;
 use gopeek_unwind::pclntab::function::flag;
-use gopeek_unwind::{End, Frame, Stack, Start, Walker};
+use gopeek_unwind::{End, Frame, Source, Stack, Start, Walker};
 
 fn program() -> Program {
     let ids = ids(24);
@@ -31,20 +31,19 @@ fn program() -> Program {
 }
 
 /// Walks from `offset` bytes into `name`, with the stack pointer at the mark "sp".
-fn walk(program: &Program, stack: &Bytes, name: &str, offset: u64, syscall: bool) -> Stack {
+fn walk(program: &Program, stack: &Bytes, name: &str, offset: u64, from: Source) -> Stack {
     let start = Start {
         pc: program.pc(name, offset),
         sp: stack.addr("sp"),
         lr: Addr::NULL,
-        trap: false,
-        syscall,
+        from,
     };
     walk_from(program, stack, start)
 }
 
 fn walk_from(program: &Program, stack: &Bytes, start: Start) -> Stack {
     let code = program.code();
-    let mut walker = Walker::new(&code, Arch::Amd64.frame(), ids(24), rules(24), 100);
+    let mut walker = Walker::new(&code, Arch::Amd64, ids(24), rules(24), 100);
     walker.walk(stack, Some(start))
 }
 
@@ -74,7 +73,7 @@ fn a_plain_chain_ends_at_goexit() {
         .raw(&[0; 0x10])
         .u64(program.word("main.main", 0x30));
     let stack = main_and_goexit(stack, &program);
-    let walked = walk(&program, &stack, "runtime.gopark", 0x20, false);
+    let walked = walk(&program, &stack, "runtime.gopark", 0x20, Source::Scheduler);
     let frame = |name, offset, sp: &str, fp: &str| Frame {
         pc: program.pc(name, offset),
         sp: stack.addr(sp),
@@ -99,7 +98,7 @@ fn a_function_that_has_not_made_its_frame_yet_has_none() {
         .mark("sp")
         .u64(program.word("main.main", 0x30));
     let stack = main_and_goexit(stack, &program);
-    let walked = walk(&program, &stack, "main.work", 2, false);
+    let walked = walk(&program, &stack, "main.work", 2, Source::Scheduler);
     assert_eq!(walked.frames[0].fp, stack.addr("main.main"));
     assert_eq!((walked.frames.len(), walked.end), (3, End::Root));
 }
@@ -115,8 +114,7 @@ fn a_call_of_nil_begins_at_its_caller() {
         pc: Addr::NULL,
         sp: stack.addr("sp"),
         lr: Addr::new(0x1234),
-        trap: true,
-        syscall: false,
+        from: Source::Registers,
     };
     let walked = walk_from(&program, &stack, start);
     let expected = [
@@ -136,9 +134,15 @@ fn a_system_call_saved_where_it_was_before_it_moved_its_stack_pointer() {
         .raw(&[0; 8])
         .u64(program.word("main.main", 0x30));
     let stack = main_and_goexit(stack, &program);
-    let in_syscall = walk(&program, &stack, "syscall.Syscall6", 0x20, true);
+    let in_syscall = walk(&program, &stack, "syscall.Syscall6", 0x20, Source::Syscall);
     assert_eq!((in_syscall.frames.len(), in_syscall.end), (3, End::Root));
-    let elsewhere = walk(&program, &stack, "syscall.Syscall6", 0x20, false);
+    let elsewhere = walk(
+        &program,
+        &stack,
+        "syscall.Syscall6",
+        0x20,
+        Source::Scheduler,
+    );
     assert_eq!(elsewhere.frames, in_syscall.frames[..1]);
     assert_eq!(elsewhere.end, End::StackSwitch);
 }
@@ -153,7 +157,7 @@ fn only_the_innermost_frame_is_the_system_calls() {
         .raw(&[0; 8])
         .u64(program.word("main.main", 0x30));
     let stack = main_and_goexit(stack, &program);
-    let walked = walk(&program, &stack, "syscall.Syscall6", 0x20, true);
+    let walked = walk(&program, &stack, "syscall.Syscall6", 0x20, Source::Syscall);
     assert_eq!((walked.frames.len(), walked.end), (2, End::StackSwitch));
 }
 
@@ -166,7 +170,7 @@ fn a_stack_switch_in_the_middle_ends_the_walk_behind_its_frame() {
         .u64(program.word("runtime.systemstack", 0x20))
         .u64(program.word("main.main", 0x30));
     let stack = main_and_goexit(stack, &program);
-    let walked = walk(&program, &stack, "main.work", 0x20, false);
+    let walked = walk(&program, &stack, "main.work", 0x20, Source::Scheduler);
     let expected = [
         program.pc("main.work", 0x20),
         program.pc("runtime.systemstack", 0x20),
@@ -187,7 +191,7 @@ fn cgocallback_has_its_frame_on_both_stacks() {
         .raw(&[0; 0x10])
         .u64(program.word("main.main", 0x30));
     let stack = main_and_goexit(stack, &program);
-    let walked = walk(&program, &stack, "main.work", 0x20, false);
+    let walked = walk(&program, &stack, "main.work", 0x20, Source::Scheduler);
     assert_eq!((walked.frames.len(), walked.end), (4, End::Root));
 }
 
@@ -198,9 +202,9 @@ fn code_without_frame_tables_ends_the_walk_before_its_frame() {
         .mark("sp")
         .raw(&[0; 0x10])
         .u64(program.word("x_cgo_callers", 0x20));
-    let middle = walk(&program, &stack, "main.work", 0x20, false);
+    let middle = walk(&program, &stack, "main.work", 0x20, Source::Scheduler);
     assert_eq!((middle.frames.len(), middle.end), (1, End::ForeignCode));
-    let innermost = walk(&program, &stack, "x_cgo_callers", 0x20, false);
+    let innermost = walk(&program, &stack, "x_cgo_callers", 0x20, Source::Scheduler);
     assert_eq!(
         (innermost.frames.len(), innermost.end),
         (0, End::ForeignCode)
@@ -211,7 +215,7 @@ fn code_without_frame_tables_ends_the_walk_before_its_frame() {
 fn a_return_address_of_nil_is_the_root() {
     let program = program();
     let stack = Bytes::at(0xc000).mark("sp").raw(&[0; 0x10]).u64(0);
-    let walked = walk(&program, &stack, "main.work", 0x20, false);
+    let walked = walk(&program, &stack, "main.work", 0x20, Source::Scheduler);
     assert_eq!((walked.frames.len(), walked.end), (1, End::Root));
 }
 
@@ -219,14 +223,13 @@ fn a_return_address_of_nil_is_the_root() {
 fn a_walker_remembers_nothing_of_one_stack_in_the_next() {
     let program = program();
     let code = program.code();
-    let mut walker = Walker::new(&code, Arch::Amd64.frame(), ids(24), rules(24), 100);
+    let mut walker = Walker::new(&code, Arch::Amd64, ids(24), rules(24), 100);
     let mut walk = |stack: &Bytes| {
         let start = Start {
             pc: program.pc("main.work", 0x20),
             sp: stack.addr("sp"),
             lr: Addr::NULL,
-            trap: false,
-            syscall: false,
+            from: Source::Scheduler,
         };
         walker.walk(stack, Some(start))
     };

@@ -7,7 +7,7 @@ use gopeek_layout::arch::Arch;
 use gopeek_layout::rules::rules;
 use gopeek_layout::testing::Bytes;
 use gopeek_unwind::pclntab::function::flag;
-use gopeek_unwind::{End, Frame, Stack, Start, Walker};
+use gopeek_unwind::{End, Frame, Source, Stack, Start, Walker};
 
 fn program() -> Program {
     let ids = ids(24);
@@ -31,15 +31,14 @@ fn walk(program: &Program, stack: &Bytes, name: &str, offset: u64, lr: Addr) -> 
         pc: program.pc(name, offset),
         sp: stack.addr("sp"),
         lr,
-        trap: false,
-        syscall: false,
+        from: Source::Scheduler,
     };
     walk_from(program, stack, start)
 }
 
 fn walk_from(program: &Program, stack: &Bytes, start: Start) -> Stack {
     let code = program.code();
-    let mut walker = Walker::new(&code, Arch::Arm64.frame(), ids(24), rules(24), 100);
+    let mut walker = Walker::new(&code, Arch::Arm64, ids(24), rules(24), 100);
     walker.walk(stack, Some(start))
 }
 
@@ -126,8 +125,7 @@ fn a_call_of_nil_begins_at_its_caller() {
         pc: Addr::NULL,
         sp: stack.addr("sp"),
         lr: program.pc("main.leaf", 8),
-        trap: true,
-        syscall: false,
+        from: Source::Registers,
     };
     let walked = walk_from(&program, &stack, start);
     // The word that told the pc is the frame's return address as well: nothing was pushed.

@@ -1,0 +1,143 @@
+//! What /proc tells of a target's threads, without stopping them.
+
+use crate::process::Process;
+use crate::regs::HERE;
+use gopeek_layout::Addr;
+use gopeek_layout::registers::Registers;
+use nix::unistd::Pid;
+use procfs::process::{Syscall as ProcSyscall, Task};
+
+/// How much of a thread is looked at.
+#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+pub enum Look {
+    /// Which threads there are.
+    Ids,
+    /// What each of them does.
+    Activity,
+}
+
+/// A thread of a target.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Thread {
+    /// Its number here.
+    pub tid: Pid,
+    /// Its number in the target's own pid namespace, which is what its program calls it.
+    pub inner_tid: u64,
+    /// What it does, where that was asked for.
+    pub activity: Option<Activity>,
+}
+
+/// What a thread does.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Activity {
+    /// The kernel's name for it, at most 15 bytes.
+    pub name: String,
+    /// `R` running, `S` sleeping, `D` in a sleep that nothing interrupts, `T` stopped, ... (proc(5)).
+    pub state: char,
+    /// Where it is blocked, in the kernel's words, where it shows that.
+    pub wait_channel: Option<String>,
+    /// The system call that it is blocked in.
+    pub blocked: Option<Blocked>,
+}
+
+/// A system call that a thread is blocked in.
+#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+pub struct Blocked {
+    /// The system call's number.
+    pub number: u64,
+    /// Its arguments.
+    pub args: [u64; 6],
+    /// The thread's stack pointer.
+    pub sp: u64,
+    /// Where it goes on.
+    pub pc: u64,
+}
+
+impl Blocked {
+    /// The thread's registers, as far as they are known: where it is.
+    #[must_use]
+    pub fn registers(&self) -> Registers {
+        Registers::place(HERE, Addr::new(self.pc), Addr::new(self.sp))
+    }
+}
+
+impl Process {
+    /// The threads, as they are now. Those that end meanwhile are left out.
+    #[must_use]
+    pub fn look_at_threads(&self, look: Look) -> Vec<Thread> {
+        let nested = self.is_nested();
+        let Ok(tasks) = self.proc().tasks() else {
+            return Vec::new();
+        };
+        tasks
+            .flatten()
+            .map(|task| Thread {
+                tid: Pid::from_raw(task.tid),
+                inner_tid: inner_tid(&task, nested),
+                activity: match look {
+                    Look::Ids => None,
+                    Look::Activity => activity(&task),
+                },
+            })
+            .collect()
+    }
+
+    /// The number of the thread `tid` in the target's own pid namespace.
+    #[must_use]
+    pub fn inner_tid(&self, tid: Pid) -> u64 {
+        let task = self.proc().task_from_tid(tid.as_raw());
+        task.map_or(0, |task| inner_tid(&task, self.is_nested()))
+    }
+
+    /// Whether it lives in a pid namespace below ours. Each level gives a number of its own; where there is one level,
+    /// no thread needs to be asked.
+    fn is_nested(&self) -> bool {
+        let status = self.proc().status();
+        status.is_ok_and(|status| status.nspid.is_some_and(|ids| ids.len() > 1))
+    }
+
+    /// The system call that the thread `tid` is blocked in; nothing when it runs, or is gone.
+    #[must_use]
+    pub fn blocked_in(&self, tid: Pid) -> Option<Blocked> {
+        blocked(&self.proc().task_from_tid(tid.as_raw()).ok()?)
+    }
+}
+
+fn inner_tid(task: &Task, nested: bool) -> u64 {
+    let innermost = || task.status().ok()?.nspid?.last().copied();
+    let tid = if nested { innermost() } else { None };
+    u64::try_from(tid.unwrap_or(task.tid)).unwrap_or(0)
+}
+
+fn activity(task: &Task) -> Option<Activity> {
+    let stat = task.stat().ok()?;
+    let path = format!("/proc/{}/task/{}/wchan", task.pid, task.tid);
+    let wait_channel = std::fs::read_to_string(path)
+        .ok()
+        .filter(|name| !name.is_empty() && name != "0");
+    Some(Activity {
+        name: stat.comm,
+        state: stat.state,
+        wait_channel,
+        blocked: blocked(task),
+    })
+}
+
+fn blocked(task: &Task) -> Option<Blocked> {
+    let ProcSyscall::Blocked {
+        syscall_number,
+        argument_registers,
+        stack_pointer,
+        program_counter,
+    } = task.syscall().ok()?
+    else {
+        return None;
+    };
+    // A thread that is blocked outside of any system call, by a page fault, has the number -1.
+    Some(Blocked {
+        number: u64::try_from(syscall_number).ok()?,
+        args: argument_registers,
+        sp: stack_pointer,
+        pc: program_counter,
+    })
+}

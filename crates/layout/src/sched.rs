@@ -1,0 +1,172 @@
+//! The runtime's threads (`runtime.m`) and processors (`runtime.p`), decoded from captured bytes.
+
+use crate::addr::{Addr, Span};
+use crate::capture::Limits;
+use crate::fields::Fields;
+use crate::goroutine::Context;
+use crate::mem::{GoSlice, Memory, Word, read_bytes, read_word};
+use crate::roots::Roots;
+
+/// A g that the runtime keeps for a thread itself: g0, on which it schedules, or gsignal, on which it handles signals.
+#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+pub struct SystemG {
+    /// Address of the g.
+    pub addr: Addr,
+    /// Its stack. Where C made the thread, or cgo is linked in, its bounds are the runtime's guess.
+    pub stack: Span,
+    /// Where it goes on when the thread switches to it.
+    pub sched: Context,
+}
+
+/// `runtime.m`: a thread of the runtime.
+#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+pub struct M {
+    /// Address of the m.
+    pub addr: Addr,
+    /// The number that dumps print.
+    pub id: u64,
+    /// Thread id inside the target's pid namespace; 0 while it has no thread.
+    pub procid: u64,
+    /// Its scheduling stack.
+    pub g0: Option<SystemG>,
+    /// Its signal stack.
+    pub gsignal: Option<SystemG>,
+    /// The goroutine it runs; nil when it runs none.
+    pub curg: Addr,
+    /// The P it has; nil when it has none.
+    pub p: Addr,
+    /// The goroutine that is locked to it.
+    pub locked_g: Addr,
+    /// The closure that it was started for; nil for most.
+    pub start_fn: Addr,
+    /// Looking for work.
+    pub spinning: bool,
+    /// Waiting on a note.
+    pub blocked: bool,
+    /// In C code.
+    pub in_c: bool,
+    /// Made for a thread that C made.
+    pub is_extra: bool,
+    /// Calls into C so far.
+    pub c_calls: u64,
+}
+
+/// `runtime.p`: a processor, the right to run Go code.
+#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+pub struct P {
+    /// Address of the p.
+    pub addr: Addr,
+    /// Its index in allp.
+    pub id: u32,
+    /// `_Pidle` 0, `_Prunning` 1, `_Psyscall` 2, `_Pgcstop` 3, `_Pdead` 4.
+    pub status: u32,
+    /// Its M; nil when it has none.
+    pub m: Addr,
+}
+
+/// The Ms of allm, as far as they were captured, newest first.
+#[must_use]
+pub fn ms(memory: &dyn Memory, fields: &Fields, roots: &Roots, limits: &Limits) -> Vec<M> {
+    let (addrs, _) = chain(memory, fields, roots, limits);
+    let decoded = addrs.into_iter().filter_map(|addr| m(memory, fields, addr));
+    decoded.collect()
+}
+
+/// The Ms of allm whose records can be read, and the one behind them that can't.
+pub(crate) fn chain(
+    memory: &dyn Memory,
+    fields: &Fields,
+    roots: &Roots,
+    limits: &Limits,
+) -> (Vec<Addr>, Option<Addr>) {
+    let mut addrs = Vec::new();
+    let first = roots.allm.map(|root| read_word::<Addr>(memory, root.at));
+    let mut m = first.and_then(Result::ok).unwrap_or(Addr::NULL);
+    // A cycle in a corrupt list ends at the limit.
+    while !m.is_null() && (addrs.len() as u64) < limits.threads {
+        let Ok(next) = fields.m.all_link.read(memory, m) else {
+            return (addrs, Some(m));
+        };
+        addrs.push(m);
+        m = next;
+    }
+    (addrs, None)
+}
+
+fn m(memory: &dyn Memory, fields: &Fields, addr: Addr) -> Option<M> {
+    let record = read_bytes(memory, addr, usize::try_from(fields.m.size).ok()?).ok()?;
+    let (m, bytes) = (&fields.m, &record[..]);
+    let flag = |field: crate::record::Field<u8>| Some(field.of(bytes)? != 0);
+    Some(M {
+        addr,
+        id: m.id.of(bytes)?,
+        procid: m.procid.of(bytes)?,
+        g0: system_g(memory, fields, m.g0.of(bytes)?),
+        gsignal: system_g(memory, fields, m.gsignal.of(bytes)?),
+        curg: m.curg.of(bytes)?,
+        p: m.p.of(bytes)?,
+        locked_g: m.locked_g.of(bytes)?,
+        start_fn: m.start_fn.of(bytes)?,
+        spinning: flag(m.spinning)?,
+        blocked: flag(m.blocked)?,
+        in_c: flag(m.incgo)?,
+        is_extra: m.is_extra.and_then(flag).unwrap_or(false),
+        c_calls: m.ncgocall.of(bytes)?,
+    })
+}
+
+fn system_g(memory: &dyn Memory, fields: &Fields, addr: Addr) -> Option<SystemG> {
+    if addr.is_null() {
+        return None;
+    }
+    let record = read_bytes(memory, addr, usize::try_from(fields.g.size).ok()?).ok()?;
+    let (g, bytes) = (&fields.g, &record[..]);
+    let (lo, hi) = (g.stack_lo.of(bytes)?, g.stack_hi.of(bytes)?);
+    Some(SystemG {
+        addr,
+        stack: Span::between(lo, hi)?,
+        sched: Context {
+            pc: g.sched_pc.of(bytes)?,
+            sp: g.sched_sp.of(bytes)?,
+            lr: g.sched_lr.of(bytes)?,
+        },
+    })
+}
+
+/// The Ps of allp, as far as they were captured.
+#[must_use]
+pub fn ps(memory: &dyn Memory, fields: &Fields, roots: &Roots, limits: &Limits) -> Vec<P> {
+    let addrs = p_addrs(memory, roots, limits);
+    let decoded = addrs.into_iter().filter_map(|addr| p(memory, fields, addr));
+    decoded.collect()
+}
+
+/// The elements of allp.
+pub(crate) fn p_addrs(memory: &dyn Memory, roots: &Roots, limits: &Limits) -> Vec<Addr> {
+    let bytes = all_ps(memory, roots, limits)
+        .and_then(|array| read_bytes(memory, array.start, usize::try_from(array.len).ok()?).ok());
+    let bytes = bytes.unwrap_or_default();
+    let addrs = bytes.chunks_exact(8).filter_map(Addr::decode);
+    addrs.filter(|p| !p.is_null()).collect()
+}
+
+/// Where allp's elements lie.
+pub(crate) fn all_ps(memory: &dyn Memory, roots: &Roots, limits: &Limits) -> Option<Span> {
+    let slice: GoSlice = read_word(memory, roots.allp?.at).ok()?;
+    Some(Span::new(slice.data, slice.len.min(limits.processors) * 8))
+}
+
+/// The part of a P that is looked at: all that lies before its run queue.
+pub(crate) fn p_span(fields: &Fields, addr: Addr) -> Span {
+    Span::new(addr, u64::from(fields.p.runq.offset()))
+}
+
+fn p(memory: &dyn Memory, fields: &Fields, addr: Addr) -> Option<P> {
+    let p = &fields.p;
+    Some(P {
+        addr,
+        id: p.id.read(memory, addr).ok()?,
+        status: p.status.read(memory, addr).ok()?,
+        m: p.m.read(memory, addr).ok()?,
+    })
+}

@@ -1,0 +1,96 @@
+//! Which part of each stack is in use: what a capture needs to copy of it.
+
+use crate::addr::{Addr, Span};
+use crate::enums::{SCAN, status};
+use crate::fields::G;
+
+/// A stack no larger than this is copied whole when it is not known where in it its goroutine is.
+const SMALL: u64 = 1 << 20;
+
+/// Where the threads that stand still are: their stack pointers, in order.
+#[derive(Clone, Debug)]
+pub(crate) struct Places {
+    sps: Vec<Addr>,
+    /// Whether a goroutine's stack accounts for it.
+    known: Vec<bool>,
+}
+
+impl Places {
+    pub(crate) fn new(sps: &[Addr]) -> Places {
+        let mut sps = sps.to_vec();
+        sps.sort_unstable();
+        let known = vec![false; sps.len()];
+        Places { sps, known }
+    }
+
+    /// The lowest stack pointer that lies on `stack`.
+    fn on(&mut self, stack: Span) -> Option<Addr> {
+        let index = self.sps.partition_point(|sp| *sp < stack.start);
+        let sp = *self.sps.get(index)?;
+        if !stack.contains(sp) {
+            return None;
+        }
+        self.known[index] = true;
+        Some(sp)
+    }
+
+    /// What to copy of the stacks of those threads that are not on a goroutine's: up to the end of the system stack
+    /// that a thread is on, and no more than `limit` bytes. One that is on none of `system` is deep in C.
+    pub(crate) fn thread_stacks(&self, system: &[Span], limit: u64) -> Vec<Span> {
+        let mut system = system.to_vec();
+        system.sort_unstable();
+        let places = self.sps.iter().zip(&self.known);
+        let elsewhere = places.filter(|(_, known)| !**known).map(|(sp, _)| *sp);
+        elsewhere
+            .map(|sp| {
+                let after = system.partition_point(|stack| stack.start <= sp);
+                let stack = after.checked_sub(1).and_then(|index| system.get(index));
+                let rest = stack
+                    .filter(|stack| stack.contains(sp))
+                    .and_then(|stack| stack.end()?.offset_from(sp));
+                Span::new(sp, rest.map_or(limit, |rest| rest.min(limit)))
+            })
+            .collect()
+    }
+}
+
+/// The used part of the stack of the goroutine whose record this is; `Err` with what may be had where its bounds make
+/// no sense, or it is longer than `limit`.
+pub(crate) fn used(
+    g: &G,
+    record: &[u8],
+    places: &mut Places,
+    limit: u64,
+) -> Result<Option<Span>, Option<Span>> {
+    let state = g.status.of(record).unwrap_or(status::DEAD) & !SCAN;
+    if status::has_no_stack(state) {
+        return Ok(None);
+    }
+    let (lo, hi) = g
+        .stack_lo
+        .of(record)
+        .zip(g.stack_hi.of(record))
+        .ok_or(None)?;
+    let stack = Span::between(lo, hi).ok_or(None)?;
+    // The others go on where they said.
+    let saved = [
+        g.sched_sp.of(record),
+        g.syscall_sp.of(record).filter(|sp| !sp.is_null()),
+    ];
+    let saved = saved.into_iter().flatten().filter(|sp| stack.contains(*sp));
+    let saved = saved.min();
+    let used = match state {
+        // One that runs is where its thread is, or where it left its stack for a moment; what it saved may be old.
+        status::RUNNING => match places.on(stack) {
+            Some(sp) => Some(saved.map_or(sp, |saved| saved.min(sp))),
+            None if stack.len <= SMALL => Some(lo),
+            None => saved.or(Some(lo)),
+        },
+        _ => saved,
+    };
+    let span = used.and_then(|used| Span::between(used, hi)).ok_or(None)?;
+    if span.len > limit {
+        return Err(Some(Span::new(span.start, limit)));
+    }
+    Ok(Some(span))
+}

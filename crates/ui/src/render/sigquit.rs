@@ -1,0 +1,92 @@
+//! `--format=sigquit`: what the target would print if SIGQUIT hit its main thread now, with everything of the runtime.
+//!
+//! The target itself can't show a goroutine that runs on another thread; this does.
+
+use super::runtime_stack::{Style, Writer};
+use crate::report::{Report, Stack};
+use crate::threads::{Machine, SystemStack, Thread};
+use std::io::{self, Write};
+
+/// The status of a g0 (`_Gidle`), which never changes.
+const G0_STATE: &str = "idle";
+
+/// Writes the dump: the thread that is hit, its goroutines, all others, its registers.
+///
+/// # Errors
+/// What `out` answers.
+pub fn write(out: &mut dyn Write, report: &Report) -> io::Result<()> {
+    let style = Style {
+        runtime: true,
+        addresses: true,
+    };
+    let mut writer = Writer::new(report, style);
+    let hit = Hit::find(report);
+    hit.preamble(out)?;
+    if let Some((machine, g0, stack)) = hit.on_g0() {
+        writer.header().name(out, 0, g0.g, machine.addr)?;
+        writeln!(out, " [{G0_STATE}]:")?;
+        writer.stack(out, &stack.frames, true)?;
+    }
+    let current = hit.machine().map_or(0, |machine| machine.running);
+    let current = report.goroutine_at(current);
+    let others = report
+        .goroutines
+        .iter()
+        .filter(|goroutine| current.is_none_or(|current| current.addr != goroutine.addr));
+    for (index, goroutine) in current.into_iter().chain(others).enumerate() {
+        if index > 0 || hit.on_g0().is_some() {
+            out.write_all(b"\n")?;
+        }
+        writer.goroutine(out, goroutine)?;
+    }
+    out.write_all(b"\n")?;
+    hit.registers(out)
+}
+
+/// The thread that is hit: the kernel gives a signal for a process to its main thread, where that takes it.
+struct Hit<'r>(Option<&'r Thread>);
+
+impl<'r> Hit<'r> {
+    fn find(report: &'r Report) -> Hit<'r> {
+        let main = |thread: &&Thread| thread.tid == Some(report.target.pid);
+        Hit(report.threads.iter().find(main))
+    }
+
+    fn machine(&self) -> Option<&'r Machine> {
+        self.0?.m.as_ref()
+    }
+
+    /// Its g0 and what is on it, where it schedules or runs the runtime's code at this moment.
+    fn on_g0(&self) -> Option<(&'r Machine, &'r SystemStack, &'r Stack)> {
+        let machine = self.machine()?;
+        // A goroutine in C is printed itself instead (`runtime.sighandler`).
+        let in_c = machine.in_c && machine.running != 0;
+        let g0 = machine.g0.as_ref().filter(|_| !in_c)?;
+        Some((machine, g0, g0.stack.as_ref()?))
+    }
+
+    fn preamble(&self, out: &mut dyn Write) -> io::Result<()> {
+        let pc = self.0.and_then(|thread| thread.registers);
+        let pc = pc.map_or(0, |registers| registers.pc().get());
+        let m = self.machine().map_or(0, |machine| machine.id);
+        writeln!(out, "SIGQUIT: quit\nPC={pc:#x} m={m} sigcode=0")?;
+        if self
+            .machine()
+            .is_some_and(|machine| machine.in_c && machine.running != 0)
+        {
+            out.write_all(b"signal arrived during cgo execution\n")?;
+        }
+        out.write_all(b"\n")
+    }
+
+    fn registers(&self, out: &mut dyn Write) -> io::Result<()> {
+        let Some(registers) = self.0.and_then(|thread| thread.registers) else {
+            return Ok(());
+        };
+        let width = registers.name_width();
+        for (name, value) in registers.named() {
+            writeln!(out, "{name:<width$} {value:#x}")?;
+        }
+        Ok(())
+    }
+}

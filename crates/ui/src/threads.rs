@@ -1,0 +1,212 @@
+//! The threads of a report: each thread of the kernel's joined with the M that the runtime runs on it.
+
+use crate::report::Stack;
+use gopeek_attach::capture::Captured;
+use gopeek_attach::threads::{Activity, Blocked, Thread as Seen};
+use gopeek_attach::{Pid, Process, syscalls};
+use gopeek_layout::arch::Arch;
+use gopeek_layout::registers::Registers;
+use gopeek_layout::sched::{M, SystemG};
+use gopeek_unwind::OnThread;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// A thread.
+#[derive(Clone, Debug)]
+pub struct Thread {
+    /// Its number here; nothing for an M that has no thread at the moment.
+    pub tid: Option<i32>,
+    /// What the kernel says that it does, where that was asked for.
+    pub activity: Option<Activity>,
+    /// The system call that it is in.
+    pub syscall: Option<Syscall>,
+    /// Its registers, where it stood still.
+    pub registers: Option<Registers>,
+    /// The runtime's M on it; nothing for a thread of C's own.
+    pub m: Option<Machine>,
+}
+
+/// A system call that a thread is in.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Syscall {
+    /// Its number, which each architecture counts in its own way.
+    pub number: u64,
+    /// Its arguments.
+    pub args: [u64; 6],
+    /// Both in words: `write(fd 2 -> pipe:[88123], 0xc0007ea000, 412)`.
+    pub text: String,
+}
+
+/// An M: what the runtime knows of a thread.
+#[derive(Clone, Debug)]
+pub struct Machine {
+    /// The number that dumps print.
+    pub id: u64,
+    /// Address of its `runtime.m`.
+    pub addr: u64,
+    /// The index of its P.
+    pub p: Option<u32>,
+    /// The goroutine it runs: address of its g, 0 when it runs none.
+    pub running: u64,
+    /// The goroutine that is locked to it, likewise.
+    pub locked: u64,
+    /// Looking for work.
+    pub spinning: bool,
+    /// It waits on a note: nothing to do.
+    pub blocked: bool,
+    /// In C.
+    pub in_c: bool,
+    /// Made for a thread that C made.
+    pub is_extra: bool,
+    /// Calls into C so far.
+    pub c_calls: u64,
+    /// The function it was started for, where that is one of the runtime's own duties (`runtime.sysmon`).
+    pub duty: Option<Arc<str>>,
+    /// Its scheduling stack.
+    pub g0: Option<SystemStack>,
+    /// Its signal stack.
+    pub gsignal: Option<SystemStack>,
+}
+
+/// A stack that the runtime keeps for a thread.
+#[derive(Clone, Debug)]
+pub struct SystemStack {
+    /// Address of its g.
+    pub g: u64,
+    /// What is on it; nothing when the thread is not on it.
+    pub stack: Option<Stack>,
+}
+
+/// A thread as it was found from outside, before the runtime's side of it is known.
+#[derive(Clone, Debug)]
+pub struct Found {
+    tid: Pid,
+    inner_tid: u64,
+    activity: Option<Activity>,
+    syscall: Option<Syscall>,
+    /// Its registers; of one that did not stop, only where it is blocked.
+    pub(crate) registers: Option<Registers>,
+}
+
+/// What was seen of the threads before the stop, with what the stop showed.
+#[must_use]
+pub fn found(process: &Process, arch: Arch, seen: Vec<Seen>, captured: &Captured) -> Vec<Found> {
+    let words = |call: (u64, [u64; 6])| {
+        let (number, args) = call;
+        let text = syscalls::describe(arch, number, args, &|fd| process.open_on(fd));
+        Syscall { number, args, text }
+    };
+    let mut standing: HashMap<Pid, Registers> = captured
+        .standing
+        .iter()
+        .map(|standing| (standing.tid, standing.registers))
+        .collect();
+    let mut threads: Vec<Found> = seen
+        .into_iter()
+        .map(|seen| {
+            let registers = standing.remove(&seen.tid);
+            let blocked = seen.activity.as_ref().and_then(|activity| activity.blocked);
+            Found {
+                tid: seen.tid,
+                inner_tid: seen.inner_tid,
+                syscall: syscall(registers.as_ref(), blocked).map(words),
+                activity: seen.activity,
+                registers,
+            }
+        })
+        .collect();
+    // Those that came in between. Their number inside is asked for only now.
+    threads.extend(standing.into_iter().map(|(tid, registers)| Found {
+        tid,
+        inner_tid: process.inner_tid(tid),
+        activity: None,
+        syscall: syscall(Some(&registers), None).map(words),
+        registers: Some(registers),
+    }));
+    // One that could not be stopped is blocked in the kernel for longer than we waited, and still shows where.
+    let missed = captured.pause.iter().flat_map(|pause| &pause.missed);
+    for missed in missed {
+        let Some(thread) = threads.iter_mut().find(|thread| thread.tid == missed.tid) else {
+            continue;
+        };
+        if let Some(blocked) = process.blocked_in(missed.tid) {
+            thread.syscall = syscall(None, Some(blocked)).map(words);
+            thread.registers = Some(blocked.registers());
+        }
+    }
+    threads.sort_by_key(|thread| thread.tid);
+    threads
+}
+
+/// The system call that a thread is in. /proc was read while it ran; where its registers say otherwise, they are right.
+fn syscall(registers: Option<&Registers>, blocked: Option<Blocked>) -> Option<(u64, [u64; 6])> {
+    let still = |blocked: &Blocked| {
+        registers.is_none_or(|registers| {
+            (registers.pc().get(), registers.sp().get()) == (blocked.pc, blocked.sp)
+        })
+    };
+    let blocked = blocked.filter(still);
+    let blocked = blocked.map(|blocked| (blocked.number, blocked.args));
+    blocked.or_else(|| registers?.syscall())
+}
+
+/// The threads by the numbers that the target itself gives them.
+pub(crate) fn by_inner_tid(threads: &[Found]) -> HashMap<u64, &Found> {
+    threads
+        .iter()
+        .map(|thread| (thread.inner_tid, thread))
+        .collect()
+}
+
+/// What is known of the thread that `m` runs on, for the walk of its goroutine.
+pub(crate) fn on_thread(m: &M, threads: &HashMap<u64, &Found>) -> Option<OnThread> {
+    let thread = threads.get(&m.procid).filter(|_| m.procid != 0)?;
+    Some(OnThread {
+        registers: thread.registers?,
+        signal_stack: m.gsignal.map(|gsignal| gsignal.stack),
+    })
+}
+
+/// Joins the two sides: each thread with its M, then the Ms without a thread. `machine` makes an M's part of the report.
+pub(crate) fn join(
+    found: Vec<Found>,
+    ms: &[M],
+    mut machine: impl FnMut(&M, Option<&Registers>) -> Machine,
+) -> Vec<Thread> {
+    let mut by_procid: HashMap<u64, &M> = ms
+        .iter()
+        .filter(|m| m.procid != 0)
+        .map(|m| (m.procid, m))
+        .collect();
+    let mut threads: Vec<Thread> = found
+        .into_iter()
+        .map(|thread| {
+            let m = by_procid.remove(&thread.inner_tid);
+            Thread {
+                tid: Some(thread.tid.as_raw()),
+                m: m.map(|m| machine(m, thread.registers.as_ref())),
+                activity: thread.activity,
+                syscall: thread.syscall,
+                registers: thread.registers,
+            }
+        })
+        .collect();
+    let with_thread = |m: &&M| {
+        let known = |thread: &Thread| thread.m.as_ref().is_some_and(|it| it.addr == m.addr.get());
+        threads.iter().any(known)
+    };
+    let (_, without): (Vec<&M>, Vec<&M>) = ms.iter().partition(with_thread);
+    threads.extend(without.into_iter().map(|m| Thread {
+        tid: None,
+        activity: None,
+        syscall: None,
+        registers: None,
+        m: Some(machine(m, None)),
+    }));
+    threads
+}
+
+/// Whether a thread with these registers is on the stack of `g`.
+pub(crate) fn is_on(registers: Option<&Registers>, g: &SystemG) -> bool {
+    registers.is_some_and(|registers| g.stack.contains(registers.sp()))
+}

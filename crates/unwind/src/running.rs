@@ -1,0 +1,80 @@
+//! Where a goroutine is that runs on a CPU: its thread's registers, and which stack they are on.
+//!
+//! A thread leaves its goroutine's stack for its scheduling stack (systemstack, mcall, a call of C) and for its signal
+//! stack. Before it goes to the former, the runtime saves where the goroutine is; in the latter case the kernel does.
+
+use crate::pclntab::function::flag;
+use crate::start::{Source, Start, start};
+use crate::walk::{End, Walker};
+use gopeek_layout::goroutine::Goroutine;
+use gopeek_layout::registers::Registers;
+use gopeek_layout::{Addr, Memory, Span};
+
+/// A thread that stands still.
+#[derive(Copy, Clone, Debug)]
+pub struct OnThread {
+    /// Its registers.
+    pub registers: Registers,
+    /// Its signal stack, where it has one.
+    pub signal_stack: Option<Span>,
+}
+
+impl Walker<'_, '_> {
+    /// Where `goroutine` goes on; `thread` is the one that it runs on, where that is known. Nothing where neither
+    /// memory nor registers tell.
+    pub fn start(
+        &mut self,
+        memory: &dyn Memory,
+        goroutine: &Goroutine,
+        thread: Option<&OnThread>,
+    ) -> Option<Start> {
+        start(goroutine).or_else(|| self.running(memory, goroutine, thread?))
+    }
+
+    fn running(
+        &mut self,
+        memory: &dyn Memory,
+        goroutine: &Goroutine,
+        thread: &OnThread,
+    ) -> Option<Start> {
+        let registers = self.outside_of_handler(memory, thread)?;
+        let on_stack = |sp: Addr| goroutine.stack.contains(sp);
+        let sched = goroutine.sched;
+        if !on_stack(registers.sp()) {
+            // Its thread is on g0. A goroutine that has never left its stack since it was last scheduled has no sp
+            // saved (gogo and systemstack clear it).
+            return on_stack(sched.sp).then_some(Start::saved(sched, Source::Scheduler));
+        }
+        let here = Start::at(&registers);
+        let function = self.code().function(here.pc)?;
+        if function.flags() & flag::SP_WRITE != 0
+            && matches!(self.first_step(memory, here), End::StackSwitch)
+        {
+            // gogo is about to jump to where the goroutine goes on, already on its stack.
+            return Some(Start {
+                sp: here.sp,
+                ..Start::saved(sched, Source::Scheduler)
+            });
+        }
+        Some(here)
+    }
+
+    /// The thread's registers; when it handles a signal, those that the signal interrupted.
+    fn outside_of_handler(&mut self, memory: &dyn Memory, thread: &OnThread) -> Option<Registers> {
+        let registers = thread.registers;
+        let handles = thread
+            .signal_stack
+            .is_some_and(|stack| stack.contains(registers.sp()));
+        if !handles {
+            return Some(registers);
+        }
+        // sigtramp is the outermost function on that stack. The kernel put the handler's arguments beneath it.
+        let walked = self.walk(memory, Some(Start::at(&registers)));
+        let frame = match walked.frames.last() {
+            Some(outermost) if walked.end == End::Root => outermost.fp,
+            // It is on its way back into the kernel, and has given up the handler's own return address.
+            _ => registers.sp(),
+        };
+        Registers::interrupted(memory, self.arch(), frame).ok()
+    }
+}
