@@ -10,6 +10,8 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
 
+use crate::run;
+
 /// A running test program, whose protocol is lines: it says `ready`, and ends when its stdin does.
 #[derive(Debug)]
 pub(crate) struct Target {
@@ -25,7 +27,7 @@ impl Target {
     /// # Errors
     /// When it cannot be started.
     pub(crate) fn start(mut command: Command, stderr: &Path) -> Result<Self> {
-        let line = crate::run::line(&command);
+        let line = run::line(&command);
         let errors =
             File::create(stderr).with_context(|| format!("create {}", stderr.display()))?;
         let mut child = command
@@ -100,18 +102,35 @@ impl Target {
     /// When it does not end within `limit`, or not with status 0.
     pub(crate) fn end(mut self, limit: Duration) -> Result<()> {
         drop(self.stdin.take());
-        loop {
-            match self.lines.recv_timeout(limit) {
-                Ok(_) => {}
-                Err(RecvTimeoutError::Disconnected) => break,
-                Err(RecvTimeoutError::Timeout) => bail!("does not end within {limit:?}"),
-            }
-        }
+        self.wait_for_silence(limit)?;
         let status: ExitStatus = self.child.wait()?;
         if !status.success() {
             bail!("did not end in peace: {status}{}", self.complaint());
         }
         Ok(())
+    }
+
+    /// Has it killed by SIGQUIT, and gives what it said on stderr.
+    ///
+    /// # Errors
+    /// When it does not end within `limit`.
+    pub(crate) fn quit(mut self, limit: Duration) -> Result<Vec<u8>> {
+        let mut kill = Command::new("kill");
+        run::read(kill.arg("-QUIT").arg(self.pid().to_string()))?;
+        self.wait_for_silence(limit)?;
+        self.child.wait()?;
+        fs::read(&self.stderr).with_context(|| format!("read {}", self.stderr.display()))
+    }
+
+    /// Reads its lines until there are no more: its standard output is closed.
+    fn wait_for_silence(&mut self, limit: Duration) -> Result<()> {
+        loop {
+            match self.lines.recv_timeout(limit) {
+                Ok(_) => {}
+                Err(RecvTimeoutError::Disconnected) => return Ok(()),
+                Err(RecvTimeoutError::Timeout) => bail!("does not end within {limit:?}"),
+            }
+        }
     }
 
     /// The end of its stderr, as the tail of a message.

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
-use super::compare::{Agreement, compare};
-use crate::cell::{Built, Variant};
+use super::compare::{Agreement, compare, compare_crash};
+use crate::cell::{Built, Oracle, Variant};
 use crate::target::Target;
 use crate::{repo, run};
 
@@ -25,6 +25,13 @@ pub(super) struct Outcome {
     pub(super) took: Duration,
     /// Where both dumps are.
     pub(super) dumps: PathBuf,
+}
+
+fn format(oracle: Oracle) -> &'static str {
+    match oracle {
+        Oracle::Stack => "--format=stack",
+        Oracle::Sigquit => "--format=sigquit",
+    }
 }
 
 /// Runs a built program under one setting, with the dumps in `dumps`.
@@ -54,7 +61,7 @@ pub(super) fn run(built: &Built, variant: &Variant, dumps: &Path) -> Result<Outc
         reader
     } else {
         let mut gopeek = Command::new(repo::gopeek());
-        gopeek.args(["--format=stack", &pid]);
+        gopeek.args([format(variant.oracle), &pid]);
         gopeek
     };
 
@@ -63,11 +70,19 @@ pub(super) fn run(built: &Built, variant: &Variant, dumps: &Path) -> Result<Outc
     if !gopeek.status.success() {
         bail!("gopeek: {}\n{}", gopeek.status, gopeek.stderr);
     }
-    target.end(END).context("the program")?;
-
-    let oracle = fs::read(&oracle).context("read what the program wrote")?;
+    let agreement = match variant.oracle {
+        Oracle::Stack => {
+            target.end(END).context("the program")?;
+            let oracle = fs::read(&oracle).context("read what the program wrote")?;
+            compare(&oracle, &gopeek.stdout)?
+        }
+        Oracle::Sigquit => {
+            let oracle = target.quit(END).context("the program")?;
+            compare_crash(&oracle, &gopeek.stdout)?
+        }
+    };
     Ok(Outcome {
-        agreement: compare(&oracle, &gopeek.stdout)?,
+        agreement,
         took: gopeek.took,
         dumps: dumps.to_path_buf(),
     })

@@ -32,6 +32,50 @@ pub(crate) fn compare(oracle: &[u8], gopeek: &[u8]) -> Result<Agreement> {
     Ok(line_up(&oracle, &gopeek))
 }
 
+/// Compares gopeek's dump with that of a program which SIGQUIT killed.
+///
+/// What such a program can't show of a goroutine that runs on another thread, gopeek does: such a block agrees when its
+/// header and its creator do. Registers are not compared: the kernel changes them on the way into a handler.
+///
+/// # Errors
+/// When one of the two is no dump.
+pub(crate) fn compare_crash(oracle: &[u8], gopeek: &[u8]) -> Result<Agreement> {
+    let oracle = split(goroutines(oracle)).context("what the target wrote")?;
+    let mut gopeek = split(goroutines(gopeek)).context("what gopeek wrote")?;
+    for block in &mut gopeek {
+        let same = oracle.iter().find(|other| other.goid == block.goid);
+        if let Some(other) = same.filter(|other| is_unseen_of(other.text, block.text)) {
+            block.text = other.text;
+        }
+    }
+    Ok(line_up(&oracle, &gopeek))
+}
+
+/// From the first goroutine to before the registers, which follow an empty line.
+fn goroutines(crash: &[u8]) -> &[u8] {
+    let position = |text: &[u8], what: &[u8]| text.windows(what.len()).position(|at| at == what);
+    let from = position(crash, b"\n\ngoroutine ").map_or(0, |at| at + 2);
+    let blocks = crash.get(from..).unwrap_or_default();
+    let registers = ["\n\nrax ", "\n\nr0 "];
+    let end = registers
+        .iter()
+        .find_map(|first| position(blocks, first.as_bytes()));
+    blocks
+        .get(..end.map_or(blocks.len(), |at| at + 1))
+        .unwrap_or(blocks)
+}
+
+/// Whether `crash` is what a crash says of a goroutine that it can't see, and `whole` says the same and its stack.
+fn is_unseen_of(crash: &[u8], whole: &[u8]) -> bool {
+    let crash = String::from_utf8_lossy(crash);
+    let whole = String::from_utf8_lossy(whole);
+    let mut lines = crash.lines();
+    let (header, unseen) = (lines.next(), lines.next());
+    unseen == Some("\tgoroutine running on other thread; stack unavailable")
+        && header == whole.lines().next()
+        && lines.all(|line| whole.lines().any(|other| other == line))
+}
+
 fn line_up(oracle: &[Block<'_>], gopeek: &[Block<'_>]) -> Agreement {
     let (left, right) = (goids(oracle), goids(gopeek));
     let mut agreement = Agreement {
@@ -137,6 +181,29 @@ mod tests {
             assert_eq!((agreement.identical, agreement.total), (4, 4));
             assert_eq!(agreement.differences.len(), 1);
             assert!(agreement.differences[0].contains("is extra"));
+        }
+    }
+
+    const CRASH: &str = "SIGQUIT: quit\nPC=0x1 m=0 sigcode=0\n\ngoroutine 1 [running]:\nmain.main()\n\n\
+                         goroutine 5 [running]:\n\tgoroutine running on other thread; stack unavailable\n\
+                         created by main.main\n\t/main.go:7\n\nrax    0x0\nrbx    0x1\n";
+
+    #[test]
+    fn a_crash_agrees_but_for_its_registers_and_what_it_could_not_see() {
+        let seen = "\tgoroutine running on other thread; stack unavailable\n";
+        let whole = CRASH.replace(seen, "main.spin()\n\t/main.go:9\n");
+        let whole = whole.replace("0x1\n", "0x2\n");
+        let agreement = compare_crash(CRASH.as_bytes(), whole.as_bytes()).unwrap();
+        assert_eq!((agreement.identical, agreement.total), (2, 2));
+        assert!(agreement.differences.is_empty());
+    }
+
+    #[test]
+    fn a_crash_with_another_creator_or_frame_differs() {
+        for (from, to) in [("main.go:7", "main.go:8"), ("main.main()", "main.other()")] {
+            let other = CRASH.replace(from, to);
+            let agreement = compare_crash(CRASH.as_bytes(), other.as_bytes()).unwrap();
+            assert_eq!(agreement.identical, 1, "{to}");
         }
     }
 

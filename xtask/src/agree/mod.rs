@@ -10,7 +10,7 @@ use std::fs;
 
 use anyhow::{Result, anyhow};
 
-use crate::cell::{Mode, PROGRAMS, Preset, Program, Selection, build, pairs};
+use crate::cell::{Mode, Oracle, PROGRAMS, Preset, Program, Selection, build, pairs};
 use crate::toolchain::{self, Toolchain, Wanted};
 use crate::{repo, run};
 use tally::{Cell, Tally};
@@ -161,7 +161,9 @@ fn run_mode(args: &Args, go: &Toolchain, mode: &Mode, tally: &mut Tally) {
         let variants = program
             .variants
             .iter()
-            .filter(|variant| variant.since <= go.version.minor);
+            .filter(|variant| variant.since <= go.version.minor)
+            // An emulator's own threads are none of the program's.
+            .filter(|variant| !mode.emulated || variant.oracle == Oracle::Stack);
         let cell = |suffix: &str| Cell {
             go: go.version,
             mode: mode.name,

@@ -21,6 +21,15 @@ pub(crate) struct Program {
     pub(crate) variants: &'static [Variant],
 }
 
+/// How a program comes to print its own stacks.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Oracle {
+    /// It calls `runtime.Stack`, and lives on.
+    Stack,
+    /// It is killed by SIGQUIT.
+    Sigquit,
+}
+
 /// One setting to run a program under.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Variant {
@@ -28,6 +37,8 @@ pub(crate) struct Variant {
     pub(crate) suffix: &'static str,
     /// The value of `GODEBUG`.
     pub(crate) godebug: &'static str,
+    /// What it prints, and gopeek has to print.
+    pub(crate) oracle: Oracle,
     /// The first minor on which it changes the text.
     pub(crate) since: u16,
 }
@@ -35,22 +46,31 @@ pub(crate) struct Variant {
 const DEFAULT: Variant = Variant {
     suffix: "",
     godebug: "",
+    oracle: Oracle::Stack,
     since: 0,
+};
+
+const SIGQUIT: Variant = Variant {
+    suffix: "+sigquit",
+    oracle: Oracle::Sigquit,
+    ..DEFAULT
 };
 
 /// `debug.tracebackancestors` is older than any Go here; `debug.tracebacklabels` came with Go 1.26
 /// (`runtime/runtime1.go`).
 const TRACEBACKS: &[Variant] = &[
     DEFAULT,
+    SIGQUIT,
     Variant {
         suffix: "+ancestors",
         godebug: "tracebackancestors=5",
-        since: 0,
+        ..DEFAULT
     },
     Variant {
         suffix: "+labels",
         godebug: "tracebacklabels=1",
         since: 26,
+        ..DEFAULT
     },
 ];
 
@@ -101,6 +121,7 @@ pub(crate) const PROGRAMS: &[Program] = &[
         name: "synctest",
         // testing/synctest left its experiment in Go 1.25.
         since: 25,
+        variants: &[DEFAULT, SIGQUIT],
         ..PLAIN
     },
     Program {
@@ -112,6 +133,7 @@ pub(crate) const PROGRAMS: &[Program] = &[
     Program {
         name: "cgo",
         cgo: true,
+        variants: &[DEFAULT, SIGQUIT],
         ..PLAIN
     },
     Program {
