@@ -19,6 +19,11 @@ pub(crate) fn programs() -> PathBuf {
     root().join("testdata/programs")
 }
 
+/// The Go module with the program that runs other people's parsers.
+pub(crate) fn parsers() -> PathBuf {
+    root().join("testdata/parsers")
+}
+
 /// Go toolchains unpacked from wheels; `GOPEEK_TOOLCHAINS` moves them to a cache that outlives `target/`.
 pub(crate) fn toolchains() -> PathBuf {
     env::var_os("GOPEEK_TOOLCHAINS")

@@ -96,10 +96,15 @@ pub(crate) struct Ended {
 
 /// Runs a command that may hang, and kills it when it takes longer than `limit`.
 pub(crate) fn within(limit: Duration, command: &mut Command) -> Result<Ended> {
+    within_fed(limit, command, Stdio::null())
+}
+
+/// Likewise, with something to read.
+pub(crate) fn within_fed(limit: Duration, command: &mut Command, stdin: Stdio) -> Result<Ended> {
     let line = line(command);
     let started = Instant::now();
     let mut child = command
-        .stdin(Stdio::null())
+        .stdin(stdin)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()

@@ -93,6 +93,8 @@ enum Format {
     Stack,
     /// What the target would print at a SIGQUIT: the runtime's goroutines and frames, addresses, registers.
     Sigquit,
+    /// The same, safe for tools that parse it: gostackparse, panicparse. Nothing elided; no labels, no ancestors.
+    Compat,
 }
 
 /// Does what the command line says.
@@ -162,6 +164,7 @@ fn dump(name: &str, options: &Dump) -> Result<(), InspectError> {
     } else {
         match options.format {
             Format::Stack => out.write(|to| render::runtime_stack::write(to, &report, style))?,
+            Format::Compat => out.write(|to| render::compat::write(to, &report))?,
             Format::Sigquit => out.write(|to| render::sigquit::write(to, &report))?,
         }
     }

@@ -8,7 +8,10 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 
 use super::compare::{Agreement, compare, compare_crash};
+use super::parsers::Parsers;
+use super::reading::{self, Reading};
 use crate::cell::{Built, Oracle, Variant};
+use crate::run::Ended;
 use crate::target::Target;
 use crate::{repo, run};
 
@@ -21,21 +24,21 @@ const END: Duration = Duration::from_secs(30);
 pub(super) struct Outcome {
     /// How far the dumps agree.
     pub(super) agreement: Agreement,
+    /// How much of it other people's parsers read; nothing where they did not run.
+    pub(super) reading: Option<Reading>,
     /// gopeek's wall time.
     pub(super) took: Duration,
     /// Where both dumps are.
     pub(super) dumps: PathBuf,
 }
 
-fn format(oracle: Oracle) -> &'static str {
-    match oracle {
-        Oracle::Stack => "--format=stack",
-        Oracle::Sigquit => "--format=sigquit",
-    }
-}
-
 /// Runs a built program under one setting, with the dumps in `dumps`.
-pub(super) fn run(built: &Built, variant: &Variant, dumps: &Path) -> Result<Outcome> {
+pub(super) fn run(
+    built: &Built,
+    variant: &Variant,
+    parsers: Option<&Parsers>,
+    dumps: &Path,
+) -> Result<Outcome> {
     // The dumps of an earlier run must not pass for this one's.
     let _ = fs::remove_dir_all(dumps);
     fs::create_dir_all(dumps).with_context(|| format!("create {}", dumps.display()))?;
@@ -55,21 +58,27 @@ pub(super) fn run(built: &Built, variant: &Variant, dumps: &Path) -> Result<Outc
     target.wait_until_ready(READY).context("the program")?;
 
     let pid = target.pid().to_string();
-    let mut gopeek = if built.emulated {
+    let gopeek = if built.emulated {
         let mut reader = Command::new(repo::emulated());
         reader.arg(&pid).arg(&built.exe);
-        reader
+        dump(&mut reader, &dumps.join("gopeek.txt"))?
     } else {
-        let mut gopeek = Command::new(repo::gopeek());
-        gopeek.args([format(variant.oracle), &pid]);
-        gopeek
+        let format = match variant.oracle {
+            Oracle::Stack => "stack",
+            Oracle::Sigquit => "sigquit",
+        };
+        dump(&mut gopeek_as(format, &pid), &dumps.join("gopeek.txt"))?
     };
-
-    let gopeek = run::within(GOPEEK, &mut gopeek)?;
-    fs::write(dumps.join("gopeek.txt"), &gopeek.stdout)?;
-    if !gopeek.status.success() {
-        bail!("gopeek: {}\n{}", gopeek.status, gopeek.stderr);
-    }
+    // The emulator's reader has one format; how the other is written does not depend on the architecture.
+    let reading = match parsers {
+        Some(parsers) if !built.emulated && variant.oracle == Oracle::Stack => {
+            let file = dumps.join("compat.txt");
+            let compat = dump(&mut gopeek_as("compat", &pid), &file)?;
+            let parsed = parsers.parse(&file)?;
+            Some(reading::compare(&gopeek.stdout, &compat.stdout, &parsed)?)
+        }
+        _ => None,
+    };
     let agreement = match variant.oracle {
         Oracle::Stack => {
             target.end(END).context("the program")?;
@@ -83,7 +92,24 @@ pub(super) fn run(built: &Built, variant: &Variant, dumps: &Path) -> Result<Outc
     };
     Ok(Outcome {
         agreement,
+        reading,
         took: gopeek.took,
         dumps: dumps.to_path_buf(),
     })
+}
+
+fn gopeek_as(format: &str, pid: &str) -> Command {
+    let mut gopeek = Command::new(repo::gopeek());
+    gopeek.arg(format!("--format={format}")).arg(pid);
+    gopeek
+}
+
+/// Runs a reader of the target, and keeps what it writes in a file for people.
+fn dump(reader: &mut Command, file: &Path) -> Result<Ended> {
+    let ended = run::within(GOPEEK, reader)?;
+    fs::write(file, &ended.stdout)?;
+    if !ended.status.success() {
+        bail!("gopeek: {}\n{}", ended.status, ended.stderr);
+    }
+    Ok(ended)
 }

@@ -2,7 +2,9 @@
 
 mod cell;
 mod compare;
-mod dump;
+pub(crate) mod dump;
+mod parsers;
+mod reading;
 mod record;
 mod tally;
 
@@ -13,6 +15,7 @@ use anyhow::{Result, anyhow};
 use crate::cell::{Mode, Oracle, PROGRAMS, Preset, Program, Selection, build, pairs};
 use crate::toolchain::{self, Toolchain, Wanted};
 use crate::{repo, run};
+use parsers::{Brought, Parsers};
 use tally::{Cell, Tally};
 
 /// Which cells to run.
@@ -115,6 +118,13 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     if pairs.iter().any(|(_, mode)| mode.emulated) {
         run::build_emulated()?;
     }
+    let parsers = match parsers::bring(!args.no_path_go)? {
+        Brought::Built(parsers) => Some(parsers),
+        Brought::Missing(reason) => {
+            println!("parsers of --format=compat skipped: {reason}");
+            None
+        }
+    };
     let mut tally = Tally::default();
     let mut found: Option<(Wanted, Result<Toolchain>)> = None;
     for (wanted, mode) in pairs {
@@ -123,7 +133,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
             found = Some((wanted, toolchain::find(wanted, !args.no_path_go)));
         }
         match &found {
-            Some((_, Ok(go))) => run_mode(args, go, mode, &mut tally),
+            Some((_, Ok(go))) => run_mode(args, go, mode, parsers.as_ref(), &mut tally),
             Some((_, Err(error))) => {
                 let name = format!("{wanted:8} {:10}", mode.name);
                 let cells = programs(args, mode).map(|program| program.variants.len());
@@ -155,7 +165,13 @@ fn programs<'a>(
     fitting.filter(asked)
 }
 
-fn run_mode(args: &Args, go: &Toolchain, mode: &Mode, tally: &mut Tally) {
+fn run_mode(
+    args: &Args,
+    go: &Toolchain,
+    mode: &Mode,
+    parsers: Option<&Parsers>,
+    tally: &mut Tally,
+) {
     let missing = mode.tools().iter().find(|tool| !run::exists(tool));
     for program in programs(args, mode) {
         let variants = program
@@ -193,7 +209,7 @@ fn run_mode(args: &Args, go: &Toolchain, mode: &Mode, tally: &mut Tally) {
             let cell = cell(variant.suffix);
             let folder = format!("{}-{}-{}", cell.go, cell.mode, cell.program);
             let dumps = repo::target().join("agree").join(folder);
-            match cell::run(&built, variant, &dumps) {
+            match cell::run(&built, variant, parsers, &dumps) {
                 Ok(outcome) => report(args, &cell, &outcome, tally),
                 Err(error) => tally.failed(&cell, &error),
             }
@@ -202,14 +218,20 @@ fn run_mode(args: &Args, go: &Toolchain, mode: &Mode, tally: &mut Tally) {
 }
 
 fn report(args: &Args, cell: &Cell, outcome: &cell::Outcome, tally: &mut Tally) {
-    let agreement = &outcome.agreement;
-    let agreed = tally.ran(cell, agreement, outcome.took);
+    let agreed = tally.ran(cell, outcome);
     if agreed && !args.show.keep {
         let _ = fs::remove_dir_all(&outcome.dumps);
     }
-    let all = agreement.differences.len();
+    let reading = outcome.reading.iter().flat_map(|it| &it.differences);
+    let differences: Vec<_> = outcome
+        .agreement
+        .differences
+        .iter()
+        .chain(reading)
+        .collect();
+    let all = differences.len();
     let shown = if args.show.verbose { all } else { all.min(5) };
-    for difference in agreement.differences.iter().take(shown) {
+    for difference in differences.iter().take(shown) {
         println!("  {}", difference.trim_end().replace('\n', "\n  "));
     }
     if shown < all {
@@ -219,6 +241,6 @@ fn report(args: &Args, cell: &Cell, outcome: &cell::Outcome, tally: &mut Tally) 
         );
     }
     if !agreed || args.show.keep {
-        println!("  both dumps: {}", outcome.dumps.display());
+        println!("  the dumps: {}", outcome.dumps.display());
     }
 }

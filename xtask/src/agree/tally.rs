@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::time::Duration;
 
 use anyhow::{Result, bail};
 
+use super::cell::Outcome;
 use super::compare::Agreement;
+use super::reading::Reading;
 use crate::toolchain::Version;
 
 /// Counts cells and goroutines.
@@ -17,6 +18,10 @@ pub(super) struct Tally {
     failed: usize,
     identical: usize,
     total: usize,
+    /// Goroutines that other people's parsers read, and all that they were given.
+    read: (usize, usize),
+    /// Cells without the parsers.
+    unread: usize,
     columns: BTreeMap<(Version, &'static str), Sum>,
 }
 
@@ -59,18 +64,23 @@ impl Tally {
     }
 
     /// Counts a cell that ran; gives whether it agreed.
-    pub(super) fn ran(&mut self, cell: &Cell, agreement: &Agreement, took: Duration) -> bool {
+    pub(super) fn ran(&mut self, cell: &Cell, outcome: &Outcome) -> bool {
         let Agreement {
             identical,
             total,
             differences,
-        } = agreement;
-        let milliseconds = took.as_millis();
-        println!("{cell} identical {identical} of {total}   gopeek {milliseconds} ms");
+        } = &outcome.agreement;
+        let milliseconds = outcome.took.as_millis();
+        let parsed = match &outcome.reading {
+            Some(Reading { read, total, .. }) => format!("   parsed {read} of {total}"),
+            None => String::new(),
+        };
+        println!("{cell} identical {identical} of {total}{parsed}   gopeek {milliseconds} ms");
         self.cells += 1;
         self.identical += identical;
         self.total += total;
-        let agreed = differences.is_empty() && *total > 0;
+        let was_read = self.was_read(outcome.reading.as_ref());
+        let agreed = differences.is_empty() && *total > 0 && was_read;
         let failed = usize::from(!agreed);
         self.failed += failed;
         let sum = self.sum(cell);
@@ -78,6 +88,16 @@ impl Tally {
         sum.total += total;
         sum.failed += failed;
         agreed
+    }
+
+    fn was_read(&mut self, reading: Option<&Reading>) -> bool {
+        let Some(reading) = reading else {
+            self.unread += 1;
+            return true;
+        };
+        self.read.0 += reading.read;
+        self.read.1 += reading.total;
+        reading.differences.is_empty() && reading.read == reading.total
     }
 
     /// Counts a cell that could not be run to its end.
@@ -104,6 +124,11 @@ impl Tally {
             "cells: {}, skipped: {}, failed: {}",
             self.cells, self.skipped, self.failed
         );
+        let (read, given) = self.read;
+        println!(
+            "parsed {read} of {given}, without parsers: {} cells",
+            self.unread
+        );
         println!("identical {} of {}", self.identical, self.total);
         if self.failed > 0 {
             bail!("{} of {} cells do not agree", self.failed, self.cells);
@@ -118,6 +143,8 @@ impl Tally {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::path::PathBuf;
+    use std::time::Duration;
 
     fn cell(program: &str) -> Cell {
         let (go, mode) = (Version::new(27, 0), "plain");
@@ -128,12 +155,17 @@ mod tests {
         }
     }
 
-    fn agreement(identical: usize, total: usize, differences: &[&str]) -> Agreement {
+    fn outcome(identical: usize, total: usize, differences: &[&str]) -> Outcome {
         let differences = differences.iter().map(|text| (*text).to_owned()).collect();
-        Agreement {
-            identical,
-            total,
-            differences,
+        Outcome {
+            agreement: Agreement {
+                identical,
+                total,
+                differences,
+            },
+            reading: None,
+            took: Duration::ZERO,
+            dumps: PathBuf::new(),
         }
     }
 
@@ -141,27 +173,38 @@ mod tests {
     fn agreeing_needs_cells_and_no_difference() {
         assert!(Tally::default().close().is_err());
         let mut tally = Tally::default();
-        assert!(tally.ran(&cell("a"), &agreement(3, 3, &[]), Duration::ZERO));
+        assert!(tally.ran(&cell("a"), &outcome(3, 3, &[])));
         tally.skipped("b", "no cc", 2);
         assert!(tally.close().is_ok());
-        assert!(!tally.ran(
-            &cell("c"),
-            &agreement(3, 3, &["goroutine 9 is extra"]),
-            Duration::ZERO
-        ));
+        assert!(!tally.ran(&cell("c"), &outcome(3, 3, &["goroutine 9 is extra"])));
         assert!(tally.close().is_err());
     }
 
     #[test]
     fn a_failed_cell_is_no_agreement() {
         let mut tally = Tally::default();
-        tally.ran(&cell("a"), &agreement(3, 3, &[]), Duration::ZERO);
+        tally.ran(&cell("a"), &outcome(3, 3, &[]));
         tally.failed(&cell("b"), &anyhow::anyhow!("crashed"));
         assert!(tally.close().is_err());
     }
 
     #[test]
     fn an_empty_dump_is_no_agreement() {
-        assert!(!Tally::default().ran(&cell("a"), &agreement(0, 0, &[]), Duration::ZERO));
+        assert!(!Tally::default().ran(&cell("a"), &outcome(0, 0, &[])));
+    }
+
+    #[test]
+    fn what_a_parser_loses_is_no_agreement() {
+        for (read, agreed) in [(4, true), (3, false)] {
+            let mut outcome = outcome(3, 3, &[]);
+            outcome.reading = Some(Reading {
+                read,
+                total: 4,
+                differences: Vec::new(),
+            });
+            let mut tally = Tally::default();
+            assert_eq!(tally.ran(&cell("a"), &outcome), agreed);
+            assert_eq!(tally.close().is_ok(), agreed);
+        }
     }
 }

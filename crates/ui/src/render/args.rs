@@ -36,6 +36,16 @@ pub(super) fn write(
     Ok(())
 }
 
+/// Whether the braces are balanced and no deeper than `depth`.
+pub(super) fn nest_within(tokens: &[ArgToken], depth: usize) -> bool {
+    let open = tokens.iter().try_fold(0usize, |open, token| match token {
+        ArgToken::Open => Some(open + 1).filter(|open| *open <= depth),
+        ArgToken::Close => open.checked_sub(1),
+        ArgToken::Ellipsis | ArgToken::TooFar | ArgToken::Word { .. } => Some(open),
+    });
+    open == Some(0)
+}
+
 /// `0x` and the digits: what most of a dump's arguments are, and many times faster than a format string.
 fn write_hex(out: &mut dyn Write, word: u64) -> io::Result<()> {
     let mut text = *b"0x0000000000000000";
@@ -50,7 +60,7 @@ fn write_hex(out: &mut dyn Write, word: u64) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::{write, write_hex};
+    use super::{nest_within, write, write_hex};
     use gopeek_unwind::pclntab::args::ArgToken;
 
     fn text(write: impl FnOnce(&mut Vec<u8>)) -> String {
@@ -88,6 +98,16 @@ mod tests {
         ];
         let printed = text(|out| write(out, &tokens, Some(&[1, 2])).unwrap());
         assert_eq!(printed, "0x1, {{}, 0x2?, _}, ...");
+    }
+
+    #[test]
+    fn braces_may_be_too_deep_or_not_in_pairs() {
+        use ArgToken::{Close, Open, TooFar};
+        assert!(nest_within(&[Open, Open, TooFar, Close, Close], 2));
+        assert!(nest_within(&[], 0));
+        for tokens in [&[Open, Open, Close, Close][..], &[Open], &[Close, Open]] {
+            assert!(!nest_within(tokens, 1), "{tokens:?}");
+        }
     }
 
     #[test]

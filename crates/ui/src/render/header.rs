@@ -52,22 +52,7 @@ fn state(
     labels: &[Label],
 ) -> io::Result<()> {
     write!(out, " [{}", goroutine.state)?;
-    if goroutine.leaked {
-        out.write_all(b" (leaked)")?;
-    }
-    if goroutine.scanned {
-        out.write_all(b" (scan)")?;
-    }
-    if goroutine.durable {
-        out.write_all(b" (durable)")?;
-    }
-    let minutes = goroutine.waited.map_or(0, |waited| waited.as_secs() / 60);
-    if minutes >= 1 {
-        write!(out, ", {minutes} minutes")?;
-    }
-    if goroutine.locked_m != 0 {
-        out.write_all(b", locked to thread")?;
-    }
+    marks_and_wait(out, goroutine)?;
     match (goroutine.bubble, rules.bubble) {
         (Some(root), Bubble::Group) => write!(out, ", synctest group {root}")?,
         (Some(id), Bubble::Numbered | Bubble::NumberedWaiting) => {
@@ -89,6 +74,27 @@ fn state(
         _ => out.write_all(b"]")?,
     }
     out.write_all(b":\n")
+}
+
+/// What follows the state: its marks, how long it lasts, and whether the goroutine is locked to its thread.
+pub(super) fn marks_and_wait(out: &mut dyn Write, goroutine: &Goroutine) -> io::Result<()> {
+    if goroutine.leaked {
+        out.write_all(b" (leaked)")?;
+    }
+    if goroutine.scanned {
+        out.write_all(b" (scan)")?;
+    }
+    if goroutine.durable {
+        out.write_all(b" (durable)")?;
+    }
+    let minutes = goroutine.waited.map_or(0, |waited| waited.as_secs() / 60);
+    if minutes >= 1 {
+        write!(out, ", {minutes} minutes")?;
+    }
+    if goroutine.locked_m != 0 {
+        out.write_all(b", locked to thread")?;
+    }
+    Ok(())
 }
 
 fn list(labels: &[Label], text: fn(&[u8]) -> String) -> String {

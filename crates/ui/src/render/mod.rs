@@ -1,6 +1,8 @@
 //! The formats that a report is written in, a file for each.
 
+mod acceptable;
 mod args;
+pub mod compat;
 pub mod details;
 mod header;
 mod names;

@@ -43,6 +43,11 @@ fn is_exported(rules: &Rules, name: &str) -> bool {
 
 /// The name as it prints: `panic` for gopanic, type arguments as `[...]`.
 pub(super) fn display<'n>(rules: &Rules, name: &'n str) -> Cow<'n, str> {
+    display_as(rules.generics, name)
+}
+
+/// Likewise, with type arguments as another minor prints them.
+pub(super) fn display_as(generics: Generics, name: &str) -> Cow<'_, str> {
     if name == "runtime.gopanic" {
         return Cow::Borrowed("panic");
     }
@@ -54,7 +59,7 @@ pub(super) fn display<'n>(rules: &Rules, name: &'n str) -> Cow<'n, str> {
         return Cow::Borrowed(name);
     };
     let (before, inside, after) = (&name[..open], &name[open + 1..close], &name[close + 1..]);
-    match rules.generics {
+    match generics {
         Generics::Stored => Cow::Borrowed(name),
         Generics::ElidedTwice if inside.contains('[') => match middle(inside) {
             Middle::One => Cow::Owned(format!("{before}[...]{after}")),

@@ -1,0 +1,71 @@
+//! The parsers that others read dumps with, as a Go program of ours that runs them: building it, and asking it.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+
+use super::reading::Parsed;
+use crate::{repo, run, toolchain};
+
+/// panicparse takes a while for a large dump.
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// The program, built.
+#[derive(Debug)]
+pub(super) struct Parsers {
+    exe: PathBuf,
+}
+
+/// The program, or why it can't be had here.
+#[derive(Debug)]
+pub(super) enum Brought {
+    /// Built.
+    Built(Parsers),
+    /// There is no Go for it, or its modules can't be fetched.
+    Missing(String),
+}
+
+/// Fetches the parsers' modules, at the versions and sums that `testdata/parsers` pins, and builds the program.
+///
+/// # Errors
+/// When it is all there and does not compile.
+pub(super) fn bring(use_path: bool) -> Result<Brought> {
+    let go = match toolchain::any(use_path) {
+        Ok(go) => go,
+        Err(error) => return Ok(Brought::Missing(format!("{error:#}"))),
+    };
+    let command = || {
+        let mut command = go.command();
+        // The pinned sums are to be held against, not to be added to.
+        let flags = "-mod=readonly -buildvcs=false";
+        command.current_dir(repo::parsers()).env("GOFLAGS", flags);
+        command
+    };
+    if let Err(error) = run::read(command().args(["mod", "download"])) {
+        return Ok(Brought::Missing(format!("{error:#}")));
+    }
+    let dir = repo::target().join("parsers");
+    fs::create_dir_all(&dir).with_context(|| format!("create {}", dir.display()))?;
+    let exe = dir.join("parsers");
+    run::read(command().args(["build", "-o"]).arg(&exe).arg("."))?;
+    Ok(Brought::Built(Parsers { exe }))
+}
+
+impl Parsers {
+    /// What each parser, by its name, makes of the dump in a file.
+    ///
+    /// # Errors
+    /// When the program fails; that a parser fails is in what it gives.
+    pub(super) fn parse(&self, dump: &Path) -> Result<BTreeMap<String, Parsed>> {
+        let input = File::open(dump).with_context(|| format!("open {}", dump.display()))?;
+        let mut command = std::process::Command::new(&self.exe);
+        let ended = run::within_fed(LIMIT, &mut command, input.into())?;
+        if !ended.status.success() {
+            bail!("the parsers: {}\n{}", ended.status, ended.stderr);
+        }
+        serde_json::from_slice(&ended.stdout).context("read what the parsers wrote")
+    }
+}
