@@ -20,6 +20,10 @@ ci:
 bench *ARGS:
     cargo xtask bench {{ARGS}}
 
+# Check the stacks of goroutines that are running.
+spin *ARGS:
+    cargo xtask spin {{ARGS}}
+
 # Bring Go toolchains.
 toolchains *ARGS:
     cargo xtask toolchains {{ARGS}}

@@ -5,10 +5,12 @@ mod bench;
 mod cell;
 mod ci;
 mod demo;
+mod dump;
 mod marks;
 mod offsets;
 mod repo;
 mod run;
+mod spin;
 mod target;
 mod test;
 mod toolchain;
@@ -40,6 +42,8 @@ enum Verb {
     Bench(bench::Args),
     /// Format, lints, docs and the matrix: what continuous integration runs before `test`.
     Ci(ci::Args),
+    /// Check the stacks of goroutines that are running, sample by sample.
+    Spin(spin::Args),
     /// Write the layout tables from the DWARF of every Go release.
     Offsets(offsets::Args),
 }
@@ -52,6 +56,7 @@ fn main() -> ExitCode {
         Verb::Test(args) => test::run(&args),
         Verb::Bench(args) => bench::run(&args),
         Verb::Ci(args) => ci::run(&args),
+        Verb::Spin(args) => spin::run(&args),
         Verb::Offsets(args) => offsets::run(&args),
     };
     match done {

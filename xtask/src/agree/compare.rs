@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use similar::{Algorithm, DiffOp, TextDiff, capture_diff_slices};
 
-use super::dump::{Block, split};
+use crate::dump::{Block, split};
 
 /// How far two dumps agree.
 #[derive(Debug, PartialEq, Eq)]

@@ -2,7 +2,6 @@
 
 mod cell;
 mod compare;
-pub(crate) mod dump;
 mod parsers;
 mod reading;
 mod record;
@@ -94,7 +93,11 @@ impl Args {
     }
 }
 
-fn mode_named(name: &str) -> Result<&'static Mode> {
+/// Reads the name of a mode.
+///
+/// # Errors
+/// When there is none of that name, with those that there are.
+pub(crate) fn mode_named(name: &str) -> Result<&'static Mode> {
     Mode::named(name).ok_or_else(|| {
         let known: Vec<_> = crate::cell::MODES.iter().map(|mode| mode.name).collect();
         anyhow!("the modes are {}", known.join(", "))

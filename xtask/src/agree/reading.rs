@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use anyhow::{Context, Result};
 use serde::Deserialize;
 
-use super::dump::{Block, split};
+use crate::dump::{Block, split};
 
 /// What one parser made of a dump.
 #[derive(Debug, Deserialize)]
@@ -23,6 +23,17 @@ struct Goroutine {
     locked: bool,
     frames: usize,
     created_by: String,
+}
+
+impl Goroutine {
+    /// Whether two are the same; panicparse undoes the linker's escape for a dot in a package's path.
+    fn is(&self, other: &Self) -> bool {
+        let plain = |it: &Self| Self {
+            created_by: it.created_by.replace("%2e", "."),
+            ..it.clone()
+        };
+        plain(self) == plain(other)
+    }
 }
 
 /// How much of a dump was read.
@@ -78,7 +89,7 @@ pub(super) fn compare(
         let before = differences.len();
         for (parser, goroutines) in &by_id {
             match goroutines.get(&goroutine.id) {
-                Some(other) if **other == *goroutine => {}
+                Some(other) if other.is(goroutine) => {}
                 Some(other) => {
                     differences.push(format!(
                         "{parser} reads {other:?}, printed is {goroutine:?}"
@@ -116,11 +127,10 @@ fn say(block: &Block<'_>) -> Result<Goroutine> {
         created_by: String::new(),
     };
     for item in items {
-        match item.strip_suffix(" minutes") {
-            Some(minutes) => {
-                goroutine.minutes = minutes.parse().with_context(|| header.to_owned())?
-            }
-            None => goroutine.locked |= item == "locked to thread",
+        if let Some(minutes) = item.strip_suffix(" minutes") {
+            goroutine.minutes = minutes.parse().with_context(|| header.to_owned())?;
+        } else {
+            goroutine.locked |= item == "locked to thread";
         }
     }
     for line in lines.filter(|line| !line.starts_with('\t')) {
@@ -165,6 +175,8 @@ mod tests {
         let lost = parsed(|it| drop(it.goroutines.pop()));
         assert_eq!(read(&lost), (1, 2));
         assert_eq!(read(&parsed(|it| it.goroutines[1].frames = 1)), (1, 1));
+        let other = parsed(|it| it.goroutines[1].created_by = "main.init".into());
+        assert_eq!(read(&other), (1, 1));
         assert_eq!(read(&parsed(|it| it.errors.push("line 7".into()))), (2, 1));
         assert_eq!(read(&parsed(|it| it.goroutines.swap(0, 1))), (2, 1));
     }

@@ -103,6 +103,12 @@ pub(crate) const SMALL: Program = Program {
     ..PLAIN
 };
 
+/// Goroutines that run for ever, for `spin`.
+pub(crate) const SPIN: Program = Program {
+    name: "spin",
+    ..PLAIN
+};
+
 /// Every program that writes down its own stacks.
 pub(crate) const PROGRAMS: &[Program] = &[
     Program {

@@ -1,0 +1,169 @@
+//! `cargo xtask spin`: the stacks of goroutines that are running must be what they may be, sample by sample.
+
+mod judge;
+mod stack;
+mod tally;
+mod truth;
+
+use std::collections::HashMap;
+use std::fs;
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+
+use crate::cell::{Mode, SPIN, STRIPPED, Shape, build};
+use crate::target::Target;
+use crate::toolchain::{self, Toolchain, Wanted, releases};
+use crate::{agree, dump, repo, run};
+use judge::{Wrong, judge};
+use tally::Tally;
+use truth::Truth;
+
+/// Its goroutines leave little of the CPUs to others.
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// What to sample.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Go releases (1.24.3) or minors (1.24: its last) [default: 1.19, 1.21 and the newest minor].
+    #[arg(long, value_name = "VERSION")]
+    go: Vec<Wanted>,
+    /// Ways to build [default: stripped].
+    #[arg(long, value_name = "NAME", value_parser = agree::mode_named)]
+    mode: Vec<&'static Mode>,
+    /// How often to look at each program.
+    #[arg(long, default_value_t = 1000)]
+    samples: usize,
+    /// Act as on a machine without Go.
+    #[arg(long)]
+    no_path_go: bool,
+}
+
+/// Runs the verb.
+///
+/// # Errors
+/// When a program can't be sampled, or one stack in a thousand is wrong.
+pub(crate) fn run(args: &Args) -> Result<()> {
+    run::build_gopeek()?;
+    let truth = truth()?;
+    let modes = if args.mode.is_empty() {
+        &[&STRIPPED][..]
+    } else {
+        &args.mode
+    };
+    let defaults = [19, 21, releases::newest_minor()].map(Wanted::LastOf);
+    let releases = if args.go.is_empty() {
+        &defaults[..]
+    } else {
+        &args.go
+    };
+    let (mut right, mut total, mut skipped, mut bad) = (0, 0, 0, 0);
+    for wanted in releases {
+        let go = match toolchain::find(*wanted, !args.no_path_go) {
+            Ok(go) => go,
+            Err(error) => {
+                println!("{wanted:8} skipped: {error:#}");
+                skipped += modes.len();
+                continue;
+            }
+        };
+        for mode in modes {
+            let tally = sample(&go, mode, args.samples, &truth)?;
+            print!("{:8} {:10} {}", go.version, mode.name, tally.tell());
+            right += tally.right;
+            total += tally.total;
+            bad += usize::from(!tally.is_good());
+        }
+    }
+    println!();
+    println!(
+        "programs: {}, skipped: {skipped}",
+        releases.len() * modes.len()
+    );
+    println!("right {right} of {total}");
+    if bad > 0 {
+        bail!("{bad} programs have more than one wrong stack in a thousand");
+    }
+    if total == 0 {
+        bail!("nothing was sampled");
+    }
+    Ok(())
+}
+
+fn truth() -> Result<Truth> {
+    let dir = repo::programs().join(SPIN.name);
+    let read = |name: &str| {
+        let path = dir.join(name);
+        fs::read_to_string(&path).with_context(|| format!("read {}", path.display()))
+    };
+    Truth::parse(&read("truth.txt")?, &read("main.go")?)
+}
+
+fn sample(go: &Toolchain, mode: &Mode, samples: usize, truth: &Truth) -> Result<Tally> {
+    if mode.shape != Shape::Exe || mode.emulated {
+        bail!(
+            "the mode {} makes no program that can be sampled",
+            mode.name
+        );
+    }
+    let built = build(go, mode, &SPIN)?;
+    let dir = repo::target().join("spin");
+    fs::create_dir_all(&dir).with_context(|| format!("create {}", dir.display()))?;
+    let mut target = Target::start(built.command(), &dir.join("stderr.txt"))?;
+    target.wait_until_ready(LIMIT).context("the program")?;
+    let mut tally = Tally::default();
+    for _ in 0..samples {
+        let mut gopeek = Command::new(repo::gopeek());
+        gopeek.args(["--format=stack", &target.pid().to_string()]);
+        let gopeek = run::within(LIMIT, &mut gopeek)?;
+        if !gopeek.status.success() {
+            bail!("gopeek: {}\n{}", gopeek.status, gopeek.stderr);
+        }
+        take(&gopeek.stdout, truth, &mut tally)?;
+    }
+    target.end(LIMIT).context("the program")?;
+    Ok(tally)
+}
+
+/// Judges every goroutine that should be in a dump.
+fn take(dump: &[u8], truth: &Truth, tally: &mut Tally) -> Result<()> {
+    let blocks = dump::split(dump).context("what gopeek wrote")?;
+    let stacks: HashMap<_, _> = blocks
+        .iter()
+        .filter_map(|block| {
+            let text = String::from_utf8_lossy(block.text);
+            let stack = stack::parse(&text);
+            Some((stack.made_at?, (stack, text)))
+        })
+        .collect();
+    for (line, expected) in &truth.goroutines {
+        match stacks.get(line) {
+            None => tally.add(&expected.name, false, "", Err(Wrong::Missing)),
+            Some((stack, text)) => {
+                let verdict = judge(expected, truth, stack);
+                tally.add(&expected.name, stack.running, text, verdict);
+            }
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Tally, Truth, take};
+
+    #[test]
+    fn every_goroutine_of_the_table_is_judged_in_every_sample() {
+        let source = "\tgo f()\n\tgo g()\n\tf //@\n";
+        let truth = Truth::parse("runs main.f\nruns main.g\n", source).unwrap();
+        let dump = b"goroutine 1 [select]:\nmain.main()\n\t/spin/main.go:9\n\n\
+            goroutine 2 [running]:\nmain.f()\n\t/spin/main.go:3 +0x1\n\
+            created by main.main\n\t/spin/main.go:1 +0x2\n";
+        let mut tally = Tally::default();
+        take(dump, &truth, &mut tally).unwrap();
+        take(dump, &truth, &mut tally).unwrap();
+        assert_eq!((tally.right, tally.total), (2, 4));
+        assert!(tally.tell().contains("goroutine missing: 2 (main.g 2)"));
+    }
+}
