@@ -25,6 +25,8 @@ func main() {
 	// Enough for all that spin: then each has a thread of its own, which the
 	// kernel may stop anywhere.
 	runtime.GOMAXPROCS(20)
+	// Collections now and then, but not one after the other.
+	debug.SetGCPercent(1000)
 	ping, pong := make(chan int), make(chan int)
 	never := make(chan int)
 	var held sync.Mutex
@@ -298,7 +300,7 @@ func parkSelect(never chan int) {
 	started.Done()
 	select { //@
 	case <-never:
-	case never <- 1:
+	case <-make(chan int):
 	}
 }
 
