@@ -66,41 +66,53 @@ func main() {
 // about to park.
 var started sync.WaitGroup
 
+// begin is no place for a stack to be at, but older Go looks at the byte before
+// the instruction that a goroutine was preempted at, and that may be this call's.
+//
+//go:noinline
+func begin() {
+	started.Done()
+}
+
 // sink keeps results alive.
 var sink struct {
-	memory, mixed, ages, found, depth, total, round, drawn, caught int
-	text, sum, grown                                               int
-	gcs                                                            int64
+	mixed                                                   uint64
+	memory, ages, found, depth, total, round, drawn, caught int
+	text, sum, grown                                        int
+	gcs                                                     int64
 }
 
 // No call, no load, no store: nothing to be stopped at but the jump.
 //
 //go:noinline
 func spinNothing() {
-	started.Done()
-	for { //@
+	begin() //@
+	for {   //@
 	}
 }
 
+// What never ends needs no memory, says the compiler; hence the condition.
+//
 //go:noinline
 func spinMemory() {
-	started.Done()
-	for { //@
+	begin()                //@
+	for sink.memory >= 0 { //@
 		sink.memory++ //@
 	}
 }
 
-// The frame of mix is in no stack pointer: it is inlined.
+// The call of mix has no frame of its own: it is inlined.
 //
 //go:noinline
 func spinInline() {
-	started.Done()
-	for { //@
+	sink.mixed = 1
+	begin()               //@
+	for sink.mixed != 0 { //@
 		sink.mixed = mix(sink.mixed) //@
 	}
 }
 
-func mix(n int) int {
+func mix(n uint64) uint64 {
 	n ^= n << 13 //@
 	n ^= n >> 7  //@
 	n ^= n << 17 //@
@@ -111,8 +123,8 @@ func mix(n int) int {
 //
 //go:noinline
 func spinClock() {
-	started.Done()
-	for { //@
+	begin() //@
+	for {   //@
 		sink.ages += time.Now().Nanosecond() //@
 	}
 }
@@ -122,8 +134,8 @@ func spinClock() {
 //go:noinline
 func spinStack() {
 	buf := make([]byte, 1<<10)
-	started.Done()
-	for { //@
+	begin() //@
+	for {   //@
 		sink.text += runtime.Stack(buf, false) //@
 	}
 }
@@ -133,8 +145,8 @@ func spinStack() {
 //go:noinline
 func spinGCStats() {
 	stats := debug.GCStats{PauseQuantiles: make([]time.Duration, 5)}
-	started.Done()
-	for { //@
+	begin() //@
+	for {   //@
 		debug.ReadGCStats(&stats) //@
 		sink.gcs += stats.NumGC   //@
 	}
@@ -145,8 +157,8 @@ func spinGCStats() {
 //go:noinline
 func spinHash() {
 	data := make([]byte, 1<<20)
-	started.Done()
-	for { //@
+	begin() //@
+	for {   //@
 		sum := sha256.Sum256(data) //@
 		sink.sum += int(sum[0])    //@
 	}
@@ -157,8 +169,8 @@ func spinHash() {
 //go:noinline
 func spinSearch() {
 	data := make([]byte, 1<<16)
-	started.Done()
-	for { //@
+	begin() //@
+	for {   //@
 		sink.found += bytes.IndexByte(data, 1) //@
 	}
 }
@@ -167,8 +179,8 @@ func spinSearch() {
 //
 //go:noinline
 func spinRecursion() {
-	started.Done()
-	for { //@
+	begin() //@
+	for {   //@
 		sink.depth += descend(60) //@
 	}
 }
@@ -189,8 +201,8 @@ func spinMap() {
 	for i := 0; i < 1000; i++ {
 		words[fmt.Sprint("word", i)] = i
 	}
-	started.Done()
-	for { //@
+	begin() //@
+	for {   //@
 		for word, n := range words { //@
 			sink.total += words[word] - n //@
 		}
@@ -199,7 +211,7 @@ func spinMap() {
 
 //go:noinline
 func spinPing(ping, pong chan int) {
-	started.Done()
+	begin()             //@
 	for n := 0; ; n++ { //@
 		ping <- n           //@
 		sink.round = <-pong //@
@@ -208,8 +220,8 @@ func spinPing(ping, pong chan int) {
 
 //go:noinline
 func spinPong(ping, pong chan int) {
-	started.Done()
-	for { //@
+	begin() //@
+	for {   //@
 		pong <- <-ping //@
 	}
 }
@@ -218,8 +230,8 @@ func spinPong(ping, pong chan int) {
 //
 //go:noinline
 func spinAppend() {
-	started.Done()
-	for { //@
+	begin() //@
+	for {   //@
 		var grown []*int            //@
 		for i := 0; i < 1000; i++ { //@
 			n := i                    //@
@@ -233,8 +245,8 @@ func spinAppend() {
 //
 //go:noinline
 func spinSyscall() {
-	started.Done()
-	for { //@
+	begin() //@
+	for {   //@
 		if syscall.Close(-1) == nil { //@
 			return
 		}
@@ -243,8 +255,8 @@ func spinSyscall() {
 
 //go:noinline
 func spinDefer() {
-	started.Done()
-	for { //@
+	begin() //@
+	for {   //@
 		drawBack() //@
 	}
 }
@@ -262,8 +274,8 @@ func draw(n int) { //@
 
 //go:noinline
 func spinPanic() {
-	started.Done()
-	for { //@
+	begin() //@
+	for {   //@
 		catch() //@
 	}
 }
@@ -283,21 +295,21 @@ func caught() { //@
 
 //go:noinline
 func spinYield() {
-	started.Done()
-	for { //@
+	begin() //@
+	for {   //@
 		runtime.Gosched() //@
 	}
 }
 
 //go:noinline
 func parkReceive(never chan int) {
-	started.Done()
+	begin() //@
 	<-never //@
 }
 
 //go:noinline
 func parkSelect(never chan int) {
-	started.Done()
+	begin()  //@
 	select { //@
 	case <-never:
 	case <-make(chan int):
@@ -306,6 +318,6 @@ func parkSelect(never chan int) {
 
 //go:noinline
 func parkMutex(held *sync.Mutex) {
-	started.Done()
+	begin()     //@
 	held.Lock() //@
 }

@@ -133,3 +133,132 @@ fn text(call: &Call, offset: Option<u64>) -> Text {
         position: format!("\t{}:{}{offset}\n", acceptable::file(&call.file), call.line),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::write;
+    use crate::report::{Call, Creator, Frame, Goroutine, Place, Report, Role, Site};
+    use crate::report::{Stack, Taken, Target};
+    use gopeek_layout::goroutine::Label;
+    use gopeek_layout::rules::rules;
+    use gopeek_unwind::End;
+    use gopeek_unwind::pclntab::args::ArgToken;
+    use std::time::Duration;
+
+    fn call(function: &str) -> Call {
+        Call {
+            function: function.into(),
+            file: "/a/x.go".into(),
+            line: 7,
+            role: Role::Other,
+        }
+    }
+
+    /// A report of Go 1.27 with one goroutine, whose stack is `depth` frames at one site.
+    fn report(calls: Vec<Call>, args: Vec<ArgToken>, depth: usize) -> Report {
+        let frame = Frame {
+            site: 0,
+            args: Some(0),
+        };
+        let goroutine = Goroutine {
+            id: 5,
+            addr: 0,
+            state: "select".into(),
+            status: 4,
+            leaked: false,
+            scanned: false,
+            durable: true,
+            waited: Some(Duration::from_secs(125)),
+            locked: true,
+            bubble: Some(3),
+            labels: vec![Label {
+                key: b"k".to_vec(),
+                value: b"v".to_vec(),
+            }],
+            system: false,
+            stack: Stack {
+                frames: vec![frame; depth],
+                end: End::Root,
+            },
+            created_by: Some(Creator {
+                place: Place {
+                    call: call("main.main"),
+                    function: call("main.main"),
+                    offset: 0x20,
+                },
+                goroutine: 1,
+            }),
+            ancestors: Vec::new(),
+        };
+        Report {
+            target: Target {
+                pid: 1,
+                name: String::new(),
+                go_version: String::new(),
+                arch: "amd64",
+                stripped: false,
+                layout_from: String::new(),
+                layout_exact: true,
+                allgs_by: "symbol",
+            },
+            rules: rules(27),
+            taken: Taken::default(),
+            goroutines: vec![goroutine],
+            sites: vec![Site {
+                offset: 0x1d,
+                calls,
+                args,
+            }],
+            words: vec![0x2a],
+            problems: Vec::new(),
+        }
+    }
+
+    fn text(report: &Report) -> String {
+        let mut out = Vec::new();
+        write(&mut out, report).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    const HEADER: &str = "goroutine 5 [select (durable), 2 minutes, locked to thread]:\n";
+    const CREATOR: &str = "created by main.main\n\t/a/x.go:7 +0x20\n";
+
+    #[test]
+    fn labels_bubbles_and_the_parent_are_left_out() {
+        let word = ArgToken::Word {
+            offset: 0,
+            size: 8,
+            live: false,
+        };
+        let report = report(vec![call("main.leaf"), call("main.f[int]")], vec![word], 1);
+        let stack = "main.leaf(...)\n\t/a/x.go:7\nmain.f[...](0x2a?)\n\t/a/x.go:7 +0x1d\n";
+        assert_eq!(text(&report), format!("{HEADER}{stack}{CREATOR}"));
+    }
+
+    #[test]
+    fn no_frame_is_left_out() {
+        let deep = text(&report(vec![call("main.f")], Vec::new(), 300));
+        assert_eq!(deep.matches("main.f()\n").count(), 300);
+        assert!(!deep.contains("elided"));
+    }
+
+    #[test]
+    fn a_stack_without_frames_has_one() {
+        let mut report = report(Vec::new(), Vec::new(), 0);
+        report.goroutines.push(report.goroutines[0].clone());
+        let one = format!("{HEADER}gopeek.stackUnavailable()\n\t??:0\n{CREATOR}");
+        assert_eq!(text(&report), format!("{one}\n{one}"));
+    }
+
+    #[test]
+    fn a_stack_of_the_runtime_alone_is_shown_whole() {
+        let report = report(vec![call("runtime.gopark")], Vec::new(), 1);
+        assert!(text(&report).contains("runtime.gopark()\n"));
+    }
+
+    #[test]
+    fn braces_that_no_compiler_makes_are_not_printed() {
+        let report = report(vec![call("main.f")], vec![ArgToken::Open; 6], 1);
+        assert!(text(&report).contains("main.f(...)\n"));
+    }
+}
