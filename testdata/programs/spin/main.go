@@ -2,6 +2,8 @@
 // few that are parked. Their stacks are never the same twice, so there is no
 // dump of its own to compare with: truth.txt says what each may look like, and
 // the lines that a stack may be at, once "ready" is printed, end in a mark.
+// The address of what lies on the stack is made anew in each round, by code of
+// the line that declares it.
 //
 // It exits when its standard input ends.
 package main
@@ -133,9 +135,9 @@ func spinClock() {
 //
 //go:noinline
 func spinStack() {
-	buf := make([]byte, 1<<10)
-	begin() //@
-	for {   //@
+	buf := make([]byte, 1<<10) //@
+	begin()                    //@
+	for {                      //@
 		sink.text += runtime.Stack(buf, false) //@
 	}
 }
@@ -144,9 +146,9 @@ func spinStack() {
 //
 //go:noinline
 func spinGCStats() {
-	stats := debug.GCStats{PauseQuantiles: make([]time.Duration, 5)}
-	begin() //@
-	for {   //@
+	stats := debug.GCStats{PauseQuantiles: make([]time.Duration, 5)} //@
+	begin()                                                          //@
+	for {                                                            //@
 		debug.ReadGCStats(&stats) //@
 		sink.gcs += stats.NumGC   //@
 	}
@@ -156,9 +158,9 @@ func spinGCStats() {
 //
 //go:noinline
 func spinHash() {
-	data := make([]byte, 1<<20)
-	begin() //@
-	for {   //@
+	data := make([]byte, 1<<20) //@
+	begin()                     //@
+	for {                       //@
 		sum := sha256.Sum256(data) //@
 		sink.sum += int(sum[0])    //@
 	}
@@ -168,9 +170,9 @@ func spinHash() {
 //
 //go:noinline
 func spinSearch() {
-	data := make([]byte, 1<<16)
-	begin() //@
-	for {   //@
+	data := make([]byte, 1<<16) //@
+	begin()                     //@
+	for {                       //@
 		sink.found += bytes.IndexByte(data, 1) //@
 	}
 }

@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
 use super::reading::Parsed;
+use crate::toolchain::{Toolchain, Version};
 use crate::{repo, run, toolchain};
 
 /// panicparse takes a while for a large dump.
@@ -33,7 +35,7 @@ pub(super) enum Brought {
 /// # Errors
 /// When it is all there and does not compile.
 pub(super) fn bring(use_path: bool) -> Result<Brought> {
-    let go = match toolchain::any(use_path) {
+    let go = match new_enough(use_path) {
         Ok(go) => go,
         Err(error) => return Ok(Brought::Missing(format!("{error:#}"))),
     };
@@ -54,6 +56,18 @@ pub(super) fn bring(use_path: bool) -> Result<Brought> {
     Ok(Brought::Built(Parsers { exe }))
 }
 
+/// A Go of the version that the parsers ask for, or later.
+fn new_enough(use_path: bool) -> Result<Toolchain> {
+    let path = repo::parsers().join("go.mod");
+    let module = fs::read_to_string(&path).with_context(|| format!("read {}", path.display()))?;
+    let needed = module.lines().find_map(|line| line.strip_prefix("go "));
+    let needed: Version = needed.context("go.mod names no version")?.parse()?;
+    match toolchain::any(use_path) {
+        Ok(go) if go.version >= needed => Ok(go),
+        _ => toolchain::newest(use_path),
+    }
+}
+
 impl Parsers {
     /// What each parser, by its name, makes of the dump in a file.
     ///
@@ -61,7 +75,7 @@ impl Parsers {
     /// When the program fails; that a parser fails is in what it gives.
     pub(super) fn parse(&self, dump: &Path) -> Result<BTreeMap<String, Parsed>> {
         let input = File::open(dump).with_context(|| format!("open {}", dump.display()))?;
-        let mut command = std::process::Command::new(&self.exe);
+        let mut command = Command::new(&self.exe);
         let ended = run::within_fed(LIMIT, &mut command, input.into())?;
         if !ended.status.success() {
             bail!("the parsers: {}\n{}", ended.status, ended.stderr);

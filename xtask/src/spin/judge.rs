@@ -47,8 +47,10 @@ pub(super) fn judge(expected: &Expected, truth: &Truth, stack: &Stack) -> Result
         return Err(Wrong::Unavailable);
     }
     let mut frames = stack.frames.iter().rev().peekable();
-    // It is there only where frames of the runtime are shown.
+    // Both are there only where frames of the runtime are shown; the second is what the compiler makes of a `go`
+    // statement with arguments.
     frames.next_if(|frame| frame.function == "runtime.goexit");
+    frames.next_if(|frame| frame.function.starts_with("main.main."));
     match frames.peek() {
         None => return Err(Wrong::Empty),
         Some(frame) if frame.function != expected.name => return Err(Wrong::Outermost),
@@ -134,6 +136,7 @@ mod tests {
             "main.f:2 main.g:3 main.g:3",
             "main.f:1",
             "runtime.goexit main.f:2 runtime.mapiternext memeqbody",
+            "runtime.goexit main.main.gowrap1:1 main.f:2",
             "main.f:2 panic main.g:3 runtime.gorecover",
             "main.f:2 main.g:3 time.now",
         ] {
