@@ -57,10 +57,8 @@ pub(super) fn parse(block: &str) -> Stack {
 
 /// The file and the line of `/a/main.go:5 +0x1d`.
 fn place(position: &str) -> (&str, u32) {
-    let position = position
-        .rsplit_once(" +0x")
-        .map_or(position, |(before, _)| before);
-    let (file, line) = position.rsplit_once(':').unwrap_or((position, ""));
+    let (file, rest) = position.rsplit_once(':').unwrap_or((position, ""));
+    let line = rest.split(' ').next().unwrap_or_default();
     (file, line.parse().unwrap_or(0))
 }
 
