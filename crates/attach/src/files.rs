@@ -3,6 +3,7 @@
 use crate::error::AttachError;
 use crate::process::Process;
 use gopeek_layout::Addr;
+use gopeek_layout::mem::read_bytes;
 use memmap2::Mmap;
 use nix::unistd::Pid;
 use procfs::process::{MMPermissions, MMapPath, MemoryMap};
@@ -12,6 +13,9 @@ use std::io;
 use std::ops::Deref;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+
+/// Several times what any kernel's vDSO takes.
+const MAX_VDSO: usize = 1 << 20;
 
 /// A file's bytes, mapped into our own memory: only what is looked at is read from the disk.
 #[derive(Debug)]
@@ -121,6 +125,18 @@ impl Process {
             });
         }
         Ok(files)
+    }
+
+    /// The code that the kernel maps into the target (`[vdso]`), an ELF file without a file: where, and its bytes.
+    #[must_use]
+    pub fn vdso(&self) -> Option<(Addr, Vec<u8>)> {
+        let maps = self.proc().maps().ok()?;
+        let map = maps.iter().find(|map| map.pathname == MMapPath::Vdso)?;
+        let (start, end) = map.address;
+        let len = usize::try_from(end.checked_sub(start)?).ok()?;
+        let start = Addr::new(start);
+        let bytes = read_bytes(self, start, len.min(MAX_VDSO)).ok()?;
+        Some((start, bytes))
     }
 
     /// Opens a mapped file: the program through /proc/PID/exe, which finds it deleted or replaced too; others

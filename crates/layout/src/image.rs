@@ -174,6 +174,19 @@ impl<'d> Image<'d> {
         ))
     }
 
+    /// Where the table of call frame information is linked (`PT_GNU_EH_FRAME`), which no strip tool takes away.
+    #[must_use]
+    pub fn eh_frame_hdr(&self) -> Option<Span> {
+        let headers = self.header.program_headers(LE, self.data).ok()?;
+        let header = headers
+            .iter()
+            .find(|header| header.p_type(LE) == elf::PT_GNU_EH_FRAME)?;
+        Some(Span::new(
+            Addr::new(header.p_vaddr(LE)),
+            header.p_memsz(LE),
+        ))
+    }
+
     /// Whether there are no symbols but the dynamic ones.
     #[must_use]
     pub fn is_stripped(&self) -> bool {

@@ -1,0 +1,32 @@
+//! C frames: the walk up a native stack by call frame information, and what the code at a pc is called.
+//!
+//! It takes over where Go's tables end, and ends where they begin: [`Natives::walk`] goes from a thread's registers
+//! to the Go code that called C, [`segments`] finds the C frames that lie between the Go frames of one goroutine.
+//! It is **not for** Go frames, which [`crate::walk`] finds without registers.
+
+mod callback;
+mod cfi;
+mod cpu;
+mod expression;
+mod index;
+mod module;
+mod pointers;
+mod registers;
+mod symbols;
+mod table;
+mod trampoline;
+mod walk;
+
+pub use callback::{Chain, NativeSegment, segments};
+pub use module::NativeModule;
+pub use registers::KnownRegisters;
+pub use symbols::{DebugBytes, DebugFile, FindDebugFile, NativeCall, Symbols};
+pub use walk::{NativeEnd, NativeFrame, NativeStack, Natives, Trust};
+
+/// How the bytes of a target's files are read: in place, little-endian.
+type Slice<'d> = gimli::EndianSlice<'d, gimli::LittleEndian>;
+
+/// `bytes`, to be read.
+fn slice(bytes: &[u8]) -> Slice<'_> {
+    gimli::EndianSlice::new(bytes, gimli::LittleEndian)
+}
