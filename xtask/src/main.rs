@@ -7,6 +7,7 @@ mod ci;
 mod demo;
 mod dump;
 mod marks;
+mod native;
 mod offsets;
 mod repo;
 mod run;
@@ -34,6 +35,8 @@ enum Verb {
     Toolchains(toolchains::Args),
     /// Compare gopeek's stacks with those that Go programs print themselves.
     Agree(agree::Args),
+    /// Compare gopeek's C and Go frames with those that gdb finds.
+    Native(native::Args),
     /// Show gopeek on a stuck service; needs cargo and python3 only.
     Demo(demo::Args),
     /// Everything a change must pass.
@@ -52,6 +55,7 @@ fn main() -> ExitCode {
     let done = match Cli::parse().verb {
         Verb::Toolchains(args) => toolchains::run(&args),
         Verb::Agree(args) => agree::run(&args),
+        Verb::Native(args) => native::run(&args),
         Verb::Demo(args) => demo::run(&args),
         Verb::Test(args) => test::run(&args),
         Verb::Bench(args) => bench::run(&args),

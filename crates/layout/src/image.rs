@@ -181,10 +181,7 @@ impl<'d> Image<'d> {
         let header = headers
             .iter()
             .find(|header| header.p_type(LE) == elf::PT_GNU_EH_FRAME)?;
-        Some(Span::new(
-            Addr::new(header.p_vaddr(LE)),
-            header.p_memsz(LE),
-        ))
+        Some(Span::new(Addr::new(header.p_vaddr(LE)), header.p_memsz(LE)))
     }
 
     /// Whether there are no symbols but the dynamic ones.

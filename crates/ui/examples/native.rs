@@ -1,17 +1,18 @@
 //! Prints the C and Go frames of the goroutines of a process that are in C, for `cargo xtask native`.
 //!
 //! `cargo run --example native -- PID`: for each thread a line `thread TID`, then a line for each frame, innermost
-//! first: `c` or `go`, its pc, and the function's name, or `-`. It is **not for** users.
+//! first: `c`, `go` or `signal`, its pc, and the function's name, or `-`; behind each run of C frames a line `end`
+//! that says why they end. It is **not for** users.
 
 use gopeek_attach::debug_files::debug_file;
 use gopeek_attach::files::MappedFile;
 use gopeek_attach::stop::{Stopped, while_stopped};
 use gopeek_attach::{Pid, Process};
+use gopeek_layout::Addr;
 use gopeek_layout::capture::Limits;
 use gopeek_layout::goroutine::{Goroutine, Goroutines};
 use gopeek_layout::mem::read_word;
 use gopeek_layout::roots::m_chain;
-use gopeek_layout::Addr;
 use gopeek_ui::find::{Found, find};
 use gopeek_unwind::native::{
     Chain, DebugBytes, DebugFile, NativeModule, NativeSegment, Natives, Symbols, segments,
@@ -100,7 +101,7 @@ impl Target<'_> {
             };
             let segments = segments(&self.natives, self.process, &chain);
             if !segments.is_empty() {
-                writeln!(text, "thread {tid} goroutine {}", goroutine.goid)?;
+                writeln!(text, "thread {tid}")?;
                 self.write(&mut text, &frames, &segments)?;
             }
         }
@@ -128,6 +129,10 @@ impl Target<'_> {
         for index in 0..=frames.len() {
             for segment in segments.iter().filter(|segment| segment.before == index) {
                 for frame in &segment.stack.frames {
+                    if frame.signal {
+                        writeln!(text, "signal {} -", frame.pc)?;
+                        continue;
+                    }
                     let (_, calls) = self
                         .symbols
                         .calls(frame.pc, frame.trap, &|module, named| {

@@ -8,8 +8,10 @@ mod sections;
 
 pub(crate) use build::{Built, build};
 pub(crate) use matrix::{Preset, Selection, pairs};
-pub(crate) use modes::{EMULATOR, MODES, Mode, STRIPPED};
-pub(crate) use programs::{MANY, ORDERS, Oracle, PROGRAMS, Program, SMALL, SPIN, Variant};
+pub(crate) use modes::{EMULATOR, Finish, MODES, Mode, STRIPPED};
+pub(crate) use programs::{
+    CGOCHAIN, MANY, ORDERS, Oracle, PROGRAMS, Program, SMALL, SPIN, Variant,
+};
 
 /// What kind of thing Go makes, which decides which programs a mode can build.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

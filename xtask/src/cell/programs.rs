@@ -109,6 +109,13 @@ pub(crate) const SPIN: Program = Program {
     ..PLAIN
 };
 
+/// Chains of Go and C, for `native`.
+pub(crate) const CGOCHAIN: Program = Program {
+    name: "cgochain",
+    cgo: true,
+    ..PLAIN
+};
+
 /// Every program that writes down its own stacks.
 pub(crate) const PROGRAMS: &[Program] = &[
     Program {

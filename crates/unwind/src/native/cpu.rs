@@ -77,13 +77,7 @@ static AMD64: Cpu = Cpu {
         // Three arguments, PUSH_REGS_HOST_TO_ABI0's six registers, the return address; and where the assembler saves
         // the frame pointer of its own accord, another word. It did not in 1.21, whose crosscall2 is NOFRAME.
         frames: &[0x18 + 6 * 8 + 8, 0x18 + 6 * 8 + 16],
-        saved: &[
-            (3, 0x18),
-            (12, 0x20),
-            (13, 0x28),
-            (14, 0x30),
-            (15, 0x38),
-        ],
+        saved: &[(3, 0x18), (12, 0x20), (13, 0x28), (14, 0x30), (15, 0x38)],
         // What is saved first is what C had in it.
         saved_below_end: &[(6, 16), (16, 8)],
     },

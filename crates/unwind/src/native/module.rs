@@ -30,10 +30,7 @@ impl<'d> Module<'d> {
     pub(super) fn new(module: &NativeModule<'d>) -> Option<Module<'d>> {
         let image = Image::parse(module.bytes).ok()?;
         let bias = image.bias(module.start, module.offset)?;
-        let executable = image
-            .segments()
-            .iter()
-            .filter(|segment| segment.executable);
+        let executable = image.segments().iter().filter(|segment| segment.executable);
         let code = executable
             .filter_map(|segment| {
                 Some(Span::new(segment.start.checked_add(bias)?, segment.mem_len))

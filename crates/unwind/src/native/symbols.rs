@@ -80,17 +80,14 @@ impl<'d> Symbols<'d> {
     /// The names in those of `modules` that are ELF files.
     #[must_use]
     pub fn new(modules: &[NativeModule<'d>]) -> Symbols<'d> {
-        let named = modules
-            .iter()
-            .enumerate()
-            .filter_map(|(index, module)| {
-                Some(Named {
-                    index,
-                    module: Module::new(module)?,
-                    dwarf: OnceCell::new(),
-                    symbols: OnceCell::new(),
-                })
-            });
+        let named = modules.iter().enumerate().filter_map(|(index, module)| {
+            Some(Named {
+                index,
+                module: Module::new(module)?,
+                dwarf: OnceCell::new(),
+                symbols: OnceCell::new(),
+            })
+        });
         Symbols {
             modules: named.collect(),
         }
@@ -124,11 +121,7 @@ impl<'d> Symbols<'d> {
 }
 
 impl Named<'_> {
-    fn from_dwarf(
-        &self,
-        linked: u64,
-        debug_file: FindDebugFile<'_>,
-    ) -> Vec<NativeCall> {
+    fn from_dwarf(&self, linked: u64, debug_file: FindDebugFile<'_>) -> Vec<NativeCall> {
         let own = self.module.image().data();
         let context = self.dwarf.get_or_init(|| {
             context(own).or_else(|| {

@@ -101,7 +101,10 @@ impl<'d> Table<'d> {
         {
             return Some(then(about(row, &fde, &eh.frame)));
         }
-        let debug = self.debug.get_or_init(|| Debug::find(&self.image)).as_ref()?;
+        let debug = self
+            .debug
+            .get_or_init(|| Debug::find(&self.image))
+            .as_ref()?;
         let (frame, bases) = (debug.frame(&self.image), BaseAddresses::default());
         let offset = debug.index.offset(pc)?;
         let fde = frame

@@ -30,8 +30,8 @@ pub(super) fn interrupted(
     let cpu = registers.cpu();
     let sp = registers.sp().ok_or(NativeEnd::LostRegister(cpu.sp))?;
     let context = sp.checked_add(cpu.ucontext).ok_or(NativeEnd::BadRule)?;
-    let found = Registers::interrupted(memory, registers.arch(), context)
-        .map_err(NativeEnd::Unreadable)?;
+    let found =
+        Registers::interrupted(memory, registers.arch(), context).map_err(NativeEnd::Unreadable)?;
     Ok(Caller {
         registers: KnownRegisters::all(registers.arch(), &found),
         interrupted: true,

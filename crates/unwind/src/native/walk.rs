@@ -27,6 +27,8 @@ pub struct NativeFrame {
     pub sp: Addr,
     /// Whether `pc` is the instruction itself rather than a return address.
     pub trap: bool,
+    /// Whether it is no function's, but made by the kernel for a signal; its callee is the handler.
+    pub signal: bool,
     /// How sure that is.
     pub trust: Trust,
 }
@@ -164,6 +166,7 @@ impl Walk<'_, '_> {
             pc,
             sp,
             trap: self.trap,
+            signal: false,
             trust: self.trust,
         });
 
@@ -190,6 +193,9 @@ impl Walk<'_, '_> {
                 pointers::step(registers, memory, &known).ok_or(NativeEnd::NoRule(pc))?
             }
         };
+        if let Some(frame) = self.frames.last_mut() {
+            frame.signal = interrupted;
+        }
         // Only the kernel moves a thread to another stack, for a signal.
         let (next_pc, next_sp) = (registers.pc(), registers.sp());
         let climbs = next_sp.is_some_and(|next| next >= sp);

@@ -1,0 +1,158 @@
+//! Holding gopeek's frames against gdb's.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use anyhow::{Context, Result, bail};
+
+/// Threads of `cgochain` that have C frames, and the runs of C frames in all of their stacks: the program's own shape.
+const THREADS: usize = 8;
+const RUNS: usize = 15;
+
+/// How much is the same.
+#[derive(Default)]
+pub(super) struct Agreement {
+    threads: usize,
+    runs: usize,
+    frames: usize,
+    /// Functions whose name a stripped file does not tell.
+    unnamed: usize,
+}
+
+impl Agreement {
+    /// Counts another cell in.
+    pub(super) fn add(&mut self, other: &Agreement) {
+        self.threads += other.threads;
+        self.runs += other.runs;
+        self.frames += other.frames;
+        self.unnamed += other.unnamed;
+    }
+}
+
+impl fmt::Display for Agreement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} threads, {} runs of C frames, {} frames as gdb has them, {} of them by address only",
+            self.threads, self.runs, self.frames, self.unnamed
+        )
+    }
+}
+
+/// Compares what `examples/native.rs` and `frames.py` printed.
+///
+/// # Errors
+/// The first thread whose frames differ; threads or runs that are not those of the program; a run that ends for
+/// another reason than Go code or a thread's beginning.
+pub(super) fn compare(ours: &str, theirs: &str) -> Result<Agreement> {
+    if !theirs.lines().any(|line| line == "done") {
+        bail!("gdb's script did not come to its end");
+    }
+    let (ours, theirs) = (threads(ours), threads(theirs));
+    if !ours.keys().eq(theirs.keys()) {
+        bail!("other threads: {:?}, gdb {:?}", ours.keys(), theirs.keys());
+    }
+    let mut agreement = Agreement::default();
+    for (thread, lines) in &ours {
+        let (ends, frames): (Vec<&str>, Vec<&str>) =
+            lines.iter().partition(|line| line.starts_with("end "));
+        let broken = ends
+            .iter()
+            .find(|end| !["end Go", "end Root"].contains(*end));
+        if let Some(end) = broken {
+            bail!("thread {thread}: {end}");
+        }
+        let gdb = &theirs[thread];
+        let unnamed = same(&frames, gdb).with_context(|| {
+            let (ours, theirs) = (frames.join("\n"), gdb.join("\n"));
+            format!("thread {thread}\ngopeek:\n{ours}\ngdb:\n{theirs}")
+        })?;
+        agreement.add(&Agreement {
+            threads: 1,
+            runs: ends.len(),
+            frames: frames.len(),
+            unnamed,
+        });
+    }
+    if (agreement.threads, agreement.runs) != (THREADS, RUNS) {
+        bail!("not all chains of the program are there: {agreement}");
+    }
+    Ok(agreement)
+}
+
+/// The lines of each thread.
+fn threads(text: &str) -> BTreeMap<&str, Vec<&str>> {
+    let mut threads: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let mut current = None;
+    for line in text.lines() {
+        if let Some(thread) = line.strip_prefix("thread ") {
+            current = Some(threads.entry(thread).or_default());
+        } else if let Some(lines) = &mut current
+            && ["c ", "go ", "signal ", "end "]
+                .iter()
+                .any(|kind| line.starts_with(kind))
+        {
+            lines.push(line);
+        }
+    }
+    threads
+}
+
+/// Whether all frames are the same, and how many only by address. Where a file was stripped of the names that gdb was
+/// given, so that it does not tell what was inlined either, a frame without a name stands for all at its address.
+fn same(ours: &[&str], theirs: &[&str]) -> Result<usize> {
+    let mut theirs = theirs.iter().copied().peekable();
+    let mut unnamed = 0;
+    for frame in ours {
+        let other = theirs.next().context("gdb has fewer frames")?;
+        if *frame == other {
+            continue;
+        }
+        let place = frame
+            .strip_suffix('-')
+            .with_context(|| format!("{frame}, gdb: {other}"))?;
+        if !other.starts_with(place) {
+            bail!("{frame}, gdb: {other}");
+        }
+        unnamed += 1;
+        while theirs.next_if(|next| next.starts_with(place)).is_some() {}
+    }
+    match theirs.next() {
+        Some(more) => bail!("gdb has more frames: {more}"),
+        None => Ok(unnamed),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{same, threads};
+
+    #[test]
+    fn a_frame_without_a_name_stands_for_all_at_its_address() {
+        let gdb = ["c 0x10 inlined", "c 0x10 outer", "go 0x20 main.f"];
+        assert_eq!(same(&gdb, &gdb).unwrap(), 0);
+        assert_eq!(same(&["c 0x10 -", "go 0x20 main.f"], &gdb).unwrap(), 1);
+    }
+
+    #[test]
+    fn other_names_places_and_lengths_are_differences() {
+        let gdb = ["c 0x10 f", "go 0x20 main.f"];
+        for ours in [
+            &["c 0x10 g", "go 0x20 main.f"][..],
+            &["c 0x11 -", "go 0x20 main.f"],
+            &["c 0x10 f"],
+            &["c 0x10 f", "go 0x20 main.f", "go 0x30 main.g"],
+            &["go 0x20 main.f", "c 0x10 f"],
+        ] {
+            assert!(same(ours, &gdb).is_err(), "{ours:?}");
+        }
+    }
+
+    #[test]
+    fn only_frames_are_lines_of_a_thread() {
+        let text = "[New LWP 2]\nthread 1\nc 0x10 f\n[noise]\nend Go\nthread 2\ngo 0x20 g\ndone\n";
+        let found = threads(text);
+        assert_eq!(found["1"], ["c 0x10 f", "end Go"]);
+        assert_eq!(found["2"], ["go 0x20 g"]);
+    }
+}
