@@ -6,7 +6,7 @@
 # script knows where stacks begin.
 #
 # Prints, for each thread, a line `thread TID`, then a line for each frame, innermost first: `c` or `go`, its pc, and
-# its function's name, or `-`; `signal` for the frame of a signal's handler.
+# its function's name, or `-`, and `inlined` where it was; `signal` for the frame of a signal's handler.
 
 import itertools
 
@@ -47,11 +47,23 @@ def frames():
         frame = older(frame)
 
 
+def name_of(frame):
+    """Its function's name. Where the runtime made up a frame at the first instruction of a function, gdb looks for it
+    in front of the function."""
+    name = frame.name()
+    if name is None:
+        symbol = gdb.execute("info symbol %d" % frame.pc(), to_string=True)
+        if " in section " in symbol and " + " not in symbol:
+            name = symbol.split(" ")[0].removesuffix(".abi0")
+    return name or "-"
+
+
 def line(frame):
     if frame.type() == gdb.SIGTRAMP_FRAME:
         return "signal %#x -" % frame.pc()
     kind = "go" if is_go(frame) else "c"
-    return "%s %#x %s" % (kind, frame.pc(), frame.name() or "-")
+    inlined = " inlined" if frame.type() == gdb.INLINE_FRAME else ""
+    return "%s %#x %s%s" % (kind, frame.pc(), name_of(frame), inlined)
 
 
 def c_frames(skip=0):
