@@ -46,7 +46,7 @@ impl fmt::Display for Agreement {
 /// # Errors
 /// The first thread whose frames differ; threads or runs that are not those of the program; a run that ends for
 /// another reason than Go code or a thread's beginning.
-pub(super) fn compare(ours: &str, theirs: &str) -> Result<Agreement> {
+pub(super) fn compare(ours: &str, theirs: &str, stripped: bool) -> Result<Agreement> {
     if !theirs.lines().any(|line| line == "done") {
         bail!("gdb's script did not come to its end");
     }
@@ -65,7 +65,7 @@ pub(super) fn compare(ours: &str, theirs: &str) -> Result<Agreement> {
             bail!("thread {thread}: {end}");
         }
         let gdb = &theirs[thread];
-        let unnamed = same(&frames, gdb).with_context(|| {
+        let unnamed = same(&frames, gdb, stripped).with_context(|| {
             let (ours, theirs) = (frames.join("\n"), gdb.join("\n"));
             format!("thread {thread}\ngopeek:\n{ours}\ngdb:\n{theirs}")
         })?;
@@ -100,32 +100,34 @@ fn threads(text: &str) -> BTreeMap<&str, Vec<&str>> {
     threads
 }
 
-/// Whether all frames are the same, and how many only by address. A file that was stripped of the names that gdb was
-/// given does not tell what was inlined either: there, a frame without a name stands for all that are one on the
-/// stack.
-fn same(ours: &[&str], theirs: &[&str]) -> Result<usize> {
+/// Whether all frames are the same, and how many only by address. A file that was `stripped` of what gdb was given does
+/// not tell what was inlined, nor all names: there, a frame stands for all that are one on the stack, and may be without
+/// a name.
+fn same(ours: &[&str], theirs: &[&str], stripped: bool) -> Result<usize> {
     let mut theirs = theirs.iter().copied();
     let mut unnamed = 0;
     for frame in ours {
         let mut other = theirs.next().context("gdb has fewer frames")?;
-        if *frame == other.strip_suffix(INLINED).unwrap_or(other) {
-            continue;
-        }
-        let place = frame
-            .strip_suffix('-')
-            .with_context(|| format!("{frame}, gdb: {other}"))?;
-        while other.ends_with(INLINED) && other.starts_with(place) {
+        let place = frame.rsplit_once(' ').map_or(*frame, |(place, _)| place);
+        while stripped && is_at(other, place) && other.ends_with(INLINED) {
             other = theirs.next().context("gdb has fewer frames")?;
         }
-        if !other.starts_with(place) {
+        let named = *frame == other.strip_suffix(INLINED).unwrap_or(other);
+        if !named && !(stripped && frame.ends_with(" -") && is_at(other, place)) {
             bail!("{frame}, gdb: {other}");
         }
-        unnamed += 1;
+        unnamed += usize::from(!named);
     }
     match theirs.next() {
         Some(more) => bail!("gdb has more frames: {more}"),
         None => Ok(unnamed),
     }
+}
+
+fn is_at(frame: &str, place: &str) -> bool {
+    frame
+        .strip_prefix(place)
+        .is_some_and(|rest| rest.starts_with(' '))
 }
 
 #[cfg(test)]
@@ -136,10 +138,12 @@ mod tests {
     fn a_frame_without_a_name_stands_for_what_was_inlined_into_it() {
         let gdb = ["c 0x10 f inlined", "c 0x10 g", "c 0x10 g", "go 0x20 main.f"];
         let named = ["c 0x10 f", "c 0x10 g", "c 0x10 g", "go 0x20 main.f"];
-        assert_eq!(same(&named, &gdb).unwrap(), 0);
-        let unnamed = ["c 0x10 -", "c 0x10 -", "go 0x20 main.f"];
-        assert_eq!(same(&unnamed, &gdb).unwrap(), 2);
-        assert!(same(&["c 0x10 -", "go 0x20 main.f"], &gdb).is_err());
+        assert_eq!(same(&named, &gdb, false).unwrap(), 0);
+        let unnamed = ["c 0x10 -", "c 0x10 g", "go 0x20 main.f"];
+        assert_eq!(same(&unnamed, &gdb, true).unwrap(), 1);
+        assert!(same(&unnamed, &gdb, false).is_err());
+        assert!(same(&["c 0x10 g", "go 0x20 main.f"], &gdb, true).is_err());
+        assert!(same(&["c 0x1 -"], &["c 0x10 f"], true).is_err());
     }
 
     #[test]
@@ -152,7 +156,7 @@ mod tests {
             &["c 0x10 f", "go 0x20 main.f", "go 0x30 main.g"],
             &["go 0x20 main.f", "c 0x10 f"],
         ] {
-            assert!(same(ours, &gdb).is_err(), "{ours:?}");
+            assert!(same(ours, &gdb, false).is_err(), "{ours:?}");
         }
     }
 

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
+use crate::cell::{Finish, Mode};
 use crate::target::Target;
 use crate::toolchain::{self, Toolchain, Wanted};
 use crate::{repo, run};
@@ -89,7 +90,7 @@ fn toolchains(args: &Args) -> Result<Vec<Toolchain>> {
     Ok(found)
 }
 
-fn run_cell(go: &Toolchain, mode: &'static crate::cell::Mode) -> Result<Agreement> {
+fn run_cell(go: &Toolchain, mode: &Mode) -> Result<Agreement> {
     let chains = Chains::build(go, mode)?;
     let scratch = repo::target().join("native").join(go.version.to_string());
     let scratch = scratch.join(mode.name);
@@ -118,5 +119,6 @@ fn run_cell(go: &Toolchain, mode: &'static crate::cell::Mode) -> Result<Agreemen
     let theirs = String::from_utf8_lossy(&theirs.stdout).into_owned();
     fs::write(scratch.join("gopeek.txt"), &ours)?;
     fs::write(scratch.join("gdb.txt"), &theirs)?;
-    compare(&ours, &theirs).with_context(|| format!("see {}", scratch.display()))
+    let stripped = mode.finish == Finish::Strip;
+    compare(&ours, &theirs, stripped).with_context(|| format!("see {}", scratch.display()))
 }
