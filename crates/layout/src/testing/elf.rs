@@ -42,9 +42,12 @@ const HEADER_LEN: u64 = 64;
 const LOAD_LEN: u64 = 56;
 const SECTION_LEN: u64 = 64;
 const PT_LOAD: u32 = 1;
+const PT_GNU_EH_FRAME: u32 = 0x6474_e550;
 const PROGBITS: u32 = 1;
 const SYMTAB: u32 = 2;
 const STRTAB: u32 = 3;
+const OBJECT: u8 = 1;
+const FUNCTION: u8 = 2;
 
 /// A file to be.
 #[derive(Clone, Debug)]
@@ -53,6 +56,7 @@ pub struct Elf {
     kind: u16,
     align: u64,
     loads: Vec<Load>,
+    eh_frame_hdr: Option<(u64, u64)>,
     sections: Vec<Section>,
     symbols: Vec<Symbol>,
 }
@@ -78,6 +82,7 @@ struct Section {
 
 #[derive(Clone, Debug)]
 struct Symbol {
+    kind: u8,
     name: &'static str,
     at: u64,
     len: u64,
@@ -92,6 +97,7 @@ impl Elf {
             kind: EXEC,
             align: 16,
             loads: Vec::new(),
+            eh_frame_hdr: None,
             sections: Vec::new(),
             symbols: Vec::new(),
         }
@@ -131,6 +137,14 @@ impl Elf {
         self
     }
 
+    /// A program header of the search table of call frame information (`PT_GNU_EH_FRAME`): `len` bytes at the address
+    /// `at`, which some segment holds.
+    #[must_use]
+    pub fn eh_frame_hdr(mut self, at: u64, len: u64) -> Elf {
+        self.eh_frame_hdr = Some((at, len));
+        self
+    }
+
     /// A section header for `len` bytes at the address `at`; whether it tells the truth is up to the test. It holds
     /// nothing in the file.
     #[must_use]
@@ -149,15 +163,30 @@ impl Elf {
 
     /// A symbol for `len` bytes at `at`; the first one makes a symbol table.
     #[must_use]
-    pub fn symbol(mut self, name: &'static str, at: u64, len: u64) -> Elf {
-        self.symbols.push(Symbol { name, at, len });
+    pub fn symbol(self, name: &'static str, at: u64, len: u64) -> Elf {
+        self.symbol_of(OBJECT, name, at, len)
+    }
+
+    /// Likewise, for a function.
+    #[must_use]
+    pub fn function(self, name: &'static str, at: u64, len: u64) -> Elf {
+        self.symbol_of(FUNCTION, name, at, len)
+    }
+
+    fn symbol_of(mut self, kind: u8, name: &'static str, at: u64, len: u64) -> Elf {
+        self.symbols.push(Symbol {
+            kind,
+            name,
+            at,
+            len,
+        });
         self
     }
 
     /// Where segment `index` begins in the file. It moves when another one is added: each has a header in front.
     #[must_use]
     pub fn offset(&self, index: usize) -> u64 {
-        let mut offset = HEADER_LEN + LOAD_LEN * self.loads.len() as u64;
+        let mut offset = HEADER_LEN + LOAD_LEN * self.program_headers() as u64;
         for (number, load) in self.loads.iter().enumerate() {
             offset = offset.next_multiple_of(self.align);
             if number == index {
@@ -166,6 +195,10 @@ impl Elf {
             offset += load.bytes.len() as u64;
         }
         panic!("no segment {index}");
+    }
+
+    fn program_headers(&self) -> usize {
+        self.loads.len() + usize::from(self.eh_frame_hdr.is_some())
     }
 
     /// The file's bytes.
@@ -186,6 +219,15 @@ impl Elf {
                 self.align,
             ];
             for word in words {
+                file.extend(word.to_le_bytes());
+            }
+        }
+        if let Some((at, len)) = self.eh_frame_hdr {
+            for word in [PT_GNU_EH_FRAME, READ] {
+                file.extend(word.to_le_bytes());
+            }
+            // Readers go by its address; where it lies in the file, its segment tells.
+            for word in [0, at, at, len, len, 4] {
                 file.extend(word.to_le_bytes());
             }
         }
@@ -250,8 +292,8 @@ impl Elf {
             let name = u32::try_from(strings.len()).unwrap();
             strings.extend(symbol.name.bytes().chain([0]));
             table.extend(name.to_le_bytes());
-            // A global object in section 1.
-            table.extend([0x11, 0, 1, 0]);
+            // A global one in section 1.
+            table.extend([0x10 | symbol.kind, 0, 1, 0]);
             table.extend(symbol.at.to_le_bytes());
             table.extend(symbol.len.to_le_bytes());
         }
@@ -286,7 +328,7 @@ impl Elf {
         let halves = [
             u16::try_from(HEADER_LEN).unwrap(),
             u16::try_from(LOAD_LEN).unwrap(),
-            u16::try_from(self.loads.len()).unwrap(),
+            u16::try_from(self.program_headers()).unwrap(),
             u16::try_from(SECTION_LEN).unwrap(),
             sections,
             sections.saturating_sub(1),

@@ -140,7 +140,7 @@ impl Named<'_> {
         while let Ok(Some(frame)) = frames.next() {
             let function = frame.function.as_ref();
             calls.push(NativeCall {
-                function: function.and_then(|name| Some(name.demangle().ok()?.into_owned())),
+                function: function.and_then(|name| Some(demangled(&name.raw_name().ok()?))),
                 offset: None,
                 file: frame
                     .location
@@ -220,7 +220,7 @@ fn symbols(file: &[u8]) -> Vec<Symbol> {
                 start: symbol.address(),
                 len: symbol.size(),
                 rank: rank(name, symbol.is_weak()),
-                name: demangled(name),
+                name: demangled(&String::from_utf8_lossy(name)),
             })
         })
         .collect();
@@ -235,6 +235,11 @@ fn rank(name: &[u8], is_weak: bool) -> u8 {
     u8::from(plain) * 2 + u8::from(!is_weak)
 }
 
-fn demangled(name: &[u8]) -> String {
-    addr2line::demangle_auto(String::from_utf8_lossy(name), None).into_owned()
+/// As its source has it. A name that is not mangled may look as if it were: `f` is C++'s for float.
+fn demangled(name: &str) -> String {
+    if name.starts_with("_Z") {
+        addr2line::demangle_auto(Cow::Borrowed(name), None).into_owned()
+    } else {
+        name.to_owned()
+    }
 }

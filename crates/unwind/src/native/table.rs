@@ -20,6 +20,9 @@ use std::cell::OnceCell;
 /// A section that says it is longer than this, uncompressed, is not believed.
 const MAX_SECTION: u64 = 1 << 30;
 
+/// An entry for one function that is longer than this, in bytes, is not believed: it is run through for each frame.
+const MAX_ENTRY: usize = 1 << 20;
+
 /// The call frame information of one file.
 pub(super) struct Table<'d> {
     eh: Option<Eh<'d>>,
@@ -30,6 +33,8 @@ pub(super) struct Table<'d> {
 /// `.eh_frame` and how it is searched.
 struct Eh<'d> {
     frame: EhFrame<Slice<'d>>,
+    /// Where it is linked.
+    start: u64,
     bases: BaseAddresses,
     header: Option<ParsedEhFrameHdr<Slice<'d>>>,
     index: OnceCell<Index>,
@@ -96,7 +101,7 @@ impl<'d> Table<'d> {
         then: impl FnOnce(Row<'_, &dyn Expressions>) -> T,
     ) -> Option<T> {
         if let Some(eh) = &self.eh
-            && let Some(fde) = eh.entry(pc)
+            && let Some(fde) = eh.entry(pc).filter(is_short)
             && let Ok(row) = fde.unwind_info_for_address(&eh.frame, &eh.bases, context, pc)
         {
             return Some(then(about(row, &fde, &eh.frame)));
@@ -109,12 +114,17 @@ impl<'d> Table<'d> {
         let offset = debug.index.offset(pc)?;
         let fde = frame
             .fde_from_offset(&bases, offset, DebugFrame::cie_from_offset)
-            .ok()?;
+            .ok()
+            .filter(is_short)?;
         let row = fde
             .unwind_info_for_address(&frame, &bases, context, pc)
             .ok()?;
         Some(then(about(row, &fde, &frame)))
     }
+}
+
+fn is_short(fde: &FrameDescriptionEntry<Slice<'_>>) -> bool {
+    fde.entry_len() <= MAX_ENTRY && fde.cie().entry_len() <= MAX_ENTRY
 }
 
 fn about<'r>(
@@ -140,6 +150,11 @@ impl<'d> Eh<'d> {
             .and_then(|span| {
                 bases = bases.clone().set_eh_frame_hdr(span.start.get());
                 let bytes = image.bytes(span.start, span.len)?;
+                // Every linker's count is of this kind, and gimli multiplies it unchecked.
+                let count = bytes.get(2)?;
+                if *count != gimli::DW_EH_PE_udata4.0 {
+                    return None;
+                }
                 EhFrameHdr::new(bytes, gimli::LittleEndian)
                     .parse(&bases, 8)
                     .ok()
@@ -155,6 +170,7 @@ impl<'d> Eh<'d> {
         frame.set_vendor(cpu(image.arch()).vendor);
         Some(Eh {
             frame,
+            start: start.get(),
             bases: bases.set_eh_frame(start.get()),
             header,
             index: OnceCell::new(),
@@ -162,17 +178,21 @@ impl<'d> Eh<'d> {
     }
 
     fn entry(&self, pc: u64) -> Option<FrameDescriptionEntry<Slice<'d>>> {
+        let from_offset = |offset| {
+            self.frame
+                .fde_from_offset(&self.bases, offset, EhFrame::cie_from_offset)
+                .ok()
+        };
         if let Some(table) = self.header.as_ref().and_then(ParsedEhFrameHdr::table) {
-            let found =
-                table.fde_for_address(&self.frame, &self.bases, pc, EhFrame::cie_from_offset);
-            return found.ok();
+            // gimli's own way from here to the entry subtracts unchecked.
+            let at = table.lookup(pc, &self.bases).ok()?.direct().ok()?;
+            let offset = usize::try_from(at.checked_sub(self.start)?).ok()?;
+            return from_offset(offset.into()).filter(|fde| fde.contains(pc));
         }
         let index = self
             .index
             .get_or_init(|| Index::new(&self.frame, &self.bases));
-        self.frame
-            .fde_from_offset(&self.bases, index.offset(pc)?, EhFrame::cie_from_offset)
-            .ok()
+        from_offset(index.offset(pc)?)
     }
 }
 

@@ -1,0 +1,57 @@
+//! Names of C code, from symbols, where a file has no DWARF.
+
+use gopeek_layout::Addr;
+use gopeek_layout::testing::elf::{AMD64, DYN, EXECUTE, Elf, READ};
+use gopeek_unwind::native::{NativeCall, NativeModule, Symbols};
+
+const BIAS: u64 = 0x7f00_0000_0000;
+
+fn call(file: &[u8], pc: u64, trap: bool) -> Option<NativeCall> {
+    let module = NativeModule {
+        bytes: file,
+        start: Addr::new(BIAS + 0x1000),
+        offset: 0x1000,
+    };
+    let symbols = Symbols::new(&[module]);
+    let (index, mut calls) = symbols.calls(Addr::new(BIAS + pc), trap, &|_, _| None)?;
+    assert_eq!((index, calls.len()), (0, 1));
+    calls.pop()
+}
+
+#[test]
+fn the_symbol_around_a_pc_or_the_place_in_the_file() {
+    // The kind of these symbols is not a function's: only functions name code.
+    let data = Elf::new(AMD64)
+        .kind(DYN)
+        .align(0x1000)
+        .load(0x1000, READ | EXECUTE, &[0; 0x100])
+        .symbol("object", 0x1000, 0x100)
+        .build();
+    let found = call(&data, 0x1010, true).unwrap();
+    assert_eq!((found.function, found.offset), (None, Some(0x1010)));
+
+    let file = Elf::new(AMD64)
+        .kind(DYN)
+        .align(0x1000)
+        .load(0x1000, READ | EXECUTE, &[0; 0x100])
+        .function("f", 0x1000, 0x10)
+        .function("__g_internal", 0x1020, 0x20)
+        .function("g", 0x1020, 0x20)
+        .function("_ZN2ns1hEi", 0x1080, 0x10)
+        .build();
+    let named = |pc, trap| {
+        let found = call(&file, pc, trap).unwrap();
+        (found.function, found.offset)
+    };
+    assert_eq!(named(0x1008, true), (Some("f".to_owned()), Some(8)));
+    // A return address behind the end belongs to the call before it; an instruction there to nothing.
+    assert_eq!(named(0x1010, false), (Some("f".to_owned()), Some(15)));
+    assert_eq!(named(0x1010, true), (None, Some(0x1010)));
+    // Of two names, the one that a program calls it by; and C++ as its source has it.
+    assert_eq!(named(0x1028, true), (Some("g".to_owned()), Some(8)));
+    assert_eq!(
+        named(0x1080, true),
+        (Some("ns::h(int)".to_owned()), Some(0))
+    );
+    assert_eq!(call(&file, 0x5000, true), None);
+}
