@@ -112,11 +112,14 @@ fn same(ours: &[&str], theirs: &[&str], stripped: bool) -> Result<usize> {
         while stripped && is_at(other, place) && other.ends_with(INLINED) {
             other = theirs.next().context("gdb has fewer frames")?;
         }
-        let named = *frame == other.strip_suffix(INLINED).unwrap_or(other);
-        if !named && !(stripped && frame.ends_with(" -") && is_at(other, place)) {
+        if *frame == other.strip_suffix(INLINED).unwrap_or(other) {
+            continue;
+        }
+        let nameless = stripped && frame.ends_with(" -");
+        if !nameless || !is_at(other, place) {
             bail!("{frame}, gdb: {other}");
         }
-        unnamed += usize::from(!named);
+        unnamed += 1;
     }
     match theirs.next() {
         Some(more) => bail!("gdb has more frames: {more}"),

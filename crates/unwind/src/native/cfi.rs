@@ -2,7 +2,7 @@
 
 use super::expression::evaluate;
 use super::registers::KnownRegisters;
-use super::table::{Expressions, Row};
+use super::table::Row;
 use super::walk::NativeEnd;
 use gimli::{CfaRule, Register, RegisterRule};
 use gopeek_layout::mem::read_word;
@@ -20,7 +20,7 @@ pub(super) struct Caller {
 /// # Errors
 /// Why there is none.
 pub(super) fn step(
-    row: &Row<'_, &dyn Expressions>,
+    row: &Row<'_>,
     registers: &KnownRegisters,
     memory: &dyn Memory,
 ) -> Result<Caller, NativeEnd> {
@@ -37,7 +37,7 @@ pub(super) fn step(
             break;
         }
         let kept = cpu.callee_saved.contains(&number);
-        let value = match row.row.register(Register(number)) {
+        let value = match row.rules.register(Register(number)) {
             None if kept => registers.dwarf(number),
             None => None,
             Some(rule) => frame.value(number, &rule).ok().flatten(),
@@ -46,7 +46,7 @@ pub(super) fn step(
     }
     let return_address = frame.return_address()?;
     caller.set_pc(return_address);
-    if row.row.register(Register(cpu.sp)).is_none() {
+    if row.rules.register(Register(cpu.sp)).is_none() {
         caller.set(cpu.sp, Some(frame.cfa));
     }
     Ok(Caller {
@@ -56,12 +56,8 @@ pub(super) fn step(
 }
 
 /// The canonical frame address: the stack pointer before the call.
-fn cfa(
-    row: &Row<'_, &dyn Expressions>,
-    registers: &KnownRegisters,
-    memory: &dyn Memory,
-) -> Result<u64, NativeEnd> {
-    match row.row.cfa() {
+fn cfa(row: &Row<'_>, registers: &KnownRegisters, memory: &dyn Memory) -> Result<u64, NativeEnd> {
+    match row.rules.cfa() {
         CfaRule::RegisterAndOffset { register, offset } => registers
             .dwarf(register.0)
             .ok_or(NativeEnd::LostRegister(register.0))?
@@ -77,7 +73,7 @@ fn cfa(
 
 /// A frame whose canonical address is known.
 struct Frame<'a> {
-    row: &'a Row<'a, &'a dyn Expressions>,
+    row: &'a Row<'a>,
     registers: &'a KnownRegisters,
     memory: &'a dyn Memory,
     cfa: u64,
@@ -112,7 +108,7 @@ impl Frame<'_> {
 
     fn return_address(&self) -> Result<u64, NativeEnd> {
         let column = self.row.return_address;
-        let rule = match self.row.row.register(Register(column)) {
+        let rule = match self.row.rules.register(Register(column)) {
             // That is how the outermost functions say that nothing called them.
             Some(RegisterRule::Undefined) => return Err(NativeEnd::Root),
             Some(rule) => rule,

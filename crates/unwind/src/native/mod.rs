@@ -7,6 +7,8 @@
 mod callback;
 mod cfi;
 mod cpu;
+mod debug_file;
+mod elf_symbols;
 mod expression;
 mod index;
 mod module;
@@ -18,9 +20,10 @@ mod trampoline;
 mod walk;
 
 pub use callback::{Chain, NativeSegment, segments};
+pub use debug_file::DebugFile;
 pub use module::NativeModule;
 pub use registers::KnownRegisters;
-pub use symbols::{DebugBytes, DebugFile, FindDebugFile, NativeCall, Symbols};
+pub use symbols::{DebugBytes, FindDebugFile, NativeCall, Symbols};
 pub use walk::{NativeEnd, NativeFrame, NativeStack, Natives, Trust};
 
 /// How the bytes of a target's files are read: in place, little-endian.

@@ -3,29 +3,19 @@
 //! From the DWARF of its file, or of the debug file that goes with it; else from its symbols; else the offset in its
 //! file. Nothing of a file is read before a pc in it is asked for.
 
+use super::debug_file::DebugFile;
+use super::elf_symbols::{Symbol, around, demangled, symbols};
 use super::module::{Module, NativeModule};
 use super::table::section;
 use addr2line::Context;
 use gimli::{EndianReader, LittleEndian};
 use gopeek_layout::Addr;
-use object::read::elf::ElfFile64;
-use object::{Object, ObjectSymbol, SymbolKind};
 use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::ops::Deref;
 use std::sync::Arc;
 
 type Dwarf = EndianReader<LittleEndian, Arc<[u8]>>;
-type Elf<'d> = ElfFile64<'d, object::LittleEndian>;
-
-/// How a file names the file with its DWARF.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct DebugFile<'d> {
-    /// The build id that both bear (`.note.gnu.build-id`).
-    pub build_id: Option<&'d [u8]>,
-    /// The name that it was told, and the other file's CRC-32 (`.gnu_debuglink`).
-    pub link: Option<(&'d [u8], u32)>,
-}
 
 /// The bytes of a debug file, whoever holds them.
 pub type DebugBytes = Box<dyn Deref<Target = [u8]>>;
@@ -67,15 +57,6 @@ struct Named<'d> {
     symbols: OnceCell<Vec<Symbol>>,
 }
 
-/// A function of a symbol table, as linked.
-struct Symbol {
-    start: u64,
-    len: u64,
-    /// Two symbols of one place: the higher is the better name.
-    rank: u8,
-    name: String,
-}
-
 impl<'d> Symbols<'d> {
     /// The names in those of `modules` that are ELF files.
     #[must_use]
@@ -110,18 +91,18 @@ impl<'d> Symbols<'d> {
             .iter()
             .find(|named| named.module.contains(within))?;
         let linked = named.module.linked(within)?;
-        let calls = named.from_dwarf(linked, debug_file);
+        let calls = named.by_dwarf(linked, debug_file);
         let calls = if calls.iter().any(|call| call.function.is_some()) {
             calls
         } else {
-            vec![named.from_symbols(linked, calls.into_iter().next())]
+            vec![named.by_symbol(linked, calls.into_iter().next())]
         };
         Some((named.index, calls))
     }
 }
 
 impl Named<'_> {
-    fn from_dwarf(&self, linked: u64, debug_file: FindDebugFile<'_>) -> Vec<NativeCall> {
+    fn by_dwarf(&self, linked: u64, debug_file: FindDebugFile<'_>) -> Vec<NativeCall> {
         let own = self.module.image().data();
         let context = self.dwarf.get_or_init(|| {
             context(own).or_else(|| {
@@ -153,13 +134,11 @@ impl Named<'_> {
     }
 
     /// The nearest symbol, with the file and line that DWARF may know without knowing the function.
-    fn from_symbols(&self, linked: u64, place: Option<NativeCall>) -> NativeCall {
+    fn by_symbol(&self, linked: u64, place: Option<NativeCall>) -> NativeCall {
         let symbols = self
             .symbols
             .get_or_init(|| symbols(self.module.image().data()));
-        let after = symbols.partition_point(|symbol| symbol.start <= linked);
-        let nearest = after.checked_sub(1).and_then(|index| symbols.get(index));
-        let nearest = nearest.filter(|symbol| linked - symbol.start < symbol.len);
+        let nearest = around(symbols, linked);
         let (file, line) = place.map_or((None, None), |place| (place.file, place.line));
         NativeCall {
             function: nearest.map(|symbol| symbol.name.clone()),
@@ -180,66 +159,4 @@ fn context(file: &[u8]) -> Option<Context<Dwarf>> {
     let sections = sections.ok()?;
     let dwarf = sections.borrow(|bytes| EndianReader::new(bytes.clone(), LittleEndian));
     Context::from_dwarf(dwarf).ok()
-}
-
-impl DebugFile<'_> {
-    /// What `file` says of the file with its DWARF; nothing where it names none.
-    fn of(file: &[u8]) -> Option<DebugFile<'_>> {
-        let elf: Elf<'_> = Elf::parse(file).ok()?;
-        let named = DebugFile {
-            build_id: elf.build_id().ok().flatten(),
-            link: elf.gnu_debuglink().ok().flatten(),
-        };
-        (named.build_id.is_some() || named.link.is_some()).then_some(named)
-    }
-
-    /// Whether `other` is the file meant, and not that of another build.
-    fn fits(&self, other: &[u8]) -> bool {
-        let by_id = self.build_id.map(|own| {
-            Elf::parse(other).is_ok_and(|elf: Elf<'_>| elf.build_id().ok().flatten() == Some(own))
-        });
-        by_id.unwrap_or_else(|| {
-            self.link
-                .is_some_and(|(_, crc)| crc32fast::hash(other) == crc)
-        })
-    }
-}
-
-/// The functions of a file's symbol tables, by place, one for each.
-fn symbols(file: &[u8]) -> Vec<Symbol> {
-    let Ok(elf) = Elf::parse(file) else {
-        return Vec::new();
-    };
-    let functions = elf.symbols().chain(elf.dynamic_symbols()).filter(|symbol| {
-        symbol.kind() == SymbolKind::Text && symbol.is_definition() && symbol.size() > 0
-    });
-    let mut symbols: Vec<Symbol> = functions
-        .filter_map(|symbol| {
-            let name = symbol.name_bytes().ok()?;
-            Some(Symbol {
-                start: symbol.address(),
-                len: symbol.size(),
-                rank: rank(name, symbol.is_weak()),
-                name: demangled(&String::from_utf8_lossy(name)),
-            })
-        })
-        .collect();
-    symbols.sort_by(|a, b| (a.start, b.rank).cmp(&(b.start, a.rank)));
-    symbols.dedup_by_key(|symbol| symbol.start);
-    symbols
-}
-
-/// Of a function's aliases, the one that a program calls it by has no underscores in front.
-fn rank(name: &[u8], is_weak: bool) -> u8 {
-    let plain = !name.starts_with(b"_");
-    u8::from(plain) * 2 + u8::from(!is_weak)
-}
-
-/// As its source has it. A name that is not mangled may look as if it were: `f` is C++'s for float.
-fn demangled(name: &str) -> String {
-    if name.starts_with("_Z") {
-        addr2line::demangle_auto(Cow::Borrowed(name), None).into_owned()
-    } else {
-        name.to_owned()
-    }
 }

@@ -46,11 +46,12 @@ struct Debug {
     index: Index,
 }
 
-/// What a row is used for, while it is borrowed.
-pub(super) struct Row<'r, R> {
-    pub(super) row: &'r UnwindTableRow<usize>,
-    /// Reads expressions of the row's section.
-    pub(super) section: R,
+/// How a frame finds its caller, while it is borrowed.
+pub(super) struct Row<'r> {
+    /// The rules for registers.
+    pub(super) rules: &'r UnwindTableRow<usize>,
+    /// Reads expressions of the rules' section.
+    pub(super) section: &'r dyn Expressions,
     /// The column of the return address.
     pub(super) return_address: u16,
     /// Whether the frame is one that the kernel made for a signal.
@@ -98,7 +99,7 @@ impl<'d> Table<'d> {
         &self,
         context: &mut UnwindContext<usize>,
         pc: u64,
-        then: impl FnOnce(Row<'_, &dyn Expressions>) -> T,
+        then: impl FnOnce(Row<'_>) -> T,
     ) -> Option<T> {
         if let Some(eh) = &self.eh
             && let Some(fde) = eh.entry(pc).filter(is_short)
@@ -128,12 +129,12 @@ fn is_short(fde: &FrameDescriptionEntry<Slice<'_>>) -> bool {
 }
 
 fn about<'r>(
-    row: &'r UnwindTableRow<usize>,
+    rules: &'r UnwindTableRow<usize>,
     fde: &FrameDescriptionEntry<Slice<'_>>,
     section: &'r dyn Expressions,
-) -> Row<'r, &'r dyn Expressions> {
+) -> Row<'r> {
     Row {
-        row,
+        rules,
         section,
         return_address: fde.cie().return_address_register().0,
         is_signal: fde.is_signal_trampoline(),
