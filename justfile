@@ -12,6 +12,10 @@ test *ARGS:
 agree *ARGS:
     cargo xtask agree {{ARGS}}
 
+# Compare gopeek's C and Go frames with those that gdb finds.
+native *ARGS:
+    cargo xtask native {{ARGS}}
+
 # Format, lints, docs, and the matrix that continuous integration runs.
 ci:
     cargo xtask ci

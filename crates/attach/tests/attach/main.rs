@@ -15,6 +15,7 @@ mod helper;
 mod holes;
 mod memory;
 mod pause;
+mod registers;
 mod signals;
 mod stopped;
 mod target;
