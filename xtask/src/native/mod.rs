@@ -36,11 +36,9 @@ const SCRIPT: &str = include_str!("frames.py");
 /// # Errors
 /// When a cell's frames differ, or cannot be had.
 pub(crate) fn run(args: &Args) -> Result<()> {
-    for tool in ["gdb", "cc", "strip"] {
-        if !run::exists(tool) {
-            println!("native: skipped, as there is no {tool}; 1 skip");
-            return Ok(());
-        }
+    if let Some(missing) = missing() {
+        println!("native: skipped, as there is no {missing}; 1 skip");
+        return Ok(());
     }
     let build = [
         "build",
@@ -73,6 +71,18 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         bail!("{failed} cells failed");
     }
     Ok(())
+}
+
+/// What it takes besides Go, and is not here.
+fn missing() -> Option<&'static str> {
+    let tools = ["gdb", "cc", "strip"];
+    let tool = tools.into_iter().find(|tool| !run::exists(tool));
+    tool.or_else(|| {
+        let mut gdb = Command::new("gdb");
+        gdb.args(["-nx", "-batch", "-ex", "python print('here')"]);
+        let speaks = run::read(&mut gdb).is_ok_and(|said| said.contains("here"));
+        (!speaks).then_some("gdb with Python")
+    })
 }
 
 fn toolchains(args: &Args) -> Result<Vec<Toolchain>> {

@@ -63,8 +63,8 @@ pub struct Chain<'a, 'd> {
 /// C frames that a goroutine is in.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct NativeSegment {
-    /// The index of the Go frame that called the outermost of these C frames; the number of Go frames, when none
-    /// did: C made the thread.
+    /// The index of the Go frame in front of which these lie: of the one that called the outermost of them. Where C
+    /// made the thread, nothing called it, and that is the goexit with which the goroutine of such a thread begins.
     pub before: usize,
     /// Where crosscall2, Go's assembly that the innermost of them called, goes on; nothing where they called no Go.
     pub crossing: Option<Addr>,
