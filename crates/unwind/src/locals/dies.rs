@@ -1,0 +1,152 @@
+//! One entry of the DWARF, and the attributes that are asked of it.
+
+use super::program::Program;
+use gimli::{AttributeValue, DebugInfoOffset, DwAt, EndianSlice, LittleEndian, UnitOffset};
+use std::sync::Arc;
+
+pub(super) type Slice<'s> = EndianSlice<'s, LittleEndian>;
+pub(super) type Entry<'s> = gimli::DebuggingInformationEntry<Slice<'s>>;
+pub(super) type Unit<'s> = gimli::Unit<Slice<'s>>;
+
+/// Where an entry lies in `.debug_info`.
+pub(super) type DieRef = DebugInfoOffset<usize>;
+
+/// An entry of a unit.
+#[derive(Clone, Debug)]
+pub(super) struct Die<'p, 's> {
+    pub(super) program: &'p Program<'s>,
+    pub(super) unit: &'p Unit<'s>,
+    pub(super) entry: Entry<'s>,
+}
+
+impl<'p, 's> Die<'p, 's> {
+    pub(super) fn at(&self) -> DieRef {
+        // Entries of .debug_types are never made into a Die.
+        let offset = self.entry.offset();
+        offset
+            .to_debug_info_offset(&self.unit.header)
+            .unwrap_or(DebugInfoOffset(0))
+    }
+
+    pub(super) fn tag(&self) -> gimli::DwTag {
+        self.entry.tag()
+    }
+
+    /// The attribute's value; that of the entry that this one is an instance of, where it has none itself.
+    pub(super) fn attr(&self, name: DwAt) -> Option<AttributeValue<Slice<'s>>> {
+        self.entry
+            .attr_value(name)
+            .or_else(|| self.origin()?.entry.attr_value(name))
+    }
+
+    /// The entry that this one is an instance of.
+    pub(super) fn origin(&self) -> Option<Die<'p, 's>> {
+        let value = self.entry.attr_value(gimli::DW_AT_abstract_origin)?;
+        self.program.die(self.referred(&value)?)
+    }
+
+    /// The name, its own or that of its origin.
+    pub(super) fn name(&self) -> Option<Arc<str>> {
+        let (unit, value) = match self.entry.attr_value(gimli::DW_AT_name) {
+            Some(value) => (self.unit, value),
+            None => {
+                let origin = self.origin()?;
+                (origin.unit, origin.entry.attr_value(gimli::DW_AT_name)?)
+            }
+        };
+        let name = self.program.dwarf.attr_string(unit, value).ok()?;
+        Some(name.to_string_lossy().into())
+    }
+
+    pub(super) fn number(&self, name: DwAt) -> Option<u64> {
+        self.attr(name)?.udata_value()
+    }
+
+    pub(super) fn flag(&self, name: DwAt) -> bool {
+        matches!(self.attr(name), Some(AttributeValue::Flag(true)))
+    }
+
+    pub(super) fn encoding(&self) -> Option<gimli::DwAte> {
+        match self.attr(gimli::DW_AT_encoding)? {
+            AttributeValue::Encoding(encoding) => Some(encoding),
+            _ => None,
+        }
+    }
+
+    /// The entry that an attribute refers to, its own or that of its origin.
+    pub(super) fn reference(&self, name: DwAt) -> Option<DieRef> {
+        match self.entry.attr_value(name) {
+            Some(value) => self.referred(&value),
+            None => {
+                let origin = self.origin()?;
+                origin.referred(&origin.entry.attr_value(name)?)
+            }
+        }
+    }
+
+    /// Whether the code of this entry has `pc` in it.
+    pub(super) fn covers(&self, pc: u64) -> bool {
+        let Ok(mut ranges) = self.program.dwarf.die_ranges(self.unit, &self.entry) else {
+            return false;
+        };
+        while let Ok(Some(range)) = ranges.next() {
+            if (range.begin..range.end).contains(&pc) {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Shows each child to `visit`, until it says no.
+    pub(super) fn children(&self, mut visit: impl FnMut(&Die<'p, 's>) -> bool) {
+        let Ok(mut entries) = self.unit.entries_at_offset(self.entry.offset()) else {
+            return;
+        };
+        // The first is this entry itself.
+        if !matches!(entries.next_dfs(), Ok(Some(_))) {
+            return;
+        }
+        while let Ok(Some(entry)) = entries.next_dfs() {
+            if entry.depth() < 1 {
+                return;
+            }
+            if entry.depth() == 1 && !visit(&self.sibling(entry.clone())) {
+                return;
+            }
+        }
+    }
+
+    /// Another entry of the same unit.
+    pub(super) fn sibling(&self, entry: Entry<'s>) -> Die<'p, 's> {
+        Die {
+            program: self.program,
+            unit: self.unit,
+            entry,
+        }
+    }
+
+    fn referred(&self, value: &AttributeValue<Slice<'s>>) -> Option<DieRef> {
+        match value {
+            AttributeValue::UnitRef(offset) => offset.to_debug_info_offset(&self.unit.header),
+            AttributeValue::DebugInfoRef(offset) => Some(*offset),
+            // Go's own attributes have a form of a plain number.
+            other => other
+                .offset_value()
+                .or_else(|| usize::try_from(other.udata_value()?).ok())
+                .map(DebugInfoOffset),
+        }
+    }
+}
+
+impl<'s> Program<'s> {
+    /// The entry at `at`.
+    pub(super) fn die(&self, at: DieRef) -> Option<Die<'_, 's>> {
+        let unit = self.unit_of(at)?;
+        let offset: UnitOffset = at.to_unit_offset(&unit.header)?;
+        Some(Die {
+            program: self,
+            unit,
+            entry: unit.entry(offset).ok()?,
+        })
+    }
+}

@@ -1,0 +1,51 @@
+//! The DWARF sections of one ELF file, decompressed where they are compressed.
+
+use super::LocalsError;
+use gimli::SectionId;
+use gopeek_layout::Addr;
+use gopeek_layout::image::Image;
+use object::{Object, ObjectSection};
+use std::borrow::Cow;
+
+/// Deflate makes at most some 1,030 bytes out of one: who claims more lies.
+const MAX_EXPANSION: u64 = 1032;
+
+/// The sections that hold the names, types and places of variables. A [`super::Program`] borrows them.
+#[derive(Debug)]
+pub struct DebugSections<'d> {
+    pub(super) sections: gimli::DwarfSections<Cow<'d, [u8]>>,
+    /// Where the runtime's type descriptors are linked, where the file's symbols say so.
+    pub(super) types: Option<Addr>,
+}
+
+impl<'d> DebugSections<'d> {
+    /// Takes the sections out of the ELF file `file`. Nothing is parsed yet.
+    ///
+    /// # Errors
+    /// [`LocalsError`], where there is no DWARF or it can't be had.
+    pub fn load(file: &'d [u8]) -> Result<DebugSections<'d>, LocalsError> {
+        let image = Image::parse(file)?;
+        let object = object::File::parse(file)?;
+        if section(&object, SectionId::DebugInfo)?.is_empty() {
+            return Err(LocalsError::Absent);
+        }
+        let sections = gimli::DwarfSections::load(|id| section(&object, id))?;
+        let [types] = image.symbols(["runtime.types"]);
+        Ok(DebugSections {
+            sections,
+            types: types.map(|span| span.start),
+        })
+    }
+}
+
+fn section<'d>(file: &object::File<'d>, id: SectionId) -> Result<Cow<'d, [u8]>, LocalsError> {
+    let Some(section) = file.section_by_name(id.name()) else {
+        return Ok(Cow::Borrowed(&[]));
+    };
+    let compressed = section.compressed_data()?;
+    let len = u64::try_from(compressed.data.len()).unwrap_or(u64::MAX);
+    if compressed.uncompressed_size > len.saturating_mul(MAX_EXPANSION) {
+        return Err(LocalsError::Compression);
+    }
+    Ok(compressed.decompress()?)
+}
