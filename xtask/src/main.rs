@@ -6,6 +6,7 @@ mod cell;
 mod ci;
 mod demo;
 mod dump;
+mod locals;
 mod marks;
 mod native;
 mod offsets;
@@ -37,6 +38,8 @@ enum Verb {
     Agree(agree::Args),
     /// Compare gopeek's C and Go frames with those that gdb finds.
     Native(native::Args),
+    /// Compare the variables that gopeek reads with what a program says of them itself.
+    Locals(locals::Args),
     /// Show gopeek on a stuck service; needs cargo and python3 only.
     Demo(demo::Args),
     /// Everything a change must pass.
@@ -56,6 +59,7 @@ fn main() -> ExitCode {
         Verb::Toolchains(args) => toolchains::run(&args),
         Verb::Agree(args) => agree::run(&args),
         Verb::Native(args) => native::run(&args),
+        Verb::Locals(args) => locals::run(&args),
         Verb::Demo(args) => demo::run(&args),
         Verb::Test(args) => test::run(&args),
         Verb::Bench(args) => bench::run(&args),

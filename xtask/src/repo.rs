@@ -36,7 +36,7 @@ pub(crate) fn gopeek() -> PathBuf {
         .map_or_else(|| target().join("release/gopeek"), |bin| root().join(bin))
 }
 
-/// The reader of programs that run under an emulator.
-pub(crate) fn emulated() -> PathBuf {
-    target().join("release/examples/emulated")
+/// One of gopeek's examples.
+pub(crate) fn example(name: &str) -> PathBuf {
+    target().join("release/examples").join(name)
 }

@@ -69,16 +69,9 @@ pub(crate) fn build_gopeek() -> Result<()> {
     shown(&mut cargo(["build", "--release", "-p", "gopeek-ui"]))
 }
 
-/// Builds the reader of programs that run under an emulator.
-pub(crate) fn build_emulated() -> Result<()> {
-    let build = [
-        "build",
-        "--release",
-        "-p",
-        "gopeek-ui",
-        "--example",
-        "emulated",
-    ];
+/// Builds one of gopeek's examples, which show parts of it that the program does not.
+pub(crate) fn build_example(name: &str) -> Result<()> {
+    let build = ["build", "--release", "-p", "gopeek-ui", "--example", name];
     shown(&mut cargo(build))
 }
 

@@ -36,7 +36,9 @@ impl Memory for Source {
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut args = std::env::args().skip(1);
-    let pid = args.next().ok_or("usage: locals PID [--guest EXECUTABLE]")?;
+    let pid = args
+        .next()
+        .ok_or("usage: locals PID [--guest EXECUTABLE]")?;
     let process = Process::open(Pid::from_raw(pid.parse()?))?;
     let (files, shift) = match (args.next().as_deref(), args.next()) {
         (Some("--guest"), Some(path)) => guest(&pid, Path::new(&path))?,
@@ -78,14 +80,21 @@ fn print(source: &Source, found: &Found<'_>, program: &Program<'_>) {
     let mut walker = Walker::new(code, found.arch.frame(), ids, rules, MAX_FRAMES);
     let limits = Limits::default();
     let bias = found.modules.first().map_or(0, |module| module.bias);
-    let name_of = |pc| code.function(pc).map(|function| function.name().into_owned());
+    let name_of = |pc| {
+        code.function(pc)
+            .map(|function| function.name().into_owned())
+    };
     for goroutine in Goroutines::new(source, &found.layout.fields, &found.roots, limits).flatten() {
         let stack = walker.walk(source, start(&goroutine));
         for frame in &stack.frames {
             let Some(site) = code.site(frame.pc, frame.trap, rules) else {
                 continue;
             };
-            if !site.frames.last().is_some_and(|it| it.name.starts_with("main.")) {
+            if !site
+                .frames
+                .last()
+                .is_some_and(|it| it.name.starts_with("main."))
+            {
                 continue;
             }
             let lines: Vec<u32> = site.frames.iter().map(|frame| frame.line).collect();

@@ -264,7 +264,7 @@ func closures(n int, name string) {
 		//~ @main.closures.func1 name string = "captured"
 		total++
 		park()
-		total++
+		total += len(block)
 		runtime.KeepAlive(name)
 	}()
 	runtime.KeepAlive(total)
@@ -275,7 +275,7 @@ func closures(n int, name string) {
 func captures(n int, text string) {
 	count := n
 	//= n int = 9
-	//= count int = 10
+	//~ count int = 10
 	call(func() {
 		//= @main.captures.func1 count int = 10
 		//= @main.captures.func1 text string = "caught"
@@ -354,9 +354,9 @@ type Pair[K comparable, V any] struct {
 
 //go:noinline
 func generic[T any, K comparable](x T, pair Pair[K, T], list []T) {
-	//= @main.generic[...] x int = 11
-	//= @main.generic[...] pair main.Pair[string,int] = main.Pair[string,int]{Key: "k", Value: 12}
-	//= @main.generic[...] list []int = []int len: 2, cap: 2, [13, 14]
+	//= x int = 11
+	//= pair main.Pair[string,int] = main.Pair[string,int]{Key: "k", Value: 12}
+	//= list []int = []int len: 2, cap: 2, [13, 14]
 	park()
 	keep(x)
 	keep(pair)

@@ -59,7 +59,7 @@ pub(super) fn run(
 
     let pid = target.pid().to_string();
     let gopeek = if built.emulated {
-        let mut reader = Command::new(repo::emulated());
+        let mut reader = Command::new(repo::example("emulated"));
         reader.arg(&pid).arg(&built.exe);
         dump(&mut reader, &dumps.join("gopeek.txt"))?
     } else {

@@ -119,7 +119,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     run::build_gopeek()?;
     let pairs = pairs(&args.selection());
     if pairs.iter().any(|(_, mode)| mode.emulated) {
-        run::build_emulated()?;
+        run::build_example("emulated")?;
     }
     let parsers = match parsers::bring(!args.no_path_go)? {
         Brought::Built(parsers) => Some(parsers),

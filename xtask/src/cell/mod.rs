@@ -10,7 +10,7 @@ pub(crate) use build::{Built, build};
 pub(crate) use matrix::{Preset, Selection, pairs};
 pub(crate) use modes::{EMULATOR, Finish, MODES, Mode, STRIPPED};
 pub(crate) use programs::{
-    CGOCHAIN, MANY, ORDERS, Oracle, PROGRAMS, Program, SMALL, SPIN, Variant,
+    CGOCHAIN, LOCALS, MANY, ORDERS, Oracle, PROGRAMS, Program, SMALL, SPIN, Variant,
 };
 
 /// What kind of thing Go makes, which decides which programs a mode can build.

@@ -90,6 +90,12 @@ pub(crate) const ORDERS: Program = Program {
     ..PLAIN
 };
 
+/// Variables of every kind, for `locals`.
+pub(crate) const LOCALS: Program = Program {
+    name: "locals",
+    ..PLAIN
+};
+
 /// As many goroutines as asked for, for `bench`.
 pub(crate) const MANY: Program = Program {
     name: "many",

@@ -11,6 +11,13 @@ pub(super) type Unit<'s> = gimli::Unit<Slice<'s>>;
 /// Where an entry lies in `.debug_info`.
 pub(super) type DieRef = DebugInfoOffset<usize>;
 
+/// Ranges of one entry; of a function that is in pieces, some.
+const MAX_RANGES: usize = 10_000;
+/// Entries below one whose children are asked for.
+const MAX_ENTRIES: usize = 100_000;
+/// Bytes of a name: those of generic types can be long.
+const MAX_NAME: usize = 4096;
+
 /// An entry of a unit.
 #[derive(Clone, Debug)]
 pub(super) struct Die<'p, 's> {
@@ -47,15 +54,20 @@ impl<'p, 's> Die<'p, 's> {
 
     /// The name, its own or that of its origin.
     pub(super) fn name(&self) -> Option<Arc<str>> {
-        let (unit, value) = match self.entry.attr_value(gimli::DW_AT_name) {
-            Some(value) => (self.unit, value),
-            None => {
-                let origin = self.origin()?;
-                (origin.unit, origin.entry.attr_value(gimli::DW_AT_name)?)
-            }
+        let Some(value) = self.entry.attr_value(gimli::DW_AT_name) else {
+            // That of an origin's origin would be as good, but there is none in Go's DWARF.
+            let origin = self.origin()?;
+            let value = origin.entry.attr_value(gimli::DW_AT_name)?;
+            return origin.text(value);
         };
-        let name = self.program.dwarf.attr_string(unit, value).ok()?;
-        Some(name.to_string_lossy().into())
+        self.text(value)
+    }
+
+    fn text(&self, value: AttributeValue<Slice<'s>>) -> Option<Arc<str>> {
+        let text = self.program.dwarf.attr_string(self.unit, value).ok()?;
+        let text = text.slice();
+        let text = text.get(..MAX_NAME).unwrap_or(text);
+        Some(String::from_utf8_lossy(text).into())
     }
 
     pub(super) fn number(&self, name: DwAt) -> Option<u64> {
@@ -75,13 +87,11 @@ impl<'p, 's> Die<'p, 's> {
 
     /// The entry that an attribute refers to, its own or that of its origin.
     pub(super) fn reference(&self, name: DwAt) -> Option<DieRef> {
-        match self.entry.attr_value(name) {
-            Some(value) => self.referred(&value),
-            None => {
-                let origin = self.origin()?;
-                origin.referred(&origin.entry.attr_value(name)?)
-            }
+        if let Some(value) = self.entry.attr_value(name) {
+            return self.referred(&value);
         }
+        let origin = self.origin()?;
+        origin.referred(&origin.entry.attr_value(name)?)
     }
 
     /// Whether the code of this entry has `pc` in it.
@@ -89,7 +99,10 @@ impl<'p, 's> Die<'p, 's> {
         let Ok(mut ranges) = self.program.dwarf.die_ranges(self.unit, &self.entry) else {
             return false;
         };
-        while let Ok(Some(range)) = ranges.next() {
+        for _ in 0..MAX_RANGES {
+            let Ok(Some(range)) = ranges.next() else {
+                return false;
+            };
             if (range.begin..range.end).contains(&pc) {
                 return true;
             }
@@ -106,7 +119,10 @@ impl<'p, 's> Die<'p, 's> {
         if !matches!(entries.next_dfs(), Ok(Some(_))) {
             return;
         }
-        while let Ok(Some(entry)) = entries.next_dfs() {
+        for _ in 0..MAX_ENTRIES {
+            let Ok(Some(entry)) = entries.next_dfs() else {
+                return;
+            };
             if entry.depth() < 1 {
                 return;
             }

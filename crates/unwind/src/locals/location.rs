@@ -11,6 +11,9 @@ use gopeek_layout::{Addr, Memory};
 /// Go's own expressions have three operations for each piece.
 const MAX_OPERATIONS: u32 = 1000;
 
+/// A variable that moves more often than this is not looked for.
+const MAX_LIST: usize = 10_000;
+
 /// What is said of a variable's location at a pc.
 #[derive(Clone, Debug)]
 pub(super) enum Whereabouts<'s> {
@@ -29,16 +32,20 @@ impl<'s> Whereabouts<'s> {
             return Whereabouts::Nowhere;
         };
         if let AttributeValue::Exprloc(expression) = value {
-            return match expression.0.is_empty() {
-                true => Whereabouts::Nowhere,
-                false => Whereabouts::Fixed(expression),
+            return if expression.0.is_empty() {
+                Whereabouts::Nowhere
+            } else {
+                Whereabouts::Fixed(expression)
             };
         }
         let (dwarf, unit) = (&variable.program.dwarf, variable.unit);
         let Ok(Some(mut list)) = dwarf.attr_locations(unit, value) else {
             return Whereabouts::Nowhere;
         };
-        while let Ok(Some(entry)) = list.next() {
+        for _ in 0..MAX_LIST {
+            let Ok(Some(entry)) = list.next() else {
+                break;
+            };
             if (entry.range.begin..entry.range.end).contains(&pc) {
                 return Whereabouts::Now(entry.data);
             }

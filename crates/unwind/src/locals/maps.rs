@@ -5,7 +5,7 @@
 
 use super::dies::DieRef;
 use super::place::Place;
-use super::read::{Level, Reader};
+use super::read::{Level, Reader, member};
 use super::types::{Shape, Type};
 use super::value::{Missing, Value};
 use gopeek_layout::Addr;
@@ -68,12 +68,12 @@ impl Search<'_, '_, '_> {
     }
 
     fn pointer(&self, of: &Type, name: &str, at: Addr) -> Result<Addr, Missing> {
-        let place = self.reader.member(of, &[name], at)?;
+        let place = member(of, &[name], at)?;
         place.read_addr(self.reader.memory)
     }
 
     fn byte(&self, of: &Type, name: &str, at: Addr) -> Result<u8, Missing> {
-        let place = self.reader.member(of, &[name], at)?;
+        let place = member(of, &[name], at)?;
         let bytes = place.read(self.reader.memory, 1)?;
         bytes.first().copied().ok_or(Missing::Implausible)
     }
@@ -117,7 +117,7 @@ impl Search<'_, '_, '_> {
     }
 
     fn bucket(&mut self, bucket: &Type, at: Addr) -> Result<(), Missing> {
-        let hashes = self.reader.member(bucket, &["tophash"], at)?;
+        let hashes = member(bucket, &["tophash"], at)?;
         let hashes = hashes.read(self.reader.memory, SLOTS)?;
         for (slot, hash) in (0..SLOTS).zip(hashes) {
             if hash >= MIN_TOP_HASH && !self.is_done() {
@@ -130,28 +130,17 @@ impl Search<'_, '_, '_> {
     }
 
     /// Type and place of an element of the array called `name`, of a struct at `at`.
-    fn nth(
-        &self,
-        of: &Type,
-        name: &str,
-        at: Addr,
-        index: u64,
-    ) -> Result<(DieRef, Place), Missing> {
-        let member = of.member(&[name]).ok_or(Missing::Implausible)?;
-        let array = self.reader.program.type_at(member.kind);
-        let Some(Shape::Array { element, .. }) = array.map(|array| match array.shape {
-            Shape::Array { element, count } => Shape::Array { element, count },
-            _ => Shape::Unknown,
-        }) else {
+    fn nth(&self, of: &Type, name: &str, at: Addr, index: u64) -> Result<(DieRef, Place), Missing> {
+        let program = self.reader.program;
+        let array = of.member(&[name]).ok_or(Missing::Implausible)?;
+        let kind = program.type_at(array.kind).ok_or(Missing::Implausible)?;
+        let Shape::Array { element, .. } = kind.shape else {
             return Err(Missing::Implausible);
         };
-        let size = self.reader.program.type_at(element);
-        let size = size.ok_or(Missing::Implausible)?.size;
-        let offset = index
-            .checked_mul(size)
-            .and_then(|offset| offset.checked_add(member.offset))
-            .ok_or(Missing::Implausible)?;
-        Ok((element, Place::Memory(at).plus(offset)?))
+        let size = program.type_at(element).ok_or(Missing::Implausible)?.size;
+        let offset = index.checked_mul(size).ok_or(Missing::Implausible)?;
+        let start = Place::Memory(at).plus(array.offset)?;
+        Ok((element, start.plus(offset)?))
     }
 
     fn tables(&mut self, header: &Type, at: Addr) -> Result<(), Missing> {
@@ -183,9 +172,7 @@ impl Search<'_, '_, '_> {
                 continue;
             }
             last = at;
-            let groups = at
-                .checked_add(groups.offset)
-                .ok_or(Missing::Implausible)?;
+            let groups = at.checked_add(groups.offset).ok_or(Missing::Implausible)?;
             let data = self.pointer(&reference, "data", groups)?;
             let mask = self.pointer(&reference, "lengthMask", groups)?.get();
             for index in 0..=mask {
@@ -204,7 +191,7 @@ impl Search<'_, '_, '_> {
         if at.is_null() {
             return Ok(());
         }
-        let control = self.reader.member(group, &["ctrl"], at)?;
+        let control = member(group, &["ctrl"], at)?;
         let control = control.read(self.reader.memory, SLOTS)?;
         for (index, control) in (0..SLOTS).zip(control) {
             // The highest bit marks a slot that is empty or deleted.
@@ -212,7 +199,11 @@ impl Search<'_, '_, '_> {
                 continue;
             }
             let (kind, place) = self.nth(group, "slots", at, index)?;
-            let slot = self.reader.program.type_at(kind).ok_or(Missing::Implausible)?;
+            let slot = self
+                .reader
+                .program
+                .type_at(kind)
+                .ok_or(Missing::Implausible)?;
             let part = |name| {
                 let member = slot.member(&[name]).ok_or(Missing::Implausible)?;
                 Ok((member.kind, place.plus(member.offset)?))

@@ -3,7 +3,7 @@
 use super::dies::{DieRef, Slice, Unit};
 use super::sections::DebugSections;
 use super::types::Type;
-use gimli::{AttributeValue, DwAt, EndianSlice, LittleEndian, UnitOffset};
+use gimli::{AttributeValue, DwAt, EndianSlice, LittleEndian, Section, UnitOffset};
 use gopeek_layout::Addr;
 use rustc_hash::FxHashMap;
 use std::cell::{OnceCell, RefCell};
@@ -13,8 +13,15 @@ use std::rc::Rc;
 /// Where the descriptor of a type lies: bytes from `runtime.types`, or 0 where there is none.
 const GO_RUNTIME_TYPE: DwAt = DwAt(0x2904);
 
-/// Go's linker makes one table of abbreviations, a C compiler one for each source file.
-const MAX_ABBREVIATION_TABLES: usize = 10_000;
+/// Go's linker makes one small table of abbreviations, a C compiler one for each source file. Two could overlap, so
+/// together they are held to this many bytes, as if each took up the whole section.
+const MAX_ABBREVIATIONS: usize = 8 << 20;
+/// At least so many tables are read.
+const MIN_TABLES: usize = 8;
+/// Ranges of code that one function has: Go's have one, C's sometimes an unlikely part.
+const MAX_PARTS: usize = 8;
+/// Ranges of code that one unit has; Go's have one, or one for each function.
+const MAX_UNIT_RANGES: usize = 100_000;
 
 /// What one module's DWARF says of its variables. It answers from caches that fill as it is asked.
 #[derive(Debug)]
@@ -103,10 +110,12 @@ impl<'s> Program<'s> {
     fn read_units(&self) -> Units<'s> {
         let mut units = Units::default();
         let mut tables = FxHashMap::default();
+        let abbreviations = self.dwarf.debug_abbrev.reader().len().max(1);
+        let max_tables = (MAX_ABBREVIATIONS / abbreviations).max(MIN_TABLES);
         let mut headers = self.dwarf.units();
         while let Ok(Some(header)) = headers.next() {
             let at = header.debug_abbrev_offset();
-            if tables.len() >= MAX_ABBREVIATION_TABLES && !tables.contains_key(&at) {
+            if tables.len() >= max_tables && !tables.contains_key(&at) {
                 continue;
             }
             let table = tables
@@ -121,7 +130,10 @@ impl<'s> Program<'s> {
             let Ok(unit) = unit else { continue };
             let index = units.all.len();
             if let Ok(mut ranges) = self.dwarf.unit_ranges(&unit) {
-                while let Ok(Some(range)) = ranges.next() {
+                for _ in 0..MAX_UNIT_RANGES {
+                    let Ok(Some(range)) = ranges.next() else {
+                        break;
+                    };
                     units.code.push((range.begin..range.end, index));
                 }
             }
@@ -141,7 +153,10 @@ impl<'s> Program<'s> {
             let Ok(mut ranges) = self.dwarf.die_ranges(unit, &entry) else {
                 continue;
             };
-            while let Ok(Some(range)) = ranges.next() {
+            for _ in 0..MAX_PARTS {
+                let Ok(Some(range)) = ranges.next() else {
+                    break;
+                };
                 let code = range.begin..range.end;
                 functions.push(Function { code, at });
             }
@@ -178,10 +193,7 @@ impl<'s> Program<'s> {
 }
 
 /// The entries just below a unit's root whose abbreviation is `wanted`.
-fn entries_with(
-    unit: &Unit<'_>,
-    wanted: impl Fn(&gimli::Abbreviation) -> bool,
-) -> Vec<UnitOffset> {
+fn entries_with(unit: &Unit<'_>, wanted: impl Fn(&gimli::Abbreviation) -> bool) -> Vec<UnitOffset> {
     let mut found = Vec::new();
     let Ok(mut entries) = unit.entries_raw(None) else {
         return found;

@@ -38,7 +38,10 @@ impl Level {
     /// Behind a pointer; nothing where that is too deep.
     pub(super) fn hop(self) -> Option<Level> {
         let hops = self.hops.checked_sub(1)?;
-        Some(Level { hops, ..self.nest()? })
+        Some(Level {
+            hops,
+            ..self.nest()?
+        })
     }
 
     fn nest(self) -> Option<Level> {
@@ -319,7 +322,7 @@ impl<'a, 's> Reader<'a, 's> {
         }
         let (_, header) = self.program.pointee(header).ok_or(Missing::Implausible)?;
         // `count` up to Go 1.23, `used` since.
-        let len = self.member(&header, &["count", "used"], at)?;
+        let len = member(&header, &["count", "used"], at)?;
         let len = length(len.read_u64(self.memory)?)?;
         let entries = match level.hop() {
             Some(level) => {
@@ -343,8 +346,8 @@ impl<'a, 's> Reader<'a, 's> {
             return Ok(Value::Nil);
         }
         let (_, header) = self.program.pointee(header).ok_or(Missing::Implausible)?;
-        let word = |name| self.member(&header, &[name], at)?.read_u64(self.memory);
-        let closed = self.member(&header, &["closed"], at)?;
+        let word = |name| member(&header, &[name], at)?.read_u64(self.memory);
+        let closed = member(&header, &["closed"], at)?;
         let closed = closed.read(self.memory, 4)?;
         Ok(Value::Channel {
             type_name: kind.name.clone(),
@@ -364,7 +367,7 @@ impl<'a, 's> Reader<'a, 's> {
         if let Some(tab) = header.member(&["tab"]) {
             // One with methods has a table of them, which names the type.
             let (_, table) = self.program.pointee(tab.kind).ok_or(Missing::Implausible)?;
-            let kind = self.member(&table, &["Type", "_type"], descriptor)?;
+            let kind = member(&table, &["Type", "_type"], descriptor)?;
             descriptor = kind.read_addr(self.memory)?;
         }
         let Some(kind) = self.described(descriptor) else {
@@ -394,12 +397,12 @@ impl<'a, 's> Reader<'a, 's> {
             name: (self.target.name_of)(pc),
         })
     }
+}
 
-    /// Where the member called by one of `names` lies, of a struct at `at`.
-    pub(super) fn member(&self, of: &Type, names: &[&str], at: Addr) -> Result<Place, Missing> {
-        let member = of.member(names).ok_or(Missing::Implausible)?;
-        Place::Memory(at).plus(member.offset)
-    }
+/// Where the member called by one of `names` lies, of a struct at `at`.
+pub(super) fn member(of: &Type, names: &[&str], at: Addr) -> Result<Place, Missing> {
+    let member = of.member(names).ok_or(Missing::Implausible)?;
+    Place::Memory(at).plus(member.offset)
 }
 
 /// A length that a Go value can have.
@@ -423,9 +426,7 @@ fn number(kind: &Type, bytes: &[u8]) -> Result<Value, Missing> {
         (Shape::Bool, 1) => Some(Value::Bool(unsigned != 0)),
         (Shape::Uint, 1..=8) => Some(Value::Uint(unsigned)),
         (Shape::Uintptr, 8) => Some(Value::Uintptr(unsigned)),
-        (Shape::Int, 1..=8) => Some(Value::Int(
-            (unsigned << unused).cast_signed() >> unused,
-        )),
+        (Shape::Int, 1..=8) => Some(Value::Int((unsigned << unused).cast_signed() >> unused)),
         (Shape::Float, 4) => single(0).map(Value::Float32),
         (Shape::Float, 8) => double(0).map(Value::Float64),
         (Shape::Complex, 8) => single(0)

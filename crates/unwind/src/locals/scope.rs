@@ -6,8 +6,9 @@ use super::program::Program;
 use super::{Role, Site};
 use std::sync::Arc;
 
-/// More arguments than this no function has that a person wrote.
-const MAX_LOST: usize = 100;
+/// More variables, and more calls inlined into one another, than a person can look at.
+const MAX_VARIABLES: usize = 1000;
+const MAX_INLINED: usize = 1000;
 
 /// The two pcs of a frame.
 #[derive(Copy, Clone, Debug)]
@@ -102,7 +103,9 @@ fn collect<'p, 's>(function: &Die<'p, 's>, at: Pcs) -> Vec<Names<'p, 's>> {
             let die = function.sibling(entry.clone());
             match die.tag() {
                 gimli::DW_TAG_lexical_block if die.covers(at.within) => own = Some(frame),
-                gimli::DW_TAG_inlined_subroutine if die.covers(at.within) => {
+                gimli::DW_TAG_inlined_subroutine
+                    if frames.len() < MAX_INLINED && die.covers(at.within) =>
+                {
                     own = Some(frames.len());
                     frames.push(Names::of(&die));
                 }
@@ -145,7 +148,7 @@ impl<'p, 's> Names<'p, 's> {
             {
                 lost.push(found);
             }
-            lost.len() < MAX_LOST
+            lost.len() < MAX_VARIABLES
         });
         self.variables.splice(0..0, lost);
     }
@@ -156,7 +159,7 @@ impl<'p, 's> Names<'p, 's> {
         };
         if &*found.name == ".dict" {
             self.dictionary = Some(found);
-        } else if !is_of_the_compiler(&found.name) {
+        } else if !is_of_the_compiler(&found.name) && self.variables.len() < MAX_VARIABLES {
             self.variables.push(found);
         }
     }

@@ -168,7 +168,11 @@ fn write_text(f: &mut Formatter<'_>, text: &Text) -> fmt::Result {
 fn whole_characters(bytes: &[u8]) -> Option<&[u8]> {
     let last = bytes.utf8_chunks().last()?.invalid();
     // Where nothing but the end is missing, the error has no length.
-    std::str::from_utf8(last).err()?.error_len().is_none().then_some(())?;
+    std::str::from_utf8(last)
+        .err()?
+        .error_len()
+        .is_none()
+        .then_some(())?;
     bytes.get(..bytes.len().checked_sub(last.len())?)
 }
 

@@ -112,9 +112,8 @@ impl Program<'_> {
             Shape::Pointer(_) | Shape::Map { .. } | Shape::Channel(_) | Shape::Func => true,
             Shape::Array { element, count: 1 } => self.is_direct(*element, nesting - 1),
             Shape::Struct(members) if kind.size == 8 => {
-                let sized = |member: &&Member| {
-                    self.type_at(member.kind).is_some_and(|kind| kind.size > 0)
-                };
+                let sized =
+                    |member: &&Member| self.type_at(member.kind).is_some_and(|kind| kind.size > 0);
                 let mut sized = members.iter().filter(sized);
                 match (sized.next(), sized.next()) {
                     (Some(only), None) => self.is_direct(only.kind, nesting - 1),
