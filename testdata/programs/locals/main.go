@@ -258,11 +258,10 @@ func escapes(n int) {
 //go:noinline
 func closures(n int, name string) {
 	total := n
-	//= total int = 9
+	//= total int = 8
 	func() {
-		//~ @main.closures.func1 total int = 9
+		//~ @main.closures.func1 total int = 8
 		//~ @main.closures.func1 name string = "captured"
-		total++
 		park()
 		total += len(block)
 		runtime.KeepAlive(name)

@@ -1,7 +1,7 @@
 //! ELF files made by hand: a header, loadable segments, and sections and symbols where a test wants them.
 //!
 //! Only 64-bit little-endian ones, with no more in them than gopeek looks at: no code that would run, no dynamic
-//! section, no DWARF. Addresses are as linked; they, offsets and lengths are in bytes.
+//! section. Addresses are as linked; they, offsets and lengths are in bytes.
 //!
 //! ```
 //! use gopeek_layout::Addr;
@@ -78,6 +78,7 @@ struct Section {
     len: u64,
     link: u32,
     entry_len: u64,
+    held: Vec<u8>,
 }
 
 #[derive(Clone, Debug)]
@@ -157,8 +158,17 @@ impl Elf {
             len,
             link: 0,
             entry_len: 0,
+            held: Vec::new(),
         });
         self
+    }
+
+    /// A section that is in the file only and holds `bytes`: DWARF, where a test brings some.
+    #[must_use]
+    pub fn holding(self, name: &'static str, bytes: &[u8]) -> Elf {
+        let mut elf = self.section(name, 0, bytes.len() as u64);
+        elf.sections.last_mut().expect("just added").held = bytes.to_vec();
+        elf
     }
 
     /// A symbol for `len` bytes at `at`; the first one makes a symbol table.
@@ -245,6 +255,12 @@ impl Elf {
             return (0, 0);
         }
         let mut sections = self.sections.clone();
+        for section in &mut sections {
+            if !section.held.is_empty() {
+                section.offset = file.len() as u64;
+                file.append(&mut section.held);
+            }
+        }
         if !self.symbols.is_empty() {
             self.append_symbols(file, &mut sections);
         }
@@ -258,6 +274,7 @@ impl Elf {
             len: 0,
             link: 0,
             entry_len: 0,
+            held: Vec::new(),
         };
         sections.push(own);
         let own = sections.len() - 1;
@@ -310,6 +327,7 @@ impl Elf {
                 len: bytes.len() as u64,
                 link,
                 entry_len,
+                held: Vec::new(),
             });
             file.extend(bytes);
         }

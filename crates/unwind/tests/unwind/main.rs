@@ -14,6 +14,7 @@ mod defers;
 mod ends;
 mod hostile;
 mod inlining;
+mod locals;
 mod native_callback;
 mod native_hostile;
 mod native_program;
