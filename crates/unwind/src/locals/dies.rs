@@ -67,7 +67,10 @@ impl<'p, 's> Die<'p, 's> {
         let text = self.program.dwarf.attr_string(self.unit, value).ok()?;
         let text = text.slice();
         let text = text.get(..MAX_NAME).unwrap_or(text);
-        Some(String::from_utf8_lossy(text).into())
+        // No compiler writes these, and a terminal would obey them.
+        let printable = |c: char| if c.is_control() { '\u{fffd}' } else { c };
+        let text = String::from_utf8_lossy(text);
+        Some(text.chars().map(printable).collect::<String>().into())
     }
 
     pub(super) fn number(&self, name: DwAt) -> Option<u64> {

@@ -5,9 +5,10 @@
 
 use super::dies::DieRef;
 use super::place::Place;
-use super::read::{Level, Reader, member};
+use super::read::{Level, member};
 use super::types::{Shape, Type};
 use super::value::{Missing, Value};
+use super::variable::Reader;
 use gopeek_layout::Addr;
 use std::rc::Rc;
 

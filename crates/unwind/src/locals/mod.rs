@@ -6,6 +6,7 @@
 mod dies;
 mod location;
 mod maps;
+mod number;
 mod place;
 mod program;
 mod read;
@@ -14,6 +15,7 @@ mod sections;
 mod text;
 mod types;
 mod value;
+mod variable;
 
 pub use program::Program;
 pub use sections::DebugSections;
@@ -22,10 +24,10 @@ pub use value::{Missing, Shown, Text, Value};
 use gopeek_layout::image::ImageError;
 use gopeek_layout::registers::Registers;
 use gopeek_layout::{Addr, Memory};
-use read::Reader;
 use scope::Found;
 use std::sync::Arc;
 use thiserror::Error;
+use variable::Reader;
 
 /// Why a file's DWARF can't be used.
 #[derive(Debug, Error)]

@@ -1,31 +1,18 @@
 //! Reading values: from a type and a place to a tree, within limits.
 
 use super::dies::DieRef;
-use super::location::{Whereabouts, evaluate};
 use super::maps::entries;
+use super::number::number;
 use super::place::Place;
-use super::program::Program;
-use super::scope::Found;
 use super::types::{Member, Shape, Type};
 use super::value::{Missing, Shown, Text, Value};
-use super::{Frame, Limits, Target, Variable};
+use super::variable::Reader;
+use gopeek_layout::Addr;
 use gopeek_layout::mem::read_bytes;
-use gopeek_layout::{Addr, Memory};
-use std::cell::Cell;
 use std::cmp::Ordering;
 
 /// Structs, arrays and interfaces within each other, without a pointer between them: more is a cycle.
 const MAX_NESTING: usize = 32;
-
-/// Reads the variables of one frame.
-pub(super) struct Reader<'a, 's> {
-    pub(super) program: &'a Program<'s>,
-    pub(super) memory: &'a dyn Memory,
-    pub(super) limits: &'a Limits,
-    target: &'a Target<'a>,
-    frame: &'a Frame<'a>,
-    left: Cell<usize>,
-}
 
 /// How much further a value may go.
 #[derive(Copy, Clone, Debug)]
@@ -35,6 +22,14 @@ pub(super) struct Level {
 }
 
 impl Level {
+    /// Where a variable begins.
+    pub(super) fn outermost(depth: usize) -> Level {
+        Level {
+            hops: depth,
+            nesting: MAX_NESTING,
+        }
+    }
+
     /// Behind a pointer; nothing where that is too deep.
     pub(super) fn hop(self) -> Option<Level> {
         let hops = self.hops.checked_sub(1)?;
@@ -50,128 +45,7 @@ impl Level {
     }
 }
 
-impl<'a, 's> Reader<'a, 's> {
-    pub(super) fn new(
-        program: &'a Program<'s>,
-        target: &'a Target<'a>,
-        frame: &'a Frame<'a>,
-        limits: &'a Limits,
-    ) -> Reader<'a, 's> {
-        Reader {
-            program,
-            memory: target.memory,
-            limits,
-            target,
-            frame,
-            left: Cell::new(limits.values),
-        }
-    }
-
-    /// Whether there may be one more value; every one is asked for, so this bounds the work.
-    pub(super) fn spend(&self) -> bool {
-        let left = self.left.get();
-        self.left.set(left.saturating_sub(1));
-        left > 0
-    }
-
-    /// Reads a variable; nothing where the limit is used up.
-    pub(super) fn variable(
-        &self,
-        found: &Found<'_, '_>,
-        dictionary: Option<Addr>,
-    ) -> Option<Variable> {
-        if !self.spend() {
-            return None;
-        }
-        let declared = found.kind.map(|kind| self.instance(kind, dictionary));
-        // A variable that outlives its frame lies elsewhere, and the frame has a pointer to it.
-        let (name, escaped) = match found.name.strip_prefix('&') {
-            Some(name) => (name.into(), true),
-            None => (found.name.clone(), false),
-        };
-        let mut kind = declared;
-        let mut place = self.place(found);
-        if escaped {
-            kind = kind.and_then(|kind| Some(self.program.pointee(kind)?.0));
-            place = place.and_then(|place| {
-                let at = place.read_addr(self.memory)?;
-                // It has not been allocated yet.
-                let at = (!at.is_null()).then_some(at).ok_or(Missing::OptimisedOut)?;
-                Ok(Place::Memory(at))
-            });
-        }
-        let level = Level {
-            hops: self.limits.depth,
-            nesting: MAX_NESTING,
-        };
-        let value = match (kind, place) {
-            (_, Err(why)) => Value::Missing(why),
-            (None, Ok(_)) => Value::Missing(Missing::Implausible),
-            (Some(kind), Ok(place)) => self.value(kind, &place, level),
-        };
-        let type_name = kind.and_then(|kind| Some(self.program.type_at(kind)?.name.clone()));
-        Some(Variable {
-            name,
-            type_name: type_name.unwrap_or_else(|| "?".into()),
-            role: found.role,
-            line: found.line,
-            value,
-        })
-    }
-
-    /// The word that a variable is.
-    pub(super) fn word(&self, found: &Found<'_, '_>) -> Result<u64, Missing> {
-        self.place(found)?.read_u64(self.memory)
-    }
-
-    /// Where a variable is. While a frame waits for a call to return, DWARF may still give the register that the
-    /// call clobbers; the place on the stack, where the variable will be found after the call, holds it already.
-    fn place(&self, found: &Found<'_, '_>) -> Result<Place, Missing> {
-        let place = self.evaluated(found, &found.whereabouts);
-        if place.as_ref().is_ok_and(|place| place.lacks() == 0) {
-            return place;
-        }
-        let Some(resumed) = &found.resumed else {
-            return place;
-        };
-        match (place, self.evaluated(found, resumed)) {
-            (Ok(now), Ok(then)) if then.lacks() < now.lacks() => Ok(then),
-            (Err(_), Ok(then)) => Ok(then),
-            (place, _) => place,
-        }
-    }
-
-    fn evaluated(
-        &self,
-        found: &Found<'_, '_>,
-        whereabouts: &Whereabouts<'_>,
-    ) -> Result<Place, Missing> {
-        let encoding = found.die.unit.encoding();
-        match whereabouts {
-            Whereabouts::Fixed(expression) | Whereabouts::Now(expression) => {
-                evaluate(*expression, encoding, self.frame, self.memory)
-            }
-            Whereabouts::Nowhere => Err(Missing::OptimisedOut),
-        }
-    }
-
-    /// What a type parameter stands for in this call, by its dictionary; any other type is itself.
-    fn instance(&self, kind: DieRef, dictionary: Option<Addr>) -> DieRef {
-        let actual = || {
-            let index = self.program.type_at(kind)?.dict_index?;
-            let entry = dictionary?.checked_add(index.checked_mul(8)?)?;
-            let descriptor = Place::Memory(entry).read_addr(self.memory).ok()?;
-            self.described(descriptor)
-        };
-        actual().unwrap_or(kind)
-    }
-
-    /// The type that the descriptor at `at` in memory is of.
-    fn described(&self, at: Addr) -> Option<DieRef> {
-        let linked = at.checked_sub(self.frame.bias)?;
-        self.program.type_of_descriptor(linked.get())
-    }
-
+impl Reader<'_, '_> {
     /// The value of the type at `kind` that lies at `place`.
     pub(super) fn value(&self, kind: DieRef, place: &Place, level: Level) -> Value {
         if !self.spend() {
@@ -282,7 +156,7 @@ impl<'a, 's> Reader<'a, 's> {
                 Ok(place) => self.value(element, &place, level),
                 Err(why) => Value::Missing(why),
             });
-            if self.left.get() == 0 {
+            if self.is_spent() {
                 break;
             }
         }
@@ -298,7 +172,7 @@ impl<'a, 's> Reader<'a, 's> {
                 Err(why) => Value::Missing(why),
             };
             fields.push((member.name.clone(), value));
-            if self.left.get() == 0 {
+            if self.is_spent() {
                 break;
             }
         }
@@ -410,34 +284,6 @@ fn length(word: u64) -> Result<u64, Missing> {
     i64::try_from(word)
         .map(|_| word)
         .map_err(|_| Missing::Implausible)
-}
-
-/// A number, from all of its bytes.
-fn number(kind: &Type, bytes: &[u8]) -> Result<Value, Missing> {
-    let mut wide = [0; 8];
-    for (to, from) in wide.iter_mut().zip(bytes) {
-        *to = *from;
-    }
-    let unsigned = u64::from_le_bytes(wide);
-    let single = |from: usize| Some(f32::from_le_bytes(*bytes.get(from..)?.first_chunk()?));
-    let double = |from: usize| Some(f64::from_le_bytes(*bytes.get(from..)?.first_chunk()?));
-    let unused = 64 - 8 * u32::try_from(bytes.len().clamp(1, 8)).unwrap_or(8);
-    let value = match (&kind.shape, bytes.len()) {
-        (Shape::Bool, 1) => Some(Value::Bool(unsigned != 0)),
-        (Shape::Uint, 1..=8) => Some(Value::Uint(unsigned)),
-        (Shape::Uintptr, 8) => Some(Value::Uintptr(unsigned)),
-        (Shape::Int, 1..=8) => Some(Value::Int((unsigned << unused).cast_signed() >> unused)),
-        (Shape::Float, 4) => single(0).map(Value::Float32),
-        (Shape::Float, 8) => double(0).map(Value::Float64),
-        (Shape::Complex, 8) => single(0)
-            .zip(single(4))
-            .map(|(real, imaginary)| Value::Complex64(real, imaginary)),
-        (Shape::Complex, 16) => double(0)
-            .zip(double(8))
-            .map(|(real, imaginary)| Value::Complex128(real, imaginary)),
-        _ => None,
-    };
-    value.ok_or(Missing::Implausible)
 }
 
 fn by_key(a: &Value, b: &Value) -> Ordering {

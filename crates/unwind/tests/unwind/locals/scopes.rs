@@ -41,10 +41,10 @@ fn an_inlined_call_is_a_scope_of_its_own() {
     );
     let a = dwarf.argument(callee, "a", int);
     dwarf.argument(callee, "b", int);
-    let caller = dwarf.function("main.caller", CODE, 0x40);
-    let n = dwarf.argument(caller, "n", int);
+    let outer = dwarf.function("main.caller", CODE, 0x40);
+    let n = dwarf.argument(outer, "n", int);
     dwarf.fixed(n, op::at(0));
-    let call = dwarf.within(caller, Some(callee), CODE + 0x10, 0x10);
+    let call = dwarf.within(outer, Some(callee), CODE + 0x10, 0x10);
     let instance = dwarf.unit.unit.add(call, gimli::DW_TAG_formal_parameter);
     dwarf.refer(instance, gimli::DW_AT_abstract_origin, a);
     dwarf.fixed(instance, op::at(8));
@@ -107,8 +107,8 @@ fn a_variable_moves_with_the_pc() {
 
     let memory = Bytes::at(CFA).u64(CFA + 16).u64(3).raw(b"abc");
     let show = |pc, registers| shown(&waiting(&file, &memory, pc, registers)).swap_remove(0);
-    let lost = "s string = <optimised out: was in register 2>";
-    assert_eq!(show(CODE + 0x8, None), lost);
+    let gone = "s string = <optimised out: was in register 2>";
+    assert_eq!(show(CODE + 0x8, None), gone);
     // The call is made with the registers; behind it, the variable is on the stack.
     assert_eq!(show(CODE + 0x10, None), "s string = \"abc\"");
     assert_eq!(show(CODE + 0x18, None), "s string = \"abc\"");
