@@ -16,6 +16,10 @@ agree *ARGS:
 native *ARGS:
     cargo xtask native {{ARGS}}
 
+# Compare the variables that gopeek reads with what a program says of them itself.
+locals *ARGS:
+    cargo xtask locals {{ARGS}}
+
 # Format, lints, docs, and the matrix that continuous integration runs.
 ci:
     cargo xtask ci

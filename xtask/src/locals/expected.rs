@@ -60,7 +60,7 @@ pub(super) fn read(program: &str) -> Vec<Expected> {
         };
         let mut function = function.clone();
         if let Some((named, after)) = rest.strip_prefix('@').and_then(|rest| rest.split_once(' ')) {
-            function = named.to_owned();
+            named.clone_into(&mut function);
             rest = after;
         }
         let (name, text) = rest.split_once(' ').unwrap_or((rest, ""));
@@ -82,11 +82,9 @@ impl Expected {
         match (self.demand, said) {
             (Demand::Never, None) => Verdict::Right,
             (Demand::Never, Some(_)) => Verdict::Wrong,
-            (_, None) if lenient => Verdict::OptimisedOut,
-            (_, None) => Verdict::Wrong,
             (_, Some(said)) if alike(&self.text, &without_addresses(said)) => Verdict::Right,
-            (_, Some(said)) if lenient && said.contains("<optimised out") => Verdict::OptimisedOut,
-            (_, Some(_)) => Verdict::Wrong,
+            (_, said) if lenient && said.is_none_or(is_lost) => Verdict::OptimisedOut,
+            _ => Verdict::Wrong,
         }
     }
 }
@@ -95,6 +93,11 @@ impl std::fmt::Display for Expected {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{} {} {}", self.function, self.name, self.text)
     }
+}
+
+/// Whether a variable, or a part of it, was said to be nowhere.
+fn is_lost(said: &str) -> bool {
+    said.contains("<optimised out")
 }
 
 /// Whether a text is as `pattern` says, where `**` is any text.
