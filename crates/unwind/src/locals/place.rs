@@ -98,10 +98,11 @@ fn gather(
     let mut start = 0u64;
     for piece in pieces {
         let end = start.saturating_add(piece.len);
-        let mut at = offset.saturating_add(bytes.len() as u64);
-        while bytes.len() < len && (start..end).contains(&at) {
-            bytes.push(piece.byte(memory, at - start)?);
-            at = at.saturating_add(1);
+        let at = offset.saturating_add(bytes.len() as u64);
+        if bytes.len() < len && (start..end).contains(&at) {
+            let here = usize::try_from(end - at).unwrap_or(usize::MAX);
+            let wanted = here.min(len - bytes.len());
+            bytes.extend(piece.read(memory, at - start, wanted)?);
         }
         start = end;
     }
@@ -113,21 +114,19 @@ fn gather(
 }
 
 impl Piece {
-    fn byte(&self, memory: &dyn Memory, index: u64) -> Result<u8, Missing> {
+    /// The `len` bytes from `index` on, at once: whoever records what is missed then learns of all of them.
+    fn read(&self, memory: &dyn Memory, index: u64, len: usize) -> Result<Vec<u8>, Missing> {
         match &self.content {
             Content::Missing(why) => Err(*why),
             Content::Bytes(bytes) => {
-                let index = usize::try_from(index).ok();
-                let byte = index.and_then(|index| bytes.get(index));
-                byte.copied().ok_or(Missing::OptimisedOut)
+                let from = usize::try_from(index).ok();
+                let range = from.and_then(|from| Some(from..from.checked_add(len)?));
+                let bytes = range.and_then(|range| bytes.get(range));
+                Ok(bytes.ok_or(Missing::OptimisedOut)?.to_vec())
             }
             Content::Memory(start) => {
                 let at = start.checked_add(index).ok_or(Missing::Implausible)?;
-                let mut byte = [0];
-                memory
-                    .read(at, &mut byte)
-                    .map_err(|_| Missing::Unreadable { at })?;
-                Ok(byte[0])
+                read_bytes(memory, at, len).map_err(|_| Missing::Unreadable { at })
             }
         }
     }

@@ -185,7 +185,7 @@ fn odd_word() -> impl Strategy<Value = u64> {
 }
 
 proptest! {
-    #![proptest_config(Config { cases: 60000, failure_persistence: None, ..Config::default() })]
+    #![proptest_config(Config { cases: 300, failure_persistence: None, ..Config::default() })]
 
     #[test]
     fn any_memory(words in vec(odd_word(), 1..64), version in 4u16..6, offset in 0u64..0x40) {
