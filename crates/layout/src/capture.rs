@@ -75,7 +75,9 @@ pub struct Plan<'a> {
     asked_m: Option<Addr>,
     /// Which goroutines everything is wanted of.
     selected: Vec<u64>,
+    selected_gs: Vec<Addr>,
     types: Vec<Span>,
+    c_stacks: bool,
     deep: Vec<Deep>,
     seen: HashSet<Addr>,
     asked: HashSet<Span>,
@@ -98,7 +100,9 @@ impl<'a> Plan<'a> {
             expected_ms: Vec::new(),
             asked_m: None,
             selected: Vec::new(),
+            selected_gs: Vec::new(),
             types: Vec::new(),
+            c_stacks: false,
             deep: Vec::new(),
             seen: HashSet::new(),
             asked: HashSet::new(),
@@ -139,6 +143,15 @@ impl<'a> Plan<'a> {
         }
     }
 
+    /// The plan, with the stacks that C runs on, beyond what the runtime knows of them.
+    #[must_use]
+    pub fn with_c_stacks(self, wanted: bool) -> Plan<'a> {
+        Plan {
+            c_stacks: wanted,
+            ..self
+        }
+    }
+
     /// The spans to copy next, given everything copied so far; empty when the capture is complete. `thread_sps` are
     /// the stack pointers of the threads that stand still.
     pub fn next(&mut self, got: &dyn Memory, thread_sps: &[Addr]) -> Vec<Span> {
@@ -162,6 +175,12 @@ impl<'a> Plan<'a> {
                 return spans;
             }
         }
+    }
+
+    /// The gs of the goroutines that everything is wanted of, once they were found.
+    #[must_use]
+    pub fn selected(&self) -> &[Addr] {
+        &self.selected_gs
     }
 
     /// What was left out.
@@ -302,11 +321,20 @@ impl<'a> Plan<'a> {
             }
             let goid = self.fields.g.goid.of(&record);
             if goid.is_some_and(|goid| self.selected.contains(&goid)) {
+                self.selected_gs.push(g);
                 self.deep.push(Deep::Pending(g));
             }
         }
-        let system = self.system_stacks(got);
-        spans.extend(places.thread_stacks(&system, self.limits.thread_stack_bytes));
+        let ms = sched::ms(got, self.fields, &self.roots, &self.limits);
+        let limit = self.limits.thread_stack_bytes;
+        if self.c_stacks {
+            spans.extend(places.thread_stacks(&[], limit));
+            spans.extend(stacks::of_callbacks(&ms, limit));
+        } else {
+            let system = ms.iter().flat_map(|m| [m.g0, m.gsignal]).flatten();
+            let system: Vec<Span> = system.map(|g| g.stack).collect();
+            spans.extend(places.thread_stacks(&system, limit));
+        }
         spans
     }
 
@@ -341,13 +369,6 @@ impl<'a> Plan<'a> {
             Deep::Ancestors(at) => drop(ancestors(memory, fields, limits, at)),
             Deep::Pending(g) => drop(pending::read(memory, fields, &self.types, limits, g)),
         }
-    }
-
-    /// The stacks of the g0 and gsignal of each M.
-    fn system_stacks(&self, got: &dyn Memory) -> Vec<Span> {
-        let ms = sched::ms(got, self.fields, &self.roots, &self.limits);
-        let gs = ms.iter().flat_map(|m| [m.g0, m.gsignal]).flatten();
-        gs.map(|g| g.stack).collect()
     }
 }
 

@@ -133,13 +133,26 @@ impl<'a> Goroutines<'a> {
         roots: &Roots,
         limits: Limits,
     ) -> Goroutines<'a> {
+        let addrs = all_goroutines(memory, roots.allgs.at, limits.goroutines);
+        Goroutines::at(memory, fields, rules, limits, addrs)
+    }
+
+    /// Those at `addrs`, whatever `allgs` names.
+    #[must_use]
+    pub fn at(
+        memory: &'a dyn Memory,
+        fields: &'a Fields,
+        rules: &'a Rules,
+        limits: Limits,
+        addrs: Vec<Addr>,
+    ) -> Goroutines<'a> {
         Goroutines {
             memory,
             fields,
             rules,
             limits,
             known_labels: HashMap::new(),
-            addrs: all_goroutines(memory, roots.allgs.at, limits.goroutines).into_iter(),
+            addrs: addrs.into_iter(),
             record: vec![0; usize::try_from(fields.g.size).unwrap_or(0)],
         }
     }

@@ -3,6 +3,7 @@
 use crate::addr::{Addr, Span};
 use crate::enums::{SCAN, status};
 use crate::fields::G;
+use crate::sched::M;
 
 /// A stack no larger than this is copied whole when it is not known where in it its goroutine is.
 const SMALL: u64 = 1 << 20;
@@ -52,6 +53,14 @@ impl Places {
             })
             .collect()
     }
+}
+
+/// Where the C frames lie that called back into Go: from where each thread's scheduling stack goes on. C may have made
+/// that stack, and then the runtime does not know its end.
+pub(crate) fn of_callbacks(ms: &[M], limit: u64) -> Vec<Span> {
+    let in_c = ms.iter().filter(|m| m.in_c || m.is_extra || m.c_calls > 0);
+    let sps = in_c.filter_map(|m| Some(m.g0?.sched.sp).filter(|sp| !sp.is_null()));
+    sps.map(|sp| Span::new(sp, limit)).collect()
 }
 
 /// The used part of the stack of the goroutine whose record this is; `Err` with what may be had where its bounds make

@@ -98,6 +98,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         now,
         threads: Vec::new(),
         selected: &[],
+        native: None,
+        variables: None,
     });
     let mut out = io::BufWriter::new(io::stdout().lock());
     runtime_stack::write(&mut out, &report, Style::default())?;

@@ -2,7 +2,10 @@
 
 use crate::detail::{self, Detail};
 use crate::find::Found;
+use crate::locals::Variables;
+use crate::native::NativeCode;
 use crate::places::Places;
+use crate::report::NativeSegment;
 use crate::report::{Ancestor, Creator, Frame, Goroutine, Problem, Report, Stack, Taken, Target};
 use crate::threads::{self, Machine, SystemStack};
 use gopeek_attach::Snapshot;
@@ -20,6 +23,7 @@ use gopeek_layout::rules::Bubble;
 use gopeek_layout::sched::{self, M, P, SystemG};
 use gopeek_layout::{Addr, Memory, pending};
 use gopeek_unwind::defers::{InFrame, in_frame};
+use gopeek_unwind::native::Chain;
 use gopeek_unwind::pclntab::args::ArgToken;
 use gopeek_unwind::system::is_system;
 use gopeek_unwind::{End, OnThread, Start, Walker};
@@ -29,6 +33,8 @@ use std::time::Duration;
 
 /// More frames than this on one stack are counted as lost; Go's limit of 1 GiB allows for some 30 million.
 const MAX_FRAMES: usize = 4_000_000;
+/// Likewise, of one run of C frames.
+const MAX_NATIVE_FRAMES: usize = 10_000;
 
 /// Everything that was taken from a target: what a report is a pure function of.
 #[derive(Debug)]
@@ -49,6 +55,10 @@ pub struct Evidence<'a, 'd> {
     pub threads: Vec<threads::Found>,
     /// The goroutines of which everything is wanted.
     pub selected: &'a [u64],
+    /// The code that is not Go's, where C frames are wanted.
+    pub native: Option<&'a NativeCode<'d>>,
+    /// The DWARF of its variables, where those are wanted.
+    pub variables: Option<&'a Variables<'a>>,
 }
 
 /// Makes the report of what was captured.
@@ -63,6 +73,8 @@ pub fn assemble(evidence: Evidence<'_, '_>) -> Report {
         now,
         threads,
         selected,
+        native,
+        variables,
     } = evidence;
     let memory = &captured.snapshot;
     let (fields, rules) = (&found.layout.fields, found.layout.rules);
@@ -70,6 +82,9 @@ pub fn assemble(evidence: Evidence<'_, '_>) -> Report {
     let mut assembly = Assembly::new(found, memory, now);
     assembly.limits = limits;
     assembly.selected = selected;
+    assembly.native = native;
+    assembly.variables = variables;
+    assembly.ms = ms.iter().map(|m| (m.addr, *m)).collect();
     assembly.on_threads = {
         let by_tid = threads::by_inner_tid(&threads);
         let on = |m: &M| Some((m.addr, threads::on_thread(m, &by_tid)?));
@@ -171,6 +186,10 @@ struct Assembly<'a, 'd> {
     finalizer_runs: bool,
     limits: Limits,
     selected: &'a [u64],
+    native: Option<&'a NativeCode<'d>>,
+    variables: Option<&'a Variables<'a>>,
+    /// By address.
+    ms: HashMap<Addr, M>,
     /// By the M's address.
     on_threads: HashMap<Addr, OnThread>,
     walker: Walker<'a, 'd>,
@@ -193,6 +212,9 @@ impl<'a, 'd> Assembly<'a, 'd> {
             finalizer_runs: found.roots.finalizer_runs(memory, rules),
             limits: Limits::default(),
             selected: &[],
+            native: None,
+            variables: None,
+            ms: HashMap::new(),
             on_threads: HashMap::new(),
             walker: Walker::new(&found.code, arch, ids, rules, MAX_FRAMES),
             places: Places::new(&found.code, ids, rules, arch.frame()),
@@ -211,12 +233,13 @@ impl<'a, 'd> Assembly<'a, 'd> {
         let thread = self.on_threads.get(&decoded.m);
         let start = self.walker.start(self.memory, decoded, thread);
         let walked = self.walk(start);
-        let stack = self.stack(start, &walked);
+        let mut stack = self.stack(start, &walked);
+        stack.native = self.native(decoded, &walked);
         let ids = &self.found.layout.enums.func_ids;
         let system = is_system(&self.found.code, ids, decoded, self.finalizer_runs);
         self.note(decoded, &walked.end);
         let detail = self.selected.contains(&decoded.goid);
-        let detail = detail.then(|| Box::new(self.detail(decoded, &walked)));
+        let detail = detail.then(|| Box::new(self.detail(decoded, start, &walked)));
         let goroutine = Goroutine {
             id: decoded.goid,
             addr: decoded.addr.get(),
@@ -270,7 +293,38 @@ impl<'a, 'd> Assembly<'a, 'd> {
             frames: frames.collect(),
             end: walked.end.clone(),
             from: start.map(|start| start.from),
+            native: Vec::new(),
         }
+    }
+
+    /// The C frames of a goroutine that is in C, or in a callback from C.
+    fn native(&mut self, decoded: &Decoded, walked: &gopeek_unwind::Stack) -> Vec<NativeSegment> {
+        let Some(native) = self.native else {
+            return Vec::new();
+        };
+        // One that is parked in a callback has no M, but one that waits for it.
+        let m = self.ms.get(&decoded.m).or(self.ms.get(&decoded.locked_m));
+        let Some(g0) = m.and_then(|m| m.g0) else {
+            return Vec::new();
+        };
+        let chain = Chain {
+            code: &self.found.code,
+            ids: &self.found.layout.enums.func_ids,
+            arch: self.found.arch,
+            frames: &walked.frames,
+            g0_sp: g0.sched.sp,
+            registers: self
+                .on_threads
+                .get(&decoded.m)
+                .map(|thread| &thread.registers),
+            max_frames: MAX_NATIVE_FRAMES,
+        };
+        let segments = native.segments(self.memory, &chain, &mut self.places);
+        let broken = segments.iter().filter_map(|segment| segment.broken.clone());
+        let id = decoded.goid;
+        self.problems
+            .extend(broken.map(|why| Problem::BrokenNative { id, why }));
+        segments
     }
 
     /// An M, and what its thread has on the stacks that the runtime keeps for it.
@@ -315,7 +369,12 @@ impl<'a, 'd> Assembly<'a, 'd> {
         (!name.is_empty()).then_some(name)
     }
 
-    fn detail(&mut self, decoded: &Decoded, walked: &gopeek_unwind::Stack) -> Detail {
+    fn detail(
+        &mut self,
+        decoded: &Decoded,
+        start: Option<Start>,
+        walked: &gopeek_unwind::Stack,
+    ) -> Detail {
         let found = self.found;
         let memory = Layered {
             over: self.memory,
@@ -340,14 +399,23 @@ impl<'a, 'd> Assembly<'a, 'd> {
             function.is_some_and(|function| function.id() == Some(ids.sigpanic))
         });
         let status = self.status(decoded.status);
-        detail::detail(
+        let detail = detail::detail(
             &mut self.places,
             decoded,
             status,
             pending,
             &in_frames,
             in_sigpanic,
-        )
+        );
+        let registers = self.on_threads.get(&decoded.m);
+        let registers = registers.map(|thread| &thread.registers);
+        let variables = self
+            .variables
+            .map(|variables| variables.of(&memory, found, start, registers, walked));
+        Detail {
+            variables: variables.unwrap_or_default(),
+            ..detail
+        }
     }
 
     fn note(&mut self, decoded: &Decoded, end: &End) {

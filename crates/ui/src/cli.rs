@@ -69,6 +69,12 @@ struct Dump {
     /// The runtime's own goroutines and frames, too; with --threads, what is on each thread's own stacks.
     #[arg(long, visible_alias = "system")]
     runtime: bool,
+    /// With --goroutine: the arguments and local variables of its frames, where the binary has DWARF.
+    #[arg(long, requires = "goroutines")]
+    locals: bool,
+    /// The C frames, too, above the Go frames that called them.
+    #[arg(long, conflicts_with = "threads")]
+    native: bool,
     /// The threads instead: what each does for the kernel and for the runtime.
     #[arg(long)]
     threads: bool,
@@ -148,6 +154,9 @@ fn dump(name: &str, options: &Dump) -> Result<(), InspectError> {
         strict: options.strict,
         threads: options.threads || !options.goroutines.is_empty(),
         selected: options.goroutines.clone(),
+        native: options.native,
+        locals: options.locals,
+        runtime: options.runtime,
     };
     let report = inspect::inspect(pid, &wanted)?;
     preamble::about(&report);

@@ -1,5 +1,6 @@
 //! All that is known of one goroutine, for those that were asked for by number.
 
+use crate::locals::FrameVariables;
 use crate::places::Places;
 use crate::report::Place;
 use gopeek_layout::Addr;
@@ -26,6 +27,8 @@ pub struct Detail {
     pub defers: Vec<Defer>,
     /// Panics in flight, the innermost first.
     pub panics: Vec<Panic>,
+    /// The variables of its frames, where they were asked for.
+    pub variables: Vec<FrameVariables>,
 }
 
 /// A fault of the program, as the kernel told it.
@@ -116,5 +119,6 @@ pub(crate) fn detail(
                 recovered: panic.recovered,
             })
             .collect(),
+        variables: Vec::new(),
     }
 }

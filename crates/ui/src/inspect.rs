@@ -3,17 +3,15 @@
 use crate::assemble::{Evidence, assemble};
 use crate::error::InspectError;
 use crate::find::{Found, find};
-use crate::report::Report;
+use crate::locals::{Debug, Variables};
+use crate::native::NativeCode;
+use crate::report::{Problem, Report};
+use crate::take::Capture;
 use crate::threads;
-use gopeek_attach::capture::{Captured, PauseLimits, capture};
 use gopeek_attach::files::MappedFile;
 use gopeek_attach::threads::Look;
 use gopeek_attach::{Pid, Process};
-use gopeek_layout::capture::{Limits, Omission};
-use gopeek_layout::mem::{Layered, read_word};
-use gopeek_layout::moduledata::ReadOnly;
-use gopeek_layout::roots::m_chain;
-use gopeek_layout::{Addr, Plan};
+use gopeek_layout::capture::Limits;
 
 /// Finds Go in a live process, which may end while it is looked at.
 ///
@@ -41,6 +39,12 @@ pub struct Options {
     pub threads: bool,
     /// The goroutines of which everything is wanted.
     pub selected: Vec<u64>,
+    /// Their variables, too.
+    pub locals: bool,
+    /// C frames, too.
+    pub native: bool,
+    /// What is asked for, of the runtime's own frames, too.
+    pub runtime: bool,
 }
 
 /// Looks at the process `pid` once.
@@ -53,70 +57,55 @@ pub fn inspect(pid: Pid, options: &Options) -> Result<Report, InspectError> {
     let found = understand(&process, &files, options.strict)?;
     let facts = process.facts()?;
 
-    let limits = Limits::default();
-    let seen = process.look_at_threads(if options.threads {
+    let vdso = process.vdso().filter(|_| options.native);
+    let native = options
+        .native
+        .then(|| NativeCode::new(&process, &files, vdso.as_ref()));
+    let debug = options.locals.then(|| Debug::load(&found));
+    let (debug, no_variables) = match debug.transpose() {
+        Ok(debug) => (debug, None),
+        Err(why) => (
+            None,
+            Some(Problem::NoVariables {
+                why: why.to_string(),
+            }),
+        ),
+    };
+    let mut variables = debug
+        .as_ref()
+        .map(|debug| Variables::new(debug, options.runtime));
+    let look = if options.threads {
         Look::Activity
     } else {
         Look::Ids
-    });
-    let (captured, omissions) = capture_whole(&process, &found, options, limits)?;
+    };
+    let capture = Capture {
+        process: &process,
+        found: &found,
+        options,
+        seen: &process.look_at_threads(look),
+        limits: Limits::default(),
+    };
+    if variables.is_some() {
+        // What has been read of DWARF is kept: so it need not be read while the target stands still.
+        capture.running(variables.as_ref())?;
+    }
+    let (captured, omissions) = capture.stopped(variables.as_mut())?;
     let now = process.monotonic_now();
 
     // The target runs again; everything from here on is between us and the copies.
-    Ok(assemble(Evidence {
+    let mut report = assemble(Evidence {
         facts: &facts,
         found: &found,
         captured: &captured,
         omissions: &omissions,
-        limits,
+        limits: capture.limits,
         now,
-        threads: threads::found(&process, found.arch, seen, &captured),
+        threads: threads::found(&process, found.arch, capture.seen, &captured),
         selected: &options.selected,
-    }))
-}
-
-/// A target that is stopped while a GC moves a stack has that one goroutine between two stacks for a moment; the
-/// next moment will do.
-const TRIES: usize = 3;
-
-fn capture_whole(
-    process: &Process,
-    found: &Found<'_>,
-    options: &Options,
-    limits: Limits,
-) -> Result<(Captured, Vec<Omission>), InspectError> {
-    let (fields, rules) = (&found.layout.fields, found.layout.rules);
-    let constant = ReadOnly(&found.modules);
-    let mut again = 1..TRIES;
-    loop {
-        let mut plan = Plan::new(fields, rules, found.roots, limits)
-            .expecting(present_ms(process, found))
-            .with_details_of(options.selected.clone(), found.types());
-        let captured = capture(process, PauseLimits::default(), |held| {
-            let sps: Vec<Addr> = held
-                .standing
-                .iter()
-                .map(|standing| standing.registers.sp())
-                .collect();
-            let known = Layered {
-                over: held.got,
-                under: constant,
-            };
-            plan.next(&known, &sps)
-        })?;
-        let moving = plan
-            .omissions()
-            .iter()
-            .any(|omission| matches!(omission, Omission::Stack { .. }));
-        if !moving || again.next().is_none() {
-            return Ok((captured, plan.omissions().to_vec()));
-        }
-    }
-}
-
-/// The Ms that there are now. Asked for beforehand, they need no wave each while the target stands still.
-fn present_ms(process: &Process, found: &Found<'_>) -> Vec<Addr> {
-    let first = found.roots.allm.map(|root| read_word(process, root.at));
-    let chain = first.and_then(|first| m_chain(process, &found.layout.fields, first.ok()?));
-    chain.unwrap_or_default()
+        native: native.as_ref(),
+        variables: variables.as_ref(),
+    });
+    report.problems.extend(no_variables);
+    Ok(report)
 }

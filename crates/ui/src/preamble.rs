@@ -61,6 +61,12 @@ fn describe(problem: &Problem) -> String {
         Problem::BrokenStack { id, end } => {
             format!("goroutine {id}: the stack is not whole: {}", broken(end))
         }
+        Problem::NoVariables { why } => {
+            format!("no variables: {why}; the frames show their words as they are")
+        }
+        Problem::BrokenNative { id, why } => {
+            format!("goroutine {id}: its C frames are not whole: {why}")
+        }
         Problem::Running { id } => {
             format!("goroutine {id} is running; its stack is not known from memory alone")
         }

@@ -7,6 +7,7 @@ use crate::detail::Detail;
 use crate::threads::Thread;
 use gopeek_layout::labels::Label;
 use gopeek_layout::rules::Rules;
+use gopeek_unwind::native::NativeCall;
 use gopeek_unwind::pclntab::args::ArgToken;
 use gopeek_unwind::{End, Source};
 use std::sync::Arc;
@@ -119,6 +120,38 @@ pub struct Stack {
     pub end: End,
     /// Who knew where it begins; nothing where nobody did.
     pub from: Option<Source>,
+    /// The C frames, where they were asked for; innermost first.
+    pub native: Vec<NativeSegment>,
+}
+
+/// C frames that stand one behind the other.
+#[derive(Clone, Debug)]
+pub struct NativeSegment {
+    /// The index of the Go frame that they lie in front of: their outermost was called by it.
+    pub before: usize,
+    /// Where the assembly goes on by which the innermost of them called Go; nothing where they called none.
+    pub crossing: Option<Place>,
+    /// Innermost first.
+    pub frames: Vec<NativeFrame>,
+    /// Why there are no more, where that is not because they lead to Go or to where the thread began.
+    pub broken: Option<String>,
+}
+
+/// A physical frame of C.
+#[derive(Clone, Debug)]
+pub struct NativeFrame {
+    /// The program counter.
+    pub pc: u64,
+    /// The stack pointer.
+    pub sp: u64,
+    /// No function's, but made by the kernel for a signal.
+    pub signal: bool,
+    /// Found by a frame pointer's word, not by call frame information.
+    pub guessed: bool,
+    /// The file that its code is in.
+    pub module: Option<Arc<str>>,
+    /// What its source says: calls that were inlined first.
+    pub calls: Vec<NativeCall>,
 }
 
 /// A physical frame.
@@ -219,6 +252,18 @@ pub enum Problem {
         id: u64,
         /// Where its walk ended.
         end: End,
+    },
+    /// The variables that were asked for can't be told.
+    NoVariables {
+        /// Why.
+        why: String,
+    },
+    /// Its C frames are not whole.
+    BrokenNative {
+        /// The goroutine.
+        id: u64,
+        /// Why.
+        why: String,
     },
     /// It runs on a CPU, and its registers were not read.
     Running {

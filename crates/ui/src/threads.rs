@@ -90,7 +90,7 @@ pub struct Found {
 
 /// What was seen of the threads before the stop, with what the stop showed.
 #[must_use]
-pub fn found(process: &Process, arch: Arch, seen: Vec<Seen>, captured: &Captured) -> Vec<Found> {
+pub fn found(process: &Process, arch: Arch, seen: &[Seen], captured: &Captured) -> Vec<Found> {
     let words = |call: (u64, [u64; 6])| {
         let (number, args) = call;
         let text = syscalls::describe(arch, number, args, &|fd| process.open_on(fd));
@@ -102,7 +102,7 @@ pub fn found(process: &Process, arch: Arch, seen: Vec<Seen>, captured: &Captured
         .map(|standing| (standing.tid, standing.registers))
         .collect();
     let mut threads: Vec<Found> = seen
-        .into_iter()
+        .iter()
         .map(|seen| {
             let registers = standing.remove(&seen.tid);
             let blocked = seen.activity.as_ref().and_then(|activity| activity.blocked);
@@ -110,7 +110,7 @@ pub fn found(process: &Process, arch: Arch, seen: Vec<Seen>, captured: &Captured
                 tid: seen.tid,
                 inner_tid: seen.inner_tid,
                 syscall: syscall(registers.as_ref(), blocked).map(words),
-                activity: seen.activity,
+                activity: seen.activity.clone(),
                 registers,
             }
         })

@@ -12,7 +12,7 @@ use anyhow::{Context, Result, bail};
 use crate::cell::{LOCALS, Mode, build};
 use crate::target::Target;
 use crate::toolchain::{self, Toolchain, Wanted, releases};
-use crate::{repo, run};
+use crate::{dump, repo, run};
 use expected::{Expected, Verdict};
 
 /// With and without the optimiser: it decides what is kept, and where.
@@ -37,7 +37,7 @@ pub(crate) struct Args {
 /// # Errors
 /// When a variable is not what the program says, or nothing could be compared.
 pub(crate) fn run(args: &Args) -> Result<()> {
-    run::build_example("locals")?;
+    run::build_gopeek()?;
     let source = repo::programs().join(LOCALS.name).join("main.go");
     let program = fs::read_to_string(&source);
     let expected = expected::read(&program.with_context(|| format!("read {}", source.display()))?);
@@ -75,8 +75,14 @@ fn cell(go: &Toolchain, mode: &Mode, expected: &[Expected]) -> Result<usize> {
     fs::create_dir_all(&stderr).with_context(|| format!("create {}", stderr.display()))?;
     let mut target = Target::start(built.command(), &stderr.join("stderr.txt"))?;
     target.wait_until_ready(READY).context("the program")?;
-    let mut reader = Command::new(repo::example("locals"));
-    let said = run::read(reader.arg(target.pid().to_string()))?;
+    let pid = target.pid().to_string();
+    let dump = run::read(Command::new(repo::gopeek()).arg(&pid))?;
+    let mut gopeek = Command::new(repo::gopeek());
+    gopeek.args(["--locals", &pid]);
+    for block in dump::split(dump.as_bytes())? {
+        gopeek.args(["-g", &block.goid.to_string()]);
+    }
+    let said = run::read(&mut gopeek)?;
     target.end(END).context("the program")?;
 
     let said = variables(&said);
@@ -102,19 +108,25 @@ fn cell(go: &Toolchain, mode: &Mode, expected: &[Expected]) -> Result<usize> {
     Ok(wrong)
 }
 
+/// What a variable may be to its function.
+const ROLES: [&str; 3] = ["argument ", "result ", "local "];
+
 /// What was printed: `type = value` by function and name. A function's type arguments are left out, and of a type that
 /// stands for all of one shape the mark, which is all that is left of an optimised generic function's.
 fn variables(said: &str) -> HashMap<(String, String), String> {
     let mut function = String::new();
     let mut variables = HashMap::new();
     for line in said.lines() {
-        let Some(variable) = line.strip_prefix('\t') else {
-            let plain = line.split_once('[').map_or(line, |(plain, _)| plain);
+        if let Some(frame) = line.strip_prefix("  frame ") {
+            let name = frame.split_once(": ").map_or(frame, |(_, name)| name);
+            let plain = name.split_once('[').map_or(name, |(plain, _)| plain);
             plain.clone_into(&mut function);
-            continue;
-        };
-        let variable = variable.split('\t').next().unwrap_or(variable);
-        if let Some((name, text)) = variable.split_once(' ') {
+        }
+        let variable = ROLES
+            .iter()
+            .find_map(|role| line.strip_prefix("    ")?.strip_prefix(role));
+        let variable = variable.map(str::trim_start);
+        if let Some((name, text)) = variable.and_then(|variable| variable.split_once(' ')) {
             variables.insert((function.clone(), name.to_owned()), without_shapes(text));
         }
     }
@@ -148,7 +160,8 @@ mod tests {
 
     #[test]
     fn variables_are_found_by_function_and_name() {
-        let said = "main.f[go.shape.int]\n\tx go.shape.int = 1\tArgument 3\nmain.g\n\tx int = 2\tLocal 4\n";
+        let said = "goroutine 7 [select]:\n  g            0x1\n  frame 3: main.f[go.shape.int]\n    \
+                    argument x go.shape.int = 1\n  frame 4: main.g\n    local    x int = 2\n";
         let variables = variables(said);
         let get = |function: &str| variables.get(&(function.to_owned(), "x".to_owned()));
         assert_eq!(get("main.f").unwrap(), "int = 1");

@@ -58,9 +58,7 @@ pub(super) fn compare(ours: &str, theirs: &str, stripped: bool) -> Result<Agreem
     for (thread, lines) in &ours {
         let (ends, frames): (Vec<&str>, Vec<&str>) =
             lines.iter().partition(|line| line.starts_with("end "));
-        let broken = ends
-            .iter()
-            .find(|end| !["end Go", "end Root"].contains(*end));
+        let broken = ends.iter().find(|end| **end != "end whole");
         if let Some(end) = broken {
             bail!("thread {thread}: {end}");
         }
@@ -165,9 +163,10 @@ mod tests {
 
     #[test]
     fn only_frames_are_lines_of_a_thread() {
-        let text = "[New LWP 2]\nthread 1\nc 0x10 f\n[noise]\nend Go\nthread 2\ngo 0x20 g\ndone\n";
+        let text =
+            "[New LWP 2]\nthread 1\nc 0x10 f\n[noise]\nend whole\nthread 2\ngo 0x20 g\ndone\n";
         let found = threads(text);
-        assert_eq!(found["1"], ["c 0x10 f", "end Go"]);
+        assert_eq!(found["1"], ["c 0x10 f", "end whole"]);
         assert_eq!(found["2"], ["go 0x20 g"]);
     }
 }

@@ -40,15 +40,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         println!("native: skipped, as there is no {missing}; 1 skip");
         return Ok(());
     }
-    let build = [
-        "build",
-        "--release",
-        "-p",
-        "gopeek-ui",
-        "--example",
-        "native",
-    ];
-    run::shown(&mut run::cargo(build))?;
+    run::build_example("native")?;
     let toolchains = toolchains(args)?;
     let (mut all, mut failed) = (Agreement::default(), 0);
     for go in &toolchains {
@@ -111,8 +103,7 @@ fn run_cell(go: &Toolchain, mode: &Mode) -> Result<Agreement> {
     let mut target = Target::start(chains.command(), &scratch.join("stderr.txt"))?;
     target.wait_until_ready(LIMIT)?;
     let pid = target.pid().to_string();
-    let example = repo::target().join("release/examples/native");
-    let ours = run::within(LIMIT, Command::new(example).arg(&pid))?;
+    let ours = run::within(LIMIT, Command::new(repo::example("native")).arg(&pid))?;
     if !ours.status.success() {
         bail!("gopeek: {}\n{}", ours.status, ours.stderr);
     }

@@ -4,8 +4,10 @@ use super::quote::{Invalid, quoted};
 use super::runtime_stack::{Style, Writer};
 use crate::detail::{Defer, Detail, Fault, Panic};
 use crate::error::InspectError;
+use crate::locals::FrameVariables;
 use crate::report::{Goroutine, Place, Report, Stack};
 use gopeek_unwind::Source;
+use gopeek_unwind::locals::Role;
 use std::io::{self, Write};
 
 /// More creators of creators than this are a cycle.
@@ -114,6 +116,27 @@ fn facts(
     }
     for defer in &detail.defers {
         fact(out, "deferred", &deferred(defer))?;
+    }
+    detail
+        .variables
+        .iter()
+        .try_for_each(|frame| variables(out, frame))
+}
+
+/// The variables of a frame, under the name of each function that stands in it.
+fn variables(out: &mut dyn Write, frame: &FrameVariables) -> io::Result<()> {
+    let scopes = frame.scopes.iter();
+    for scope in scopes.filter(|scope| !scope.variables.is_empty()) {
+        writeln!(out, "  frame {}: {}", frame.frame, scope.function)?;
+        for variable in &scope.variables {
+            let role = match variable.role {
+                Role::Argument => "argument",
+                Role::Result => "result",
+                Role::Local => "local",
+            };
+            let (name, kind, value) = (&variable.name, &variable.type_name, &variable.value);
+            writeln!(out, "    {role:<8} {name} {kind} = {value}")?;
+        }
     }
     Ok(())
 }

@@ -6,6 +6,7 @@ pub mod compat;
 pub mod details;
 mod header;
 mod names;
+mod native;
 mod quote;
 pub mod runtime_stack;
 pub mod sigquit;

@@ -5,7 +5,8 @@
 use super::args;
 use super::header::Header;
 use super::names::{display, is_shown};
-use crate::report::{Ancestor, Call, Frame, Goroutine, Place, Report, Role, Site};
+use super::native;
+use crate::report::{Ancestor, Call, Frame, Goroutine, Place, Report, Role, Site, Stack};
 use gopeek_layout::rules::{Elision, Rules};
 use gopeek_unwind::End;
 use std::collections::HashMap;
@@ -62,6 +63,8 @@ struct Position {
 struct Passed {
     /// Where it stopped; nothing when it reached the end.
     stopped_at: Option<Position>,
+    /// Where another pass would go on.
+    reached: Position,
     /// Calls skipped and printed.
     counted: usize,
     /// Likewise, of the frame that it stopped in.
@@ -94,11 +97,7 @@ impl<'r> Writer<'r> {
         if goroutine.stack.end == End::NoStart {
             out.write_all(b"\tgoroutine running on other thread; stack unavailable\n")?;
         }
-        // When all frames are the runtime's, it prints them after all.
-        let frames = &goroutine.stack.frames;
-        if self.stack(out, frames, self.style.runtime)? == 0 && !self.style.runtime {
-            self.stack(out, frames, true)?;
-        }
+        self.frames(out, &goroutine.stack)?;
         if let Some(creator) = &goroutine.created_by
             && goroutine.id != 1
         {
@@ -113,6 +112,37 @@ impl<'r> Writer<'r> {
             .ancestors
             .iter()
             .try_for_each(|ancestor| self.ancestor(out, ancestor))
+    }
+
+    fn frames(&mut self, out: &mut dyn Write, stack: &Stack) -> io::Result<()> {
+        let runtime = self.style.runtime;
+        if !stack.native.is_empty() {
+            return self.with_c(out, stack);
+        }
+        // When all frames are the runtime's, it prints them after all.
+        if self.stack(out, &stack.frames, runtime)? == 0 && !runtime {
+            self.stack(out, &stack.frames, true)?;
+        }
+        Ok(())
+    }
+
+    /// Prints a stack with its C frames where they belong. The runtime prints none such, so nothing is cut.
+    fn with_c(&mut self, out: &mut dyn Write, stack: &Stack) -> io::Result<()> {
+        let mut from = Position {
+            frame: 0,
+            callee: Role::Other,
+        };
+        for segment in &stack.native {
+            let frames = stack.frames.get(..segment.before).unwrap_or(&stack.frames);
+            let runtime = self.style.runtime;
+            from = self
+                .pass(out, frames, runtime, from, 0, usize::MAX)?
+                .reached;
+            native::write(out, segment)?;
+        }
+        let runtime = self.style.runtime;
+        self.pass(out, &stack.frames, runtime, from, 0, usize::MAX)?;
+        Ok(())
     }
 
     /// Prints a stack, cut as this minor cuts it; returns how many calls it showed.
@@ -196,12 +226,13 @@ impl<'r> Writer<'r> {
                     continue;
                 }
                 if skip == 0 && max == 0 {
-                    let stopped_at = Some(Position {
+                    let reached = Position {
                         frame: index,
                         callee,
-                    });
+                    };
                     return Ok(Passed {
-                        stopped_at,
+                        stopped_at: Some(reached),
+                        reached,
                         counted,
                         counted_in_frame,
                     });
@@ -218,6 +249,10 @@ impl<'r> Writer<'r> {
         }
         Ok(Passed {
             stopped_at: None,
+            reached: Position {
+                frame: frames.len(),
+                callee,
+            },
             counted,
             counted_in_frame: 0,
         })

@@ -7,6 +7,7 @@
 )]
 
 mod command_line;
+mod compat;
 mod elision;
 mod headers;
 mod reports;

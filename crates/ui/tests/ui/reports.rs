@@ -53,6 +53,7 @@ pub(crate) fn goroutine(id: u64) -> Goroutine {
             frames: Vec::new(),
             end: End::Root,
             from: Some(Source::Scheduler),
+            native: Vec::new(),
         },
         created_by: None,
         ancestors: Vec::new(),

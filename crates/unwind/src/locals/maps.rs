@@ -10,7 +10,7 @@ use super::types::{Shape, Type};
 use super::value::{Missing, Value};
 use super::variable::Reader;
 use gopeek_layout::Addr;
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// Slots of a bucket (`abi.OldMapBucketCount`) and of a group (`abi.MapGroupSlots`).
 const SLOTS: u64 = 8;
@@ -79,7 +79,7 @@ impl Search<'_, '_, '_> {
         bytes.first().copied().ok_or(Missing::Implausible)
     }
 
-    fn pointee(&self, of: &Type, name: &str) -> Result<Rc<Type>, Missing> {
+    fn pointee(&self, of: &Type, name: &str) -> Result<Arc<Type>, Missing> {
         let member = of.member(&[name]).ok_or(Missing::Implausible)?;
         let (_, to) = (self.reader.program.pointee(member.kind)).ok_or(Missing::Implausible)?;
         Ok(to)

@@ -3,7 +3,7 @@
 use super::value::Missing;
 use gopeek_layout::mem::read_bytes;
 use gopeek_layout::{Addr, Memory};
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// The widest number, in bytes: a complex128.
 const MAX_WORD: usize = 16;
@@ -12,7 +12,7 @@ const MAX_WORD: usize = 16;
 #[derive(Clone, Debug)]
 pub(super) enum Place {
     Memory(Addr),
-    Pieces { pieces: Rc<[Piece]>, offset: u64 },
+    Pieces { pieces: Arc<[Piece]>, offset: u64 },
 }
 
 /// A part of a value.
@@ -27,7 +27,7 @@ pub(super) struct Piece {
 #[derive(Clone, Debug)]
 pub(super) enum Content {
     Memory(Addr),
-    Bytes(Rc<[u8]>),
+    Bytes(Arc<[u8]>),
     Missing(Missing),
 }
 

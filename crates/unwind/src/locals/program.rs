@@ -8,7 +8,7 @@ use gopeek_layout::Addr;
 use rustc_hash::FxHashMap;
 use std::cell::{OnceCell, RefCell};
 use std::ops::Range;
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// Where the descriptor of a type lies: bytes from `runtime.types`, or 0 where there is none.
 const GO_RUNTIME_TYPE: DwAt = DwAt(0x2904);
@@ -27,10 +27,10 @@ const MAX_UNIT_RANGES: usize = 100_000;
 #[derive(Debug)]
 pub struct Program<'s> {
     pub(super) dwarf: gimli::Dwarf<Slice<'s>>,
-    pub(super) types: RefCell<FxHashMap<DieRef, Option<Rc<Type>>>>,
+    pub(super) types: RefCell<FxHashMap<DieRef, Option<Arc<Type>>>>,
     runtime_types_at: Option<Addr>,
     units: OnceCell<Units<'s>>,
-    functions: RefCell<FxHashMap<usize, Rc<[Function]>>>,
+    functions: RefCell<FxHashMap<usize, Arc<[Function]>>>,
     runtime_types: OnceCell<FxHashMap<u64, DieRef>>,
 }
 
@@ -74,7 +74,7 @@ impl<'s> Program<'s> {
         let unit = units.all.get(*index)?;
         let known = self.functions.borrow().get(index).cloned();
         let functions = known.unwrap_or_else(|| {
-            let functions: Rc<[Function]> = self.functions_of(unit).into();
+            let functions: Arc<[Function]> = self.functions_of(unit).into();
             self.functions
                 .borrow_mut()
                 .insert(*index, functions.clone());

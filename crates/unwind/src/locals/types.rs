@@ -5,7 +5,6 @@
 use super::dies::{Die, DieRef};
 use super::program::Program;
 use gimli::DwAt;
-use std::rc::Rc;
 use std::sync::Arc;
 
 const GO_KIND: DwAt = DwAt(0x2900);
@@ -85,17 +84,17 @@ impl Type {
 
 impl Program<'_> {
     /// The type at `at`; nothing where there is none.
-    pub(super) fn type_at(&self, at: DieRef) -> Option<Rc<Type>> {
+    pub(super) fn type_at(&self, at: DieRef) -> Option<Arc<Type>> {
         if let Some(known) = self.types.borrow().get(&at) {
             return known.clone();
         }
-        let decoded = self.decode(at).map(Rc::new);
+        let decoded = self.decode(at).map(Arc::new);
         self.types.borrow_mut().insert(at, decoded.clone());
         decoded
     }
 
     /// The type that a pointer type leads to.
-    pub(super) fn pointee(&self, pointer: DieRef) -> Option<(DieRef, Rc<Type>)> {
+    pub(super) fn pointee(&self, pointer: DieRef) -> Option<(DieRef, Arc<Type>)> {
         match self.type_at(pointer)?.shape {
             Shape::Pointer(Some(to)) => Some((to, self.type_at(to)?)),
             _ => None,

@@ -10,7 +10,7 @@ use gopeek_layout::rules::rules;
 use gopeek_layout::testing::Bytes;
 use gopeek_unwind::native::{Chain, NativeEnd, NativeSegment, Natives, segments};
 use gopeek_unwind::pclntab::function::flag;
-use gopeek_unwind::{Frame, Start, Walker};
+use gopeek_unwind::{Frame, Source, Start, Walker};
 
 /// Frame of cgocallback, without what its call pushed.
 const CALLBACK: i64 = 0x20;
@@ -63,13 +63,12 @@ fn goroutine(program: &Program) -> (Bytes, Vec<Frame>) {
         .u64(program.word("runtime.goexit", 1))
         .u64(0);
     let code = program.code();
-    let mut walker = Walker::new(&code, Arch::Amd64.frame(), ids(24), rules(24), 100);
+    let mut walker = Walker::new(&code, Arch::Amd64, ids(24), rules(24), 100);
     let start = Start {
         pc: program.pc("main.f", 8),
         sp: Addr::new(0xc000),
         lr: Addr::NULL,
-        trap: false,
-        syscall: false,
+        from: Source::Scheduler,
     };
     let frames = walker.walk(&stack, Some(start)).frames;
     assert_eq!(frames.len(), 5);
