@@ -20,7 +20,11 @@ native *ARGS:
 locals *ARGS:
     cargo xtask locals {{ARGS}}
 
-# Format, lints, docs, and the matrix that continuous integration runs.
+# Agreement on an arm64 kernel, in a virtual machine.
+arm64 *ARGS:
+    cargo xtask arm64 {{ARGS}}
+
+# Format, lints, docs, the matrix that continuous integration runs, and some of it on arm64.
 ci:
     cargo xtask ci
 

@@ -1,9 +1,9 @@
-//! `cargo xtask ci`: format, lints, docs and the matrix, the quick refusals first.
+//! `cargo xtask ci`: format, lints, docs, the matrix, and some of it on arm64; the quick refusals first.
 
 use anyhow::Result;
 
 use crate::cell::Preset;
-use crate::{agree, run};
+use crate::{agree, arm64, run};
 
 /// How much of the matrix.
 #[derive(clap::Args)]
@@ -30,5 +30,6 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let mut doc = run::cargo(["doc", "--workspace", "--no-deps"]);
     run::shown(doc.env("RUSTDOCFLAGS", "--deny=warnings"))?;
     let preset = if args.all { Preset::All } else { Preset::Ci };
-    agree::run(&agree::Args::preset(preset))
+    agree::run(&agree::Args::preset(preset))?;
+    arm64::run(&arm64::Args::preset(preset))
 }

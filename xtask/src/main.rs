@@ -1,6 +1,8 @@
 //! What maintainers run: `cargo xtask VERB`. Each verb is a file; this one only names them.
 
 mod agree;
+mod apt;
+mod arm64;
 mod bench;
 mod cell;
 mod ci;
@@ -40,13 +42,15 @@ enum Verb {
     Native(native::Args),
     /// Compare the variables that gopeek reads with what a program says of them itself.
     Locals(locals::Args),
+    /// Compare them on an arm64 kernel, in a virtual machine.
+    Arm64(arm64::Args),
     /// Show gopeek on a stuck service; needs cargo and python3 only.
     Demo(demo::Args),
     /// Everything a change must pass.
     Test(test::Args),
     /// Measure gopeek against the target's own runtime.Stack.
     Bench(bench::Args),
-    /// Format, lints, docs and the matrix: what continuous integration runs before `test`.
+    /// Format, lints, docs, the matrix, and some of it on arm64: what continuous integration runs before `test`.
     Ci(ci::Args),
     /// Check the stacks of goroutines that are running, sample by sample.
     Spin(spin::Args),
@@ -60,6 +64,7 @@ fn main() -> ExitCode {
         Verb::Agree(args) => agree::run(&args),
         Verb::Native(args) => native::run(&args),
         Verb::Locals(args) => locals::run(&args),
+        Verb::Arm64(args) => arm64::run(&args),
         Verb::Demo(args) => demo::run(&args),
         Verb::Test(args) => test::run(&args),
         Verb::Bench(args) => bench::run(&args),

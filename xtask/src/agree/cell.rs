@@ -1,15 +1,16 @@
 //! Runs one cell: start the program, look at it with gopeek, compare, and see it end in peace.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
-use super::compare::{Agreement, compare, compare_crash};
+use super::compare::{compare, compare_crash};
 use super::parsers::Parsers;
-use super::reading::{self, Reading};
+use super::reading;
+use super::report::Outcome;
 use crate::cell::{Built, Oracle, Variant};
 use crate::run::Ended;
 use crate::target::Target;
@@ -19,18 +20,6 @@ use crate::{repo, run};
 const READY: Duration = Duration::from_secs(60);
 const GOPEEK: Duration = Duration::from_secs(60);
 const END: Duration = Duration::from_secs(30);
-
-/// What came of a cell that ran.
-pub(super) struct Outcome {
-    /// How far the dumps agree.
-    pub(super) agreement: Agreement,
-    /// How much of it other people's parsers read; nothing where they did not run.
-    pub(super) reading: Option<Reading>,
-    /// gopeek's wall time.
-    pub(super) took: Duration,
-    /// Where both dumps are.
-    pub(super) dumps: PathBuf,
-}
 
 /// Runs a built program under one setting, with the dumps in `dumps`.
 pub(super) fn run(

@@ -5,17 +5,19 @@ mod compare;
 mod parsers;
 mod reading;
 mod record;
+mod report;
 mod tally;
-
-use std::fs;
 
 use anyhow::{Result, anyhow};
 
-use crate::cell::{Mode, Oracle, PROGRAMS, Preset, Program, Selection, build, pairs};
+use crate::cell::{Mode, PROGRAMS, Preset, Program, Selection, build, pairs};
 use crate::toolchain::{self, Toolchain, Wanted};
 use crate::{repo, run};
 use parsers::{Brought, Parsers};
-use tally::{Cell, Tally};
+
+pub(crate) use compare::compare;
+pub(crate) use report::{Outcome, Show, report};
+pub(crate) use tally::{Cell, Tally};
 
 /// Which cells to run.
 #[derive(clap::Args, Default)]
@@ -33,6 +35,9 @@ pub(crate) struct Args {
     extent: Extent,
     #[command(flatten)]
     show: Show,
+    /// Write the result into docs/supported-go.md.
+    #[arg(long)]
+    record: bool,
     /// Act as on a machine without Go.
     #[arg(long)]
     no_path_go: bool,
@@ -47,20 +52,6 @@ struct Extent {
     /// The last release of every minor; the rarer modes for three of them.
     #[arg(long, conflicts_with = "all")]
     ci: bool,
-}
-
-/// What to leave for people to read.
-#[derive(clap::Args, Default)]
-struct Show {
-    /// Keep the dumps of cells that agree, too.
-    #[arg(long)]
-    keep: bool,
-    /// Show every difference, not only a cell's first five.
-    #[arg(long)]
-    verbose: bool,
-    /// Write the result into docs/supported-go.md.
-    #[arg(long)]
-    record: bool,
 }
 
 impl Args {
@@ -104,7 +95,11 @@ pub(crate) fn mode_named(name: &str) -> Result<&'static Mode> {
     })
 }
 
-fn program_named(name: &str) -> Result<&'static Program> {
+/// The program of this name, for a flag.
+///
+/// # Errors
+/// When there is none, with the names that there are.
+pub(crate) fn program_named(name: &str) -> Result<&'static Program> {
     Program::named(name).ok_or_else(|| {
         let known: Vec<_> = PROGRAMS.iter().map(|program| program.name).collect();
         anyhow!("the programs are {}", known.join(", "))
@@ -145,7 +140,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
             None => {}
         }
     }
-    if args.show.record {
+    if args.record {
         record::write(tally.columns())?;
     }
     tally.close()
@@ -177,12 +172,12 @@ fn run_mode(
 ) {
     let missing = mode.tools().iter().find(|tool| !run::exists(tool));
     for program in programs(args, mode) {
-        let variants = program
-            .variants
-            .iter()
-            .filter(|variant| variant.since <= go.version.minor)
-            // An emulator's own threads are none of the program's.
-            .filter(|variant| !mode.emulated || variant.oracle == Oracle::Stack);
+        // An emulator's own threads are none of the program's: a crash shows others.
+        let variants: Vec<_> = if mode.emulated {
+            program.living_variants_in(go.version.minor).collect()
+        } else {
+            program.variants_in(go.version.minor).collect()
+        };
         let cell = |suffix: &str| Cell {
             go: go.version,
             mode: mode.name,
@@ -198,7 +193,7 @@ fn run_mode(
         }
         if let Some(tool) = missing {
             let reason = format!("no {tool} here");
-            tally.skipped(&cell("").to_string(), &reason, variants.count());
+            tally.skipped(&cell("").to_string(), &reason, variants.len());
             continue;
         }
         let built = match build(go, mode, program) {
@@ -213,37 +208,9 @@ fn run_mode(
             let folder = format!("{}-{}-{}", cell.go, cell.mode, cell.program);
             let dumps = repo::target().join("agree").join(folder);
             match cell::run(&built, variant, parsers, &dumps) {
-                Ok(outcome) => report(args, &cell, &outcome, tally),
+                Ok(outcome) => report(&args.show, &cell, &outcome, tally),
                 Err(error) => tally.failed(&cell, &error),
             }
         }
-    }
-}
-
-fn report(args: &Args, cell: &Cell, outcome: &cell::Outcome, tally: &mut Tally) {
-    let agreed = tally.ran(cell, outcome);
-    if agreed && !args.show.keep {
-        let _ = fs::remove_dir_all(&outcome.dumps);
-    }
-    let reading = outcome.reading.iter().flat_map(|it| &it.differences);
-    let differences: Vec<_> = outcome
-        .agreement
-        .differences
-        .iter()
-        .chain(reading)
-        .collect();
-    let all = differences.len();
-    let shown = if args.show.verbose { all } else { all.min(5) };
-    for difference in differences.iter().take(shown) {
-        println!("  {}", difference.trim_end().replace('\n', "\n  "));
-    }
-    if shown < all {
-        println!(
-            "  and {} more differences (--verbose shows them)",
-            all - shown
-        );
-    }
-    if !agreed || args.show.keep {
-        println!("  the dumps: {}", outcome.dumps.display());
     }
 }

@@ -38,13 +38,13 @@ impl Goroutine {
 
 /// How much of a dump was read.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Reading {
+pub(crate) struct Reading {
     /// Goroutines that every parser read as they are.
-    pub(super) read: usize,
+    pub(crate) read: usize,
     /// Goroutines of the dump.
-    pub(super) total: usize,
+    pub(crate) total: usize,
     /// What was not, for people.
-    pub(super) differences: Vec<String>,
+    pub(crate) differences: Vec<String>,
 }
 
 /// Holds what the parsers read against `compat`, the text that they read, and its goroutines against those of `stack`.

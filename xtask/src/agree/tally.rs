@@ -5,14 +5,14 @@ use std::fmt;
 
 use anyhow::{Result, bail};
 
-use super::cell::Outcome;
 use super::compare::Agreement;
 use super::reading::Reading;
+use super::report::Outcome;
 use crate::toolchain::Version;
 
 /// Counts cells and goroutines.
 #[derive(Debug, Default)]
-pub(super) struct Tally {
+pub(crate) struct Tally {
     cells: usize,
     skipped: usize,
     failed: usize,
@@ -27,24 +27,24 @@ pub(super) struct Tally {
 
 /// What the cells of one release in one mode came to.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Sum {
+pub(crate) struct Sum {
     /// Goroutines that are the same.
-    pub(super) identical: usize,
+    pub(crate) identical: usize,
     /// Goroutines compared.
-    pub(super) total: usize,
+    pub(crate) total: usize,
     /// Cells that did not agree.
-    pub(super) failed: usize,
+    pub(crate) failed: usize,
 }
 
 /// Which cell a line is about.
 #[derive(Clone, Debug)]
-pub(super) struct Cell {
+pub(crate) struct Cell {
     /// The release.
-    pub(super) go: Version,
+    pub(crate) go: Version,
     /// The mode.
-    pub(super) mode: &'static str,
+    pub(crate) mode: &'static str,
     /// Program and variant.
-    pub(super) program: String,
+    pub(crate) program: String,
 }
 
 impl fmt::Display for Cell {
@@ -55,7 +55,7 @@ impl fmt::Display for Cell {
 
 impl Tally {
     /// The sums by release and mode.
-    pub(super) fn columns(&self) -> &BTreeMap<(Version, &'static str), Sum> {
+    pub(crate) fn columns(&self) -> &BTreeMap<(Version, &'static str), Sum> {
         &self.columns
     }
 
@@ -64,7 +64,7 @@ impl Tally {
     }
 
     /// Counts a cell that ran; gives whether it agreed.
-    pub(super) fn ran(&mut self, cell: &Cell, outcome: &Outcome) -> bool {
+    pub(crate) fn ran(&mut self, cell: &Cell, outcome: &Outcome) -> bool {
         let Agreement {
             identical,
             total,
@@ -101,7 +101,7 @@ impl Tally {
     }
 
     /// Counts a cell that could not be run to its end.
-    pub(super) fn failed(&mut self, cell: &Cell, error: &anyhow::Error) {
+    pub(crate) fn failed(&mut self, cell: &Cell, error: &anyhow::Error) {
         println!("{cell} FAILED: {error:#}");
         self.cells += 1;
         self.failed += 1;
@@ -109,16 +109,23 @@ impl Tally {
     }
 
     /// Counts cells for which something is missing here.
-    pub(super) fn skipped(&mut self, name: &str, reason: &str, cells: usize) {
+    pub(crate) fn skipped(&mut self, name: &str, reason: &str, cells: usize) {
         println!("{name} skipped: {reason}");
         self.skipped += cells;
     }
 
-    /// Prints the sums; the last line is the verdict in numbers.
-    ///
-    /// # Errors
-    /// When a cell failed, or nothing was compared.
-    pub(super) fn close(&self) -> Result<()> {
+    /// How many cells were skipped.
+    pub(crate) fn cells_skipped(&self) -> usize {
+        self.skipped
+    }
+
+    /// Whether any cell was not skipped.
+    pub(crate) fn has_cells(&self) -> bool {
+        self.cells > 0
+    }
+
+    /// Prints the sums.
+    pub(crate) fn print(&self) {
         println!();
         println!(
             "cells: {}, skipped: {}, failed: {}",
@@ -130,6 +137,14 @@ impl Tally {
             self.unread
         );
         println!("identical {} of {}", self.identical, self.total);
+    }
+
+    /// Prints the sums; the last line is the verdict in numbers.
+    ///
+    /// # Errors
+    /// When a cell failed, or nothing was compared.
+    pub(crate) fn close(&self) -> Result<()> {
+        self.print();
         if self.failed > 0 {
             bail!("{} of {} cells do not agree", self.failed, self.cells);
         }

@@ -7,7 +7,7 @@ use std::process::Command;
 use anyhow::{Context, Result};
 
 use super::modes::Finish;
-use super::{EMULATOR, Mode, Program, Shape, sections};
+use super::{CROSS_CC, EMULATOR, Mode, Program, Shape, sections};
 use crate::toolchain::{Toolchain, Version};
 use crate::{repo, run};
 
@@ -104,7 +104,7 @@ fn go_build(
     build.arg(format!("./{package}"));
     build.env("CGO_ENABLED", if mode.cgo { "1" } else { "0" });
     if mode.emulated {
-        build.env("GOARCH", "arm64");
+        build.env("GOARCH", "arm64").env("CC", CROSS_CC);
     }
     run::read(&mut build)?;
     Ok(())

@@ -29,7 +29,7 @@ pub(crate) struct Selection {
 pub(super) const SHIPPED: [&str; 2] = ["stripped", "pie"];
 
 /// The oldest minor, one in the middle, the newest: for modes that differ little between minors.
-fn sample() -> [u16; 3] {
+pub(crate) fn sample() -> [u16; 3] {
     [19, 23, releases::newest_minor()]
 }
 

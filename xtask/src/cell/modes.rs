@@ -51,6 +51,24 @@ pub(crate) const STRIPPED: Mode = Mode {
     ..PLAIN
 };
 
+/// Stripped, for the other architecture.
+pub(crate) const ARM64: Mode = Mode {
+    name: "arm64",
+    emulated: true,
+    ..STRIPPED
+};
+
+/// The same with C, static: what runs it need not have a C library.
+pub(crate) const ARM64_CGO: Mode = Mode {
+    name: "arm64cgo",
+    cgo: true,
+    flags: &["-ldflags=-s -w -linkmode=external -extldflags=-static"],
+    ..ARM64
+};
+
+/// The C compiler for that.
+pub(crate) const CROSS_CC: &str = "aarch64-linux-gnu-gcc";
+
 /// Every mode.
 pub(crate) const MODES: &[Mode] = &[
     PLAIN,
@@ -104,12 +122,7 @@ pub(crate) const MODES: &[Mode] = &[
         finish: Finish::Rename,
         ..PLAIN
     },
-    Mode {
-        name: "arm64",
-        flags: &["-ldflags=-s -w"],
-        emulated: true,
-        ..PLAIN
-    },
+    ARM64,
     Mode {
         name: "plugin",
         shape: Shape::Plugin,

@@ -1,7 +1,7 @@
 //! The programs under `testdata/programs`: those that write down their own stacks, and the others.
 
 use super::matrix::SHIPPED;
-use super::{Mode, Preset, Shape};
+use super::{ARM64, ARM64_CGO, Mode, Preset, Shape};
 
 /// One program.
 #[derive(Debug, PartialEq, Eq)]
@@ -102,6 +102,12 @@ pub(crate) const MANY: Program = Program {
     ..PLAIN
 };
 
+/// The init of a virtual machine, for `arm64`.
+pub(crate) const ARM64_INIT: Program = Program {
+    name: "arm64init",
+    ..PLAIN
+};
+
 /// A small binary, for `bench`.
 pub(crate) const SMALL: Program = Program {
     name: "small",
@@ -175,9 +181,33 @@ impl Program {
         PROGRAMS.iter().find(|program| program.name == name)
     }
 
+    /// The settings that change its text in a minor.
+    pub(crate) fn variants_in(&self, minor: u16) -> impl Iterator<Item = &'static Variant> + use<> {
+        let variants = self.variants.iter();
+        variants.filter(move |variant| variant.since <= minor)
+    }
+
+    /// Those of them in which the program outlives gopeek.
+    pub(crate) fn living_variants_in(
+        &self,
+        minor: u16,
+    ) -> impl Iterator<Item = &'static Variant> + use<> {
+        self.variants_in(minor)
+            .filter(|variant| variant.oracle == Oracle::Stack)
+    }
+
     /// Whether a preset leaves it to a fuller one in this mode.
     pub(crate) fn is_left_to_all(&self, preset: Preset, mode: &Mode) -> bool {
         self.heavy && preset != Preset::All && !SHIPPED.contains(&mode.name)
+    }
+
+    /// How it is built for a machine of arm64, where more of them run than under an emulator of one process.
+    pub(crate) fn arm64_mode(&self) -> Option<&'static Mode> {
+        match (self.shape, self.cgo) {
+            (Shape::Exe, false) => Some(&ARM64),
+            (Shape::Exe, true) => Some(&ARM64_CGO),
+            _ => None,
+        }
     }
 
     /// Whether a mode can build it at all.

@@ -1,0 +1,157 @@
+//! `cargo xtask arm64`: the agreement cells on an arm64 kernel, from a machine that has none.
+//!
+//! docs/arm64.md says what it takes and how to look into it.
+
+mod cells;
+mod initramfs;
+mod job;
+mod sid;
+mod vm;
+
+use std::env::consts::ARCH;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+
+use crate::agree::{self, Show, Tally};
+use crate::cell::{ARM64, ARM64_INIT, CROSS_CC, Preset, Program, build, sample};
+use crate::toolchain::{self, Wanted, releases};
+use crate::{apt, run};
+use sid::Sid;
+
+/// Which cells to run.
+#[derive(clap::Args, Default)]
+pub(crate) struct Args {
+    /// Go releases (1.24.3) or minors (1.24: its last) [default: the oldest minor, one in the middle, the newest].
+    #[arg(long, value_name = "VERSION")]
+    go: Vec<Wanted>,
+    /// The last release of every minor.
+    #[arg(long, conflicts_with = "go")]
+    all: bool,
+    /// Programs [default: all that are executables].
+    #[arg(long, value_name = "NAME", value_parser = agree::program_named)]
+    program: Vec<&'static Program>,
+    #[command(flatten)]
+    show: Show,
+    /// Fail when something is skipped.
+    #[arg(long)]
+    require: bool,
+    /// Act as on a machine without Go.
+    #[arg(long)]
+    no_path_go: bool,
+}
+
+impl Args {
+    /// A preset as it stands: only the fullest has every minor.
+    pub(crate) fn preset(preset: Preset) -> Self {
+        Self {
+            all: preset == Preset::All,
+            ..Self::default()
+        }
+    }
+
+    fn releases(&self) -> Vec<Wanted> {
+        if self.all {
+            releases::minors().map(Wanted::LastOf).collect()
+        } else if self.go.is_empty() {
+            sample().map(Wanted::LastOf).to_vec()
+        } else {
+            self.go.clone()
+        }
+    }
+}
+
+/// What every guest is made of, whichever programs it runs.
+struct Parts {
+    kernel: PathBuf,
+    init: PathBuf,
+    gopeek: PathBuf,
+}
+
+/// Runs the verb.
+///
+/// # Errors
+/// When a cell does not agree, gopeek does not compile, or something is skipped that must not be.
+pub(crate) fn run(args: &Args) -> Result<()> {
+    let mut tally = Tally::default();
+    match bring() {
+        Ok((sid, vendor)) => {
+            let parts = assemble(args, &sid, &vendor)?;
+            for wanted in args.releases() {
+                match toolchain::find(wanted, !args.no_path_go) {
+                    Ok(go) => cells::run(args, &parts, &go, &mut tally),
+                    Err(error) => skip(args, wanted, &error, &mut tally),
+                }
+            }
+        }
+        Err(error) => {
+            for wanted in args.releases() {
+                skip(args, wanted, &error, &mut tally);
+            }
+        }
+    }
+    if tally.has_cells() {
+        tally.close()?;
+    } else {
+        tally.print();
+    }
+    match tally.cells_skipped() {
+        skipped if args.require && skipped > 0 => bail!("{skipped} cells were skipped"),
+        _ => Ok(()),
+    }
+}
+
+/// What can't be had everywhere; without it there is nothing to test, and nothing has failed.
+fn bring() -> Result<(Sid, PathBuf)> {
+    if ARCH != "x86_64" {
+        bail!("this is for amd64; an arm64 machine has `cargo xtask agree`");
+    }
+    vm::bring()?;
+    let sid = Sid::bring()?;
+    // Only the cells with C take it, and say so.
+    if !run::exists(CROSS_CC) {
+        let _ = apt::install(&["gcc-aarch64-linux-gnu", "libc6-dev-arm64-cross"]);
+    }
+    let vendor = sid::vendor().context("the sources of gopeek's dependencies")?;
+    Ok((sid, vendor))
+}
+
+fn assemble(args: &Args, sid: &Sid, vendor: &Path) -> Result<Parts> {
+    eprintln!("building gopeek for arm64");
+    let gopeek = sid.build_gopeek(vendor)?;
+    let go = toolchain::any(!args.no_path_go)?;
+    let init = build(&go, &ARM64, &ARM64_INIT)?.exe;
+    Ok(Parts {
+        kernel: sid.kernel(),
+        init,
+        gopeek,
+    })
+}
+
+fn skip(args: &Args, wanted: Wanted, error: &anyhow::Error, tally: &mut Tally) {
+    let name = format!("{wanted:8} {:10}", ARM64.name);
+    let cells = cells::programs(args, wanted.minor())
+        .map(|(program, _)| program.living_variants_in(wanted.minor()).count());
+    tally.skipped(&name, &format!("{error:#}"), cells.sum());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn three_releases_are_taken_unless_others_are_asked_for() {
+        let newest = releases::newest_minor();
+        let default = Args::default().releases();
+        assert_eq!(default.len(), 3);
+        assert!(default.contains(&Wanted::LastOf(19)) && default.contains(&Wanted::LastOf(newest)));
+        assert_eq!(Args::preset(Preset::Ci).releases(), default);
+        let all = Args::preset(Preset::All);
+        assert_eq!(all.releases().len(), releases::minors().count());
+        let one = Args {
+            go: vec![Wanted::LastOf(24)],
+            ..Args::default()
+        };
+        assert_eq!(one.releases(), [Wanted::LastOf(24)]);
+    }
+}
