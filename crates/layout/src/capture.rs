@@ -329,7 +329,7 @@ impl<'a> Plan<'a> {
         let limit = self.limits.thread_stack_bytes;
         if self.c_stacks {
             spans.extend(places.thread_stacks(&[], limit));
-            spans.extend(stacks::of_callbacks(&ms, limit));
+            spans.extend(stacks::of_c(&ms, limit));
         } else {
             let system = ms.iter().flat_map(|m| [m.g0, m.gsignal]).flatten();
             let system: Vec<Span> = system.map(|g| g.stack).collect();

@@ -55,12 +55,17 @@ impl Places {
     }
 }
 
-/// Where the C frames lie that called back into Go: from where each thread's scheduling stack goes on. C may have made
-/// that stack, and then the runtime does not know its end.
-pub(crate) fn of_callbacks(ms: &[M], limit: u64) -> Vec<Span> {
+/// Where the C frames lie that a thread's stack pointer does not lead to: above where its scheduling stack goes on,
+/// those that called back into Go; below, those that a handler on another stack interrupted. C may have made that
+/// stack, and then the runtime does not know its end.
+pub(crate) fn of_c(ms: &[M], limit: u64) -> Vec<Span> {
     let in_c = ms.iter().filter(|m| m.in_c || m.is_extra || m.c_calls > 0);
-    let sps = in_c.filter_map(|m| Some(m.g0?.sched.sp).filter(|sp| !sp.is_null()));
-    sps.map(|sp| Span::new(sp, limit)).collect()
+    let span = |m: &M| {
+        let g0 = m.g0.filter(|g0| !g0.sched.sp.is_null())?;
+        let below = g0.sched.sp.checked_sub(limit)?;
+        Span::between(below.max(g0.stack.start), g0.sched.sp.checked_add(limit)?)
+    };
+    in_c.filter_map(span).collect()
 }
 
 /// The used part of the stack of the goroutine whose record this is; `Err` with what may be had where its bounds make
