@@ -10,6 +10,7 @@ use super::types::{Shape, Type};
 use super::value::{Missing, Value};
 use super::variable::Reader;
 use gopeek_layout::Addr;
+use gopeek_layout::mem::read_bytes;
 use std::sync::Arc;
 
 /// Slots of a bucket (`abi.OldMapBucketCount`) and of a group (`abi.MapGroupSlots`).
@@ -20,6 +21,9 @@ const MIN_TOP_HASH: u8 = 5;
 
 /// `sameSizeGrow`: the table before this one has as many buckets.
 const SAME_SIZE_GROW: u8 = 8;
+
+/// A bucket or a group: keys and elements of more than 128 bytes are kept elsewhere.
+const MAX_RECORD: u64 = 4096;
 
 /// No table has as many buckets as this power of two.
 const MAX_BUCKET_BITS: u8 = 48;
@@ -85,6 +89,14 @@ impl Search<'_, '_, '_> {
         Ok(to)
     }
 
+    /// Reads all of a record at once, for the sake of a memory that notes what it lacks.
+    fn whole(&self, of: &Type, at: Addr) -> Result<(), Missing> {
+        let len = of.size.min(MAX_RECORD);
+        let len = usize::try_from(len).map_err(|_| Missing::Implausible)?;
+        let read = read_bytes(self.reader.memory, at, len);
+        read.map(drop).map_err(|_| Missing::Unreadable { at })
+    }
+
     fn buckets(&mut self, header: &Type, at: Addr) -> Result<(), Missing> {
         let bucket = self.pointee(header, "buckets")?;
         let bits = self.byte(header, "B", at)?.min(MAX_BUCKET_BITS);
@@ -110,14 +122,18 @@ impl Search<'_, '_, '_> {
                 if self.is_done() || !self.reader.spend() {
                     return Ok(());
                 }
-                self.bucket(bucket, at)?;
-                at = self.pointer(bucket, "overflow", at)?;
+                // The others are read nevertheless, so that one look tells all that is missing.
+                let next = self
+                    .bucket(bucket, at)
+                    .and_then(|()| self.pointer(bucket, "overflow", at));
+                at = next.unwrap_or(Addr::NULL);
             }
         }
         Ok(())
     }
 
     fn bucket(&mut self, bucket: &Type, at: Addr) -> Result<(), Missing> {
+        self.whole(bucket, at)?;
         let hashes = member(bucket, &["tophash"], at)?;
         let hashes = hashes.read(self.reader.memory, SLOTS)?;
         for (slot, hash) in (0..SLOTS).zip(hashes) {
@@ -182,7 +198,7 @@ impl Search<'_, '_, '_> {
                 }
                 let offset = index.checked_mul(group.size);
                 let at = offset.and_then(|offset| data.checked_add(offset));
-                self.group(&group, at.ok_or(Missing::Implausible)?)?;
+                let _ = self.group(&group, at.ok_or(Missing::Implausible)?);
             }
         }
         Ok(())
@@ -192,6 +208,7 @@ impl Search<'_, '_, '_> {
         if at.is_null() {
             return Ok(());
         }
+        self.whole(group, at)?;
         let control = member(group, &["ctrl"], at)?;
         let control = control.read(self.reader.memory, SLOTS)?;
         for (index, control) in (0..SLOTS).zip(control) {
