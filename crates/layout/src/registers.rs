@@ -9,6 +9,12 @@ use crate::mem::{Memory, Unreadable, Word, read_bytes};
 /// The most words that a general-purpose register set has (arm64: x0 to x30, sp, pc, pstate).
 const MAX_WORDS: usize = 34;
 
+/// What the kernel answers to itself where a system call is to be made again: ERESTARTSYS and ERESTARTNOINTR, for which a
+/// handler finds the call not yet made; ERESTARTNOHAND and ERESTART_RESTARTBLOCK, for which it finds it interrupted.
+const RESTARTED: [i64; 2] = [-512, -513];
+const INTERRUPTED: [i64; 2] = [-514, -516];
+const EINTR: i64 = -4;
+
 /// The general-purpose registers of one thread at one moment.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 pub struct Registers {
@@ -34,6 +40,9 @@ struct RegisterFile {
     syscall_number: Option<usize>,
     /// The arguments of a system call.
     syscall_args: [usize; 6],
+    /// Where a system call's result goes, and how long the instruction is that makes one.
+    syscall_result: usize,
+    syscall_len: u64,
     /// Where the kernel keeps what a signal interrupted: bytes from the stack pointer of the handler's caller, and
     /// which word each of the words there is.
     signal_frame: (u64, &'static [usize]),
@@ -54,6 +63,8 @@ static AMD64: RegisterFile = RegisterFile {
     dwarf: &[10, 12, 11, 5, 13, 14, 4, 19, 9, 8, 7, 6, 3, 2, 1, 0, 16],
     syscall_number: Some(15),
     syscall_args: [14, 13, 12, 7, 9, 8],
+    syscall_result: 10,
+    syscall_len: 2,
     // Behind the return address, `struct rt_sigframe` begins with the ucontext. Its gregs: r8 to r15, rdi, rsi, rbp,
     // rbx, rdx, rax, rcx, rsp, rip, eflags.
     signal_frame: (
@@ -100,6 +111,8 @@ static ARM64: RegisterFile = RegisterFile {
     // The kernel keeps it apart (NT_ARM_SYSTEM_CALL), and x0 is overwritten by the result.
     syscall_number: None,
     syscall_args: [0, 1, 2, 3, 4, 5],
+    syscall_result: 0,
+    syscall_len: 4,
     // A siginfo of 128 bytes, then the ucontext, whose registers follow uc_sigmask's room and the fault's address.
     signal_frame: (
         312,
@@ -250,6 +263,28 @@ impl Registers {
         (number.cast_signed() >= 0).then_some((number, args))
     }
 
+    /// The registers that a handler of a signal would find, if one hit the thread now and asks for interrupted system
+    /// calls to be made again (SA_RESTART, as Go's handlers do). The kernel gives a tracer what it has before it decides
+    /// that: a result of its own, and the pc behind the instruction.
+    #[must_use]
+    pub fn in_handler(&self) -> Registers {
+        let file = file(self.arch);
+        let mut handled = *self;
+        let result = self.words[file.syscall_result].cast_signed();
+        if self.is_place {
+            return handled;
+        }
+        if RESTARTED.contains(&result) {
+            handled.words[file.pc] = self.words[file.pc].wrapping_sub(file.syscall_len);
+            if let Some(number) = file.syscall_number {
+                handled.words[file.syscall_result] = self.words[number];
+            }
+        } else if INTERRUPTED.contains(&result) {
+            handled.words[file.syscall_result] = EINTR.cast_unsigned();
+        }
+        handled
+    }
+
     /// The registers that a crash of Go prints, by name, in its order; no more than pc and sp where no more is known.
     pub fn named(&self) -> impl Iterator<Item = (&'static str, u64)> + use<> {
         let (registers, file) = (*self, file(self.arch));
@@ -334,6 +369,25 @@ mod tests {
         assert_eq!((place.pc(), place.sp()), (Addr::new(0x40), Addr::new(0x50)));
         assert_eq!((place.dwarf(7), place.dwarf(16)), (Some(0x50), Some(0x40)));
         assert_eq!((place.dwarf(0), place.syscall()), (None, None));
+    }
+
+    #[test]
+    fn a_handler_finds_a_system_call_not_yet_made_or_interrupted() {
+        let mut amd64 = counted(Arch::Amd64);
+        assert_eq!(amd64.in_handler(), amd64);
+        amd64.words[10] = (-512_i64).cast_unsigned();
+        let restarted = amd64.in_handler();
+        assert_eq!(
+            (restarted.pc(), restarted.dwarf(0)),
+            (Addr::new(14), Some(15))
+        );
+        amd64.words[10] = (-516_i64).cast_unsigned();
+        let interrupted = amd64.in_handler();
+        assert_eq!(interrupted.pc(), amd64.pc());
+        assert_eq!(interrupted.dwarf(0), Some((-4_i64).cast_unsigned()));
+        let mut arm64 = counted(Arch::Arm64);
+        arm64.words[0] = (-513_i64).cast_unsigned();
+        assert_eq!(arm64.in_handler().pc(), Addr::new(28));
     }
 
     #[test]

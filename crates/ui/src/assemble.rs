@@ -351,7 +351,8 @@ impl<'a, 'd> Assembly<'a, 'd> {
     fn system_stack(&mut self, g: &SystemG, registers: Option<&Registers>) -> SystemStack {
         let start = registers
             .filter(|_| threads::is_on(registers, g))
-            .map(Start::at);
+            // Behind a system call there may be the next line.
+            .map(|registers| Start::on_own_stack(&registers.in_handler()));
         SystemStack {
             g: g.addr.get(),
             stack: start.map(|start| {

@@ -69,7 +69,7 @@ impl Walker<'_, '_> {
             return Some(registers);
         }
         // sigtramp is the outermost function on that stack. The kernel put the handler's arguments beneath it.
-        let walked = self.walk(memory, Some(Start::at(&registers)));
+        let walked = self.walk(memory, Some(Start::on_own_stack(&registers)));
         let frame = match walked.frames.last() {
             Some(outermost) if walked.end == End::Root => outermost.fp,
             // It is on its way back into the kernel, and has given up the handler's own return address.

@@ -29,6 +29,16 @@ pub enum Source {
     Vdso,
     /// Its thread's registers: `pc` is the instruction itself rather than a return address.
     Registers,
+    /// Likewise, on a stack that the runtime keeps for the thread.
+    OwnStack,
+}
+
+impl Source {
+    /// Whether the pc is the instruction itself rather than a return address.
+    #[must_use]
+    pub fn is_trap(self) -> bool {
+        [Source::Registers, Source::OwnStack].contains(&self)
+    }
 }
 
 impl Start {
@@ -37,7 +47,7 @@ impl Start {
         Start { pc, sp, lr, from }
     }
 
-    /// Where a thread is.
+    /// Where a thread is, on its goroutine's stack.
     #[must_use]
     pub fn at(registers: &Registers) -> Start {
         Start {
@@ -45,6 +55,15 @@ impl Start {
             sp: registers.sp(),
             lr: registers.link(),
             from: Source::Registers,
+        }
+    }
+
+    /// Where a thread is, on a stack of its own: g0's, gsignal's.
+    #[must_use]
+    pub fn on_own_stack(registers: &Registers) -> Start {
+        Start {
+            from: Source::OwnStack,
+            ..Start::at(registers)
         }
     }
 }

@@ -144,7 +144,7 @@ impl<'c, 'd> Walker<'c, 'd> {
             from,
         } = start;
         let (live, syscall) = (from == Source::Registers, from == Source::Syscall);
-        let mut trap = live;
+        let mut trap = from.is_trap();
         if pc.is_null() {
             // A call of a nil function: it failed before it had a frame.
             pc = read_word(memory, sp)?;
@@ -185,7 +185,8 @@ impl<'c, 'd> Walker<'c, 'd> {
                 return Ok(End::StackSwitch);
             }
             let return_pc = self.return_address(memory, sp, fp, lr, innermost)?;
-            // One that is interrupted may not have written SP yet, or be done with it: then it has a caller.
+            // One that is interrupted on a goroutine's stack may not have written SP yet, or be done with it: then it
+            // has a caller. On a thread's own stack it has come from the goroutine's.
             if writes_sp && !self.code.follows_call(return_pc) {
                 return Ok(End::StackSwitch);
             }

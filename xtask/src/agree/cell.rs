@@ -56,6 +56,10 @@ pub(super) fn run(
             Oracle::Stack => "stack",
             Oracle::Sigquit => "sigquit",
         };
+        if variant.oracle == Oracle::Sigquit {
+            // A stop ends a raw epoll_wait, whose caller then calls again: from then on, each stop finds the same.
+            dump(&mut gopeek_as(format, &pid), &dumps.join("before.txt"))?;
+        }
         dump(&mut gopeek_as(format, &pid), &dumps.join("gopeek.txt"))?
     };
     // The emulator's reader has one format; how the other is written does not depend on the architecture.

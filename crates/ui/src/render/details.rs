@@ -146,7 +146,7 @@ fn origin(stack: &Stack) -> &'static str {
         Some(Source::Scheduler) => "where the scheduler saved it",
         Some(Source::Syscall) => "where it entered a system call or C",
         Some(Source::Vdso) => "where it entered the vDSO",
-        Some(Source::Registers) => "its thread's registers",
+        Some(Source::Registers | Source::OwnStack) => "its thread's registers",
         None => "nowhere: it runs, and its thread's registers are not known",
     }
 }

@@ -5,6 +5,7 @@
 use super::runtime_stack::{Style, Writer};
 use crate::report::{Report, Stack};
 use crate::threads::{Machine, SystemStack, Thread};
+use gopeek_layout::registers::Registers;
 use std::io::{self, Write};
 
 /// The status of a g0 (`_Gidle`), which never changes.
@@ -65,9 +66,14 @@ impl<'r> Hit<'r> {
         Some((machine, g0, g0.stack.as_ref()?))
     }
 
+    /// The registers that the handler would find.
+    fn found(&self) -> Option<Registers> {
+        let registers = self.0?.registers?;
+        Some(registers.in_handler())
+    }
+
     fn preamble(&self, out: &mut dyn Write) -> io::Result<()> {
-        let pc = self.0.and_then(|thread| thread.registers);
-        let pc = pc.map_or(0, |registers| registers.pc().get());
+        let pc = self.found().map_or(0, |registers| registers.pc().get());
         let m = self.machine().map_or(0, |machine| machine.id);
         writeln!(out, "SIGQUIT: quit\nPC={pc:#x} m={m} sigcode=0")?;
         if self
@@ -80,7 +86,7 @@ impl<'r> Hit<'r> {
     }
 
     fn registers(&self, out: &mut dyn Write) -> io::Result<()> {
-        let Some(registers) = self.0.and_then(|thread| thread.registers) else {
+        let Some(registers) = self.found() else {
             return Ok(());
         };
         let width = registers.name_width();

@@ -93,6 +93,7 @@ fn starts() -> impl Strategy<Value = Start> {
             Just(Source::Syscall),
             Just(Source::Vdso),
             Just(Source::Registers),
+            Just(Source::OwnStack),
         ],
     )
         .prop_map(|(pc, sp, lr, from)| Start {
@@ -127,7 +128,7 @@ fn use_it(
         let found = walker.walk(memory, Some(*start));
         prop_assert!(found.frames.len() <= MAX_FRAMES);
         let pcs = found.frames.iter().map(|frame| (frame.pc, frame.trap));
-        for (pc, trap) in pcs.chain([(start.pc, start.from == Source::Registers)]) {
+        for (pc, trap) in pcs.chain([(start.pc, start.from.is_trap())]) {
             if let Some(site) = code.site(pc, trap, rules(minor)) {
                 prop_assert!((1..=MAX_LOGICAL).contains(&site.frames.len()));
             }

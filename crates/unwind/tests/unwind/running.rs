@@ -151,6 +151,22 @@ fn a_function_that_has_not_yet_written_sp_has_a_caller() {
 }
 
 #[test]
+fn on_a_threads_own_stack_such_a_function_has_come_from_elsewhere() {
+    let program = program();
+    let stack = Bytes::at(0x7_0000)
+        .raw(&[0; 8])
+        .u64(AFTER_CALL)
+        .raw(&[0; 0x40]);
+    let code = program.code();
+    let mut walker = Walker::new(&code, Arch::Amd64, ids(24), rules(24), 100);
+    let pc = program.pc("runtime.nanotime1", 0x20);
+    let registers = Registers::place(Arch::Amd64, pc, Addr::new(0x7_0000));
+    let start = Start::on_own_stack(&registers);
+    let stack = walker.walk(&stack, Some(start));
+    assert_eq!((stack.frames.len(), stack.end), (1, End::StackSwitch));
+}
+
+#[test]
 fn one_that_is_just_being_scheduled_goes_on_where_the_scheduler_saved_it() {
     let program = program();
     let stack = Bytes::at(0x2_0800)
