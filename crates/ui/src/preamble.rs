@@ -68,7 +68,7 @@ fn describe(problem: &Problem) -> String {
             format!("goroutine {id}: its C frames are not whole: {why}")
         }
         Problem::Running { id } => {
-            format!("goroutine {id} is running; its stack is not known from memory alone")
+            format!("goroutine {id} is running, and its thread does not tell where")
         }
         Problem::TooManyGoroutines { claimed } => {
             format!("the process claims {claimed} goroutines; not all were read")

@@ -265,7 +265,7 @@ pub enum Problem {
         /// Why.
         why: String,
     },
-    /// It runs on a CPU, and its registers were not read.
+    /// It runs on a CPU, and its thread's registers were not read, or do not tell where it is.
     Running {
         /// The goroutine.
         id: u64,

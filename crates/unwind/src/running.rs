@@ -10,6 +10,11 @@ use gopeek_layout::goroutine::Goroutine;
 use gopeek_layout::registers::Registers;
 use gopeek_layout::{Addr, Memory, Span};
 
+/// Where systemstack and asmcgocall say that a goroutine is whose stack they leave (`gosave_systemstack_switch`).
+const SWITCH: &str = "runtime.systemstack_switch";
+/// What calls into the race detector (`race_amd64.s`, `race_arm64.s`) begin with.
+const RACE: &str = "runtime.race";
+
 /// A thread that stands still.
 #[derive(Copy, Clone, Debug)]
 pub struct OnThread {
@@ -43,7 +48,8 @@ impl Walker<'_, '_> {
         if !on_stack(registers.sp()) {
             // Its thread is on g0. A goroutine that has never left its stack since it was last scheduled has no sp
             // saved (gogo and systemstack clear it).
-            return on_stack(sched.sp).then_some(Start::saved(sched, Source::Scheduler));
+            let saved = on_stack(sched.sp) && self.has_saved(registers.pc(), sched.pc);
+            return saved.then_some(Start::saved(sched, Source::Scheduler));
         }
         let here = Start::at(&registers);
         let function = self.code().function(here.pc)?;
@@ -57,6 +63,17 @@ impl Walker<'_, '_> {
             });
         }
         Some(here)
+    }
+
+    /// Whether the runtime saved where the goroutine is before its thread, which is at `pc` of another stack, left it.
+    /// The race detector's calls do not: what is saved then is what an earlier switch left behind.
+    fn has_saved(&self, pc: Addr, saved: Addr) -> bool {
+        let name = |pc| self.code().function(pc).map(|function| function.name());
+        match name(pc) {
+            Some(name) => !name.starts_with(RACE),
+            // In C: by asmcgocall, which saves as systemstack does; or by a race call.
+            None => name(saved).is_some_and(|name| name == SWITCH),
+        }
     }
 
     /// The thread's registers; when it handles a signal, those that the signal interrupted.

@@ -24,6 +24,8 @@ fn program() -> Program {
             .frame(8)
             .flags(flag::SP_WRITE),
         Func::new("runtime.gogo", 0x10).flags(flag::SP_WRITE),
+        Func::new("runtime.racecall", 0x10).flags(flag::SP_WRITE),
+        Func::new("runtime.systemstack_switch", 0x10),
         Func::new("runtime.sigtramp", 0x20)
             .frame(0x10)
             .flags(flag::TOP_FRAME),
@@ -91,7 +93,18 @@ fn while_its_thread_is_elsewhere_it_is_where_it_left_its_stack() {
     let expected = Some(at(goroutine.sched.pc, 0x2_0900, Source::Scheduler));
     let on_g0 = thread(program.pc("main.spin", 0x40), 0x7_0000);
     assert_eq!(start(&program, &NOTHING, &goroutine, &on_g0), expected);
+}
+
+#[test]
+fn a_call_of_c_saves_where_the_goroutine_is_but_one_into_the_race_detector_does_not() {
+    let program = program();
     let in_c = thread(Addr::new(0x1234), 0x7_0000);
+    let in_race = thread(program.pc("runtime.racecall", 4), 0x7_0000);
+    let mut goroutine = running(0x2_0900);
+    assert_eq!(start(&program, &NOTHING, &goroutine, &in_c), None);
+    assert_eq!(start(&program, &NOTHING, &goroutine, &in_race), None);
+    goroutine.sched.pc = program.pc("runtime.systemstack_switch", 8);
+    let expected = Some(at(goroutine.sched.pc, 0x2_0900, Source::Scheduler));
     assert_eq!(start(&program, &NOTHING, &goroutine, &in_c), expected);
 }
 
