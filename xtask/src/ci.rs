@@ -1,9 +1,9 @@
-//! `cargo xtask ci`: format, lints, docs, the matrix, and some of it on arm64; the quick refusals first.
+//! `cargo xtask ci`: format, lints, docs, then everything that is held against real programs; the quick refusals first.
 
 use anyhow::Result;
 
 use crate::cell::Preset;
-use crate::{agree, arm64, run};
+use crate::{agree, arm64, locals, native, run, spin};
 
 /// How much of the matrix.
 #[derive(clap::Args)]
@@ -31,5 +31,8 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     run::shown(doc.env("RUSTDOCFLAGS", "--deny=warnings"))?;
     let preset = if args.all { Preset::All } else { Preset::Ci };
     agree::run(&agree::Args::preset(preset))?;
+    spin::run(&spin::Args::preset(preset))?;
+    native::run(&native::Args::default())?;
+    locals::run(&locals::Args::default())?;
     arm64::run(&arm64::Args::preset(preset))
 }

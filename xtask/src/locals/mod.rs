@@ -25,7 +25,7 @@ const READY: Duration = Duration::from_secs(60);
 const END: Duration = Duration::from_secs(30);
 
 /// Which releases to try.
-#[derive(clap::Args)]
+#[derive(clap::Args, Default)]
 pub(crate) struct Args {
     /// Releases (1.24.3) or minors (1.24: its last) [default: some in which variables are kept differently].
     #[arg(long = "go", value_name = "VERSION")]

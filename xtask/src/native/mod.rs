@@ -17,7 +17,7 @@ use compare::{Agreement, compare};
 use program::{Chains, MODES};
 
 /// Which releases.
-#[derive(clap::Args)]
+#[derive(clap::Args, Default)]
 pub(crate) struct Args {
     /// Go releases (1.24.3) or minors (1.24: its last) [default: 1.19, 1.23 and the newest minor].
     #[arg(long, value_name = "VERSION")]

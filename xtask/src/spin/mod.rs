@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
-use crate::cell::{Mode, SPIN, STRIPPED, Shape, build};
+use crate::cell::{Mode, Preset, SPIN, STRIPPED, Shape, build};
 use crate::target::Target;
 use crate::toolchain::{self, Toolchain, Wanted, releases};
 use crate::{agree, dump, repo, run};
@@ -38,6 +38,20 @@ pub(crate) struct Args {
     /// Act as on a machine without Go.
     #[arg(long)]
     no_path_go: bool,
+}
+
+impl Args {
+    /// A preset as it stands: every minor in the fullest only, and few samples in the others.
+    pub(crate) fn preset(preset: Preset) -> Self {
+        let all = preset == Preset::All;
+        let every = releases::minors().filter(|_| all);
+        Self {
+            go: every.map(Wanted::LastOf).collect(),
+            mode: Vec::new(),
+            samples: if all { 1000 } else { 100 },
+            no_path_go: false,
+        }
+    }
 }
 
 /// Runs the verb.
