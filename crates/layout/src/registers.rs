@@ -1,6 +1,6 @@
 //! A thread's registers, as the kernel hands them out: a live thread's, a core's, a signal handler's.
 //!
-//! Which word is which register is data, one [`RegisterFile`] for each architecture. Not for walking stacks.
+//! Which word is which register is data, one `RegisterFile` for each architecture. Not for walking stacks.
 
 use crate::addr::Addr;
 use crate::arch::Arch;

@@ -8,6 +8,10 @@
 
 mod command_line;
 mod compat;
+mod details;
 mod elision;
 mod headers;
+mod native;
 mod reports;
+mod sigquit;
+mod threads;

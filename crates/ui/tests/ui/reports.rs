@@ -5,6 +5,7 @@ use gopeek_ui::render::runtime_stack::{self, Style};
 use gopeek_ui::report::{
     Call, Creator, Frame, Goroutine, Place, Report, Role, Site, Stack, Taken, Target,
 };
+use gopeek_ui::threads::{Machine, Thread};
 use gopeek_unwind::{End, Source};
 use std::sync::Arc;
 
@@ -113,4 +114,34 @@ pub(crate) fn text(report: &Report) -> String {
 pub(crate) fn text_of(mut report: Report, goroutine: Goroutine) -> String {
     report.goroutines.push(goroutine);
     text(&report)
+}
+
+/// A thread without anything that is known of it.
+pub(crate) fn thread(tid: i32) -> Thread {
+    Thread {
+        tid: Some(tid),
+        activity: None,
+        syscall: None,
+        registers: None,
+        m: None,
+    }
+}
+
+/// An M that has nothing.
+pub(crate) fn machine(id: u64, addr: u64) -> Machine {
+    Machine {
+        id,
+        addr,
+        p: None,
+        running: 0,
+        locked: 0,
+        spinning: false,
+        blocked: false,
+        in_c: false,
+        is_extra: false,
+        c_calls: 0,
+        duty: None,
+        g0: None,
+        gsignal: None,
+    }
 }
