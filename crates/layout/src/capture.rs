@@ -5,11 +5,12 @@
 //! believed.
 
 use crate::addr::{Addr, Span};
+use crate::allgs::all_goroutines;
 use crate::fields::Fields;
 use crate::goroutine::ancestors;
 use crate::labels;
-pub use crate::limits::Limits;
-use crate::mem::{GoSlice, Memory, Word, read_bytes, read_word};
+use crate::limits::Limits;
+use crate::mem::{GoSlice, Memory, read_word};
 use crate::noting::Noting;
 use crate::pending;
 use crate::roots::Roots;
@@ -370,20 +371,4 @@ impl<'a> Plan<'a> {
             Deep::Pending(g) => drop(pending::read(memory, fields, &self.types, limits, g)),
         }
     }
-}
-
-/// The elements of allgs, as far as they were captured.
-pub(crate) fn all_goroutines(got: &dyn Memory, allgs: Addr, limit: u64) -> Vec<Addr> {
-    let Ok(slice) = read_word::<GoSlice>(got, allgs) else {
-        return Vec::new();
-    };
-    let Ok(len) = usize::try_from(slice.len.min(limit).saturating_mul(8)) else {
-        return Vec::new();
-    };
-    let bytes = read_bytes(got, slice.data, len).unwrap_or_default();
-    bytes
-        .chunks_exact(8)
-        .filter_map(Addr::decode)
-        .filter(|g| !g.is_null())
-        .collect()
 }

@@ -1,10 +1,11 @@
 //! A goroutine, decoded from captured bytes.
 
 use crate::addr::{Addr, Span};
-use crate::capture::{Limits, all_goroutines};
+use crate::allgs::{all_goroutines, is_marked};
 use crate::enums::{SCAN, status};
 use crate::fields::Fields;
 use crate::labels::{self, Label};
+use crate::limits::Limits;
 use crate::mem::{GoSlice, Memory, Word, read_bytes, read_word};
 use crate::roots::Roots;
 use crate::rules::Rules;
@@ -97,12 +98,6 @@ impl Goroutine {
         self.status == status::DEAD
             || (rules.leaked_and_deadextra && self.status == status::DEADEXTRA)
     }
-}
-
-/// Whether what lies at `addr` may be a g, by the mark it bears and its status: a g names itself. While a dead one
-/// is made or used again, it has no mark for a moment.
-pub(crate) fn is_marked(addr: Addr, mark: Addr, status: u32) -> bool {
-    mark == addr || (mark.is_null() && [status::IDLE, status::DEAD].contains(&status))
 }
 
 /// A g that allgs names and that can't be decoded.

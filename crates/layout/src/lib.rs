@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 mod addr;
+mod allgs;
 pub mod arch;
 pub mod buildinfo;
 pub mod calls;
@@ -44,4 +45,5 @@ pub mod version;
 
 pub use addr::{Addr, Span};
 pub use capture::Plan;
+pub use limits::Limits;
 pub use mem::{Memory, Unreadable};

@@ -3,8 +3,8 @@
 //! Whatever was found is checked against the target's memory before it is believed.
 
 use crate::addr::{Addr, Span};
+use crate::allgs::is_marked;
 use crate::fields::Fields;
-use crate::goroutine::is_marked;
 use crate::mem::{GoSlice, Memory, Unreadable, Word, read_bytes, read_word};
 use crate::moduledata::Module;
 use crate::refs::data_refs;

@@ -1,9 +1,9 @@
 //! The runtime's threads (`runtime.m`) and processors (`runtime.p`), decoded from captured bytes.
 
 use crate::addr::{Addr, Span};
-use crate::capture::Limits;
 use crate::fields::Fields;
 use crate::goroutine::Context;
+use crate::limits::Limits;
 use crate::mem::{GoSlice, Memory, Word, read_bytes, read_word};
 use crate::roots::Roots;
 

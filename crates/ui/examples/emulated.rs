@@ -7,7 +7,7 @@
 use gopeek_attach::capture::Captured;
 use gopeek_attach::files::{FileBytes, MappedFile};
 use gopeek_attach::{Pid, Process, Snapshot};
-use gopeek_layout::capture::Limits;
+use gopeek_layout::Limits;
 use gopeek_layout::image::Image;
 use gopeek_layout::mem::Layered;
 use gopeek_layout::moduledata::ReadOnly;

@@ -5,7 +5,8 @@
 //! that says why they end. It is **not for** users: `gopeek --native` shows the same of the same report.
 
 use gopeek_attach::Pid;
-use gopeek_ui::inspect::{Options, inspect};
+use gopeek_ui::inspect::inspect;
+use gopeek_ui::options::Options;
 use gopeek_ui::report::{NativeSegment, Report, Stack};
 use std::error::Error;
 

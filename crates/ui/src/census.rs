@@ -3,8 +3,8 @@
 use crate::find::Found;
 use gopeek_attach::capture::capture_running;
 use gopeek_attach::{AttachError, Process};
+use gopeek_layout::Limits;
 use gopeek_layout::Plan;
-use gopeek_layout::capture::Limits;
 use gopeek_layout::goroutine::Goroutines;
 use gopeek_layout::mem::{GoSlice, read_word};
 use gopeek_unwind::system::is_system;

@@ -1,7 +1,7 @@
 //! The command line: what the user typed, and what it means.
 
 use crate::error::InspectError;
-use crate::inspect::Options;
+use crate::options::Options;
 use crate::output::Output;
 use crate::render::runtime_stack::Style;
 use crate::{info, inspect, preamble, ps, render, select};

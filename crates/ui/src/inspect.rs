@@ -5,13 +5,14 @@ use crate::error::InspectError;
 use crate::find::{Found, find};
 use crate::locals::{Debug, Variables};
 use crate::native::NativeCode;
+use crate::options::Options;
 use crate::report::{Problem, Report};
 use crate::take::Capture;
 use crate::threads;
 use gopeek_attach::files::MappedFile;
 use gopeek_attach::threads::Look;
 use gopeek_attach::{Pid, Process};
-use gopeek_layout::capture::Limits;
+use gopeek_layout::Limits;
 
 /// Finds Go in a live process, which may end while it is looked at.
 ///
@@ -28,23 +29,6 @@ pub fn understand<'f>(
             .map_err(InspectError::from)
             .and(Err(error))
     })
-}
-
-/// What to look at, and how.
-#[derive(Clone, Debug, Default)]
-pub struct Options {
-    /// Refuse a layout that is not for sure this Go release's.
-    pub strict: bool,
-    /// What each thread does, too.
-    pub threads: bool,
-    /// The goroutines of which everything is wanted.
-    pub selected: Vec<u64>,
-    /// Their variables, too.
-    pub locals: bool,
-    /// C frames, too.
-    pub native: bool,
-    /// What is asked for, of the runtime's own frames, too.
-    pub runtime: bool,
 }
 
 /// Looks at the process `pid` once.

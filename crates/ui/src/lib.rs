@@ -7,13 +7,13 @@
 pub mod assemble;
 pub mod census;
 pub mod cli;
-pub mod detail;
 pub mod error;
 pub mod find;
 pub mod info;
 pub mod inspect;
 pub mod locals;
 pub mod native;
+pub mod options;
 mod output;
 mod places;
 mod preamble;

@@ -1,6 +1,7 @@
 //! Arguments and local variables of the goroutines that were asked for by number, by the target's own DWARF.
 
 use crate::find::Found;
+use crate::report::FrameVariables;
 use gopeek_layout::moduledata::Module;
 use gopeek_layout::registers::Registers;
 use gopeek_layout::{Addr, Memory};
@@ -8,15 +9,6 @@ use gopeek_unwind::locals::{
     DebugSections, Frame, Limits, LocalsError, Program, Scope, Site, Target,
 };
 use gopeek_unwind::{Source, Stack, Start};
-
-/// The variables of one physical frame.
-#[derive(Clone, Debug)]
-pub struct FrameVariables {
-    /// The index of the frame.
-    pub frame: usize,
-    /// Its logical frames, innermost first.
-    pub scopes: Vec<Scope>,
-}
 
 /// The DWARF of a target's modules.
 #[derive(Debug)]

@@ -1,12 +1,13 @@
 //! Taking from a target what a report needs: the plan of what to copy, and whoever carries it out.
 
 use crate::find::Found;
-use crate::inspect::Options;
 use crate::locals::Variables;
+use crate::options::Options;
 use gopeek_attach::capture::{Captured, Held, PauseLimits, capture, capture_running};
 use gopeek_attach::threads::Thread;
 use gopeek_attach::{AttachError, Process};
-use gopeek_layout::capture::{Limits, Omission};
+use gopeek_layout::Limits;
+use gopeek_layout::capture::Omission;
 use gopeek_layout::goroutine::Goroutines;
 use gopeek_layout::mem::{Layered, read_word};
 use gopeek_layout::moduledata::ReadOnly;

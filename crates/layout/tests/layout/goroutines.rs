@@ -2,7 +2,7 @@
 
 use crate::executor::{only_allgs, root, run};
 use crate::records::{Record, fields, g, parked, slice, words};
-use gopeek_layout::capture::Limits;
+use gopeek_layout::Limits;
 use gopeek_layout::goroutine::{Ancestor, Context, Goroutine, Goroutines, Signal, Undecoded};
 use gopeek_layout::labels::Label;
 use gopeek_layout::roots::Roots;

@@ -2,7 +2,7 @@
 
 use crate::executor::{only_allgs, root, run};
 use crate::records::{Record, fields, is_code, parked, slice, words};
-use gopeek_layout::capture::Limits;
+use gopeek_layout::Limits;
 use gopeek_layout::goroutine::Goroutines;
 use gopeek_layout::roots::{Roots, m_chain};
 use gopeek_layout::rules::rules;

@@ -2,8 +2,8 @@
 
 use crate::executor::{only_allgs, run};
 use crate::records::{Record, fields, parked, slice, words};
+use gopeek_layout::Limits;
 use gopeek_layout::Plan;
-use gopeek_layout::capture::Limits;
 use gopeek_layout::goroutine::Goroutines;
 use gopeek_layout::rules::rules;
 use gopeek_layout::testing::Bytes;

@@ -2,7 +2,8 @@
 
 use crate::executor::{Run, only_allgs, root, run};
 use crate::records::{Record, fields, parked, slice, words};
-use gopeek_layout::capture::{Limits, Omission};
+use gopeek_layout::Limits;
+use gopeek_layout::capture::Omission;
 use gopeek_layout::roots::Roots;
 use gopeek_layout::rules::rules;
 use gopeek_layout::testing::Bytes;

@@ -1,7 +1,7 @@
 //! Deferred calls and panics in flight, and the values that the latter were called with.
 
 use crate::records::{Record, fields, g, words};
-use gopeek_layout::capture::Limits;
+use gopeek_layout::Limits;
 use gopeek_layout::mem::{Interface, Word};
 use gopeek_layout::pending::{Defer, Panic, Pending, read};
 use gopeek_layout::record::Field;

@@ -2,8 +2,8 @@
 
 use crate::executor::{only_allgs, root, run, span};
 use crate::records::{Record, fields, g, parked, slice, words};
+use gopeek_layout::Limits;
 use gopeek_layout::Plan;
-use gopeek_layout::capture::Limits;
 use gopeek_layout::fields::Fields;
 use gopeek_layout::roots::Roots;
 use gopeek_layout::rules::rules;

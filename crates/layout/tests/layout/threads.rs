@@ -2,7 +2,7 @@
 
 use crate::executor::{only_allgs, root, run_with, span};
 use crate::records::{Record, fields, g, slice, words};
-use gopeek_layout::capture::Limits;
+use gopeek_layout::Limits;
 use gopeek_layout::fields::Fields;
 use gopeek_layout::roots::Roots;
 use gopeek_layout::rules::rules;

@@ -2,10 +2,8 @@
 
 use super::quote::{Invalid, quoted};
 use super::runtime_stack::{Style, Writer};
-use crate::detail::{Defer, Detail, Fault, Panic};
 use crate::error::InspectError;
-use crate::locals::FrameVariables;
-use crate::report::{Goroutine, Place, Report, Stack};
+use crate::report::{Defer, Detail, Fault, FrameVariables, Goroutine, Panic, Place, Report, Stack};
 use gopeek_unwind::Source;
 use gopeek_unwind::locals::Role;
 use std::io::{self, Write};

@@ -3,8 +3,7 @@
 //! The target itself can't show a goroutine that runs on another thread; this does.
 
 use super::runtime_stack::{Style, Writer};
-use crate::report::{Report, Stack};
-use crate::threads::{Machine, SystemStack, Thread};
+use crate::report::{Machine, Report, Stack, SystemStack, Thread};
 use gopeek_layout::registers::Registers;
 use std::io::{self, Write};
 

@@ -2,8 +2,7 @@
 
 use super::runtime_stack::{Style, Writer};
 use crate::preamble::plural;
-use crate::report::{Report, Stack};
-use crate::threads::{Machine, Thread};
+use crate::report::{Machine, Report, Stack, Thread};
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 

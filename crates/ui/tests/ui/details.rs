@@ -3,12 +3,10 @@
 use crate::reports::{call, creator, goroutine, machine, report, thread};
 use gopeek_layout::labels::Label;
 use gopeek_layout::value::Value;
-use gopeek_ui::detail::{Defer, Detail, Fault, Panic};
 use gopeek_ui::error::InspectError;
 use gopeek_ui::render::details;
 use gopeek_ui::render::runtime_stack::Style;
-use gopeek_ui::report::{Goroutine, Place, Report};
-use gopeek_ui::threads::Thread;
+use gopeek_ui::report::{Defer, Detail, Fault, Goroutine, Panic, Place, Report, Thread};
 use std::sync::Arc;
 use std::time::Duration;
 

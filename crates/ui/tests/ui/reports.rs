@@ -3,9 +3,9 @@
 use gopeek_layout::rules::rules;
 use gopeek_ui::render::runtime_stack::{self, Style};
 use gopeek_ui::report::{
-    Call, Creator, Frame, Goroutine, Place, Report, Role, Site, Stack, Taken, Target,
+    Call, Creator, Frame, Goroutine, Machine, Place, Report, Role, Site, Stack, Taken, Target,
+    Thread,
 };
-use gopeek_ui::threads::{Machine, Thread};
 use gopeek_unwind::{End, Source};
 use std::sync::Arc;
 

@@ -4,8 +4,7 @@ use crate::reports::{creator, goroutine, machine, push_frame, report, thread};
 use gopeek_layout::arch::Arch;
 use gopeek_layout::registers::Registers;
 use gopeek_ui::render::sigquit;
-use gopeek_ui::report::Report;
-use gopeek_ui::threads::{Machine, SystemStack, Thread};
+use gopeek_ui::report::{Machine, Report, SystemStack, Thread};
 
 /// The main thread is on its scheduling stack; goroutine 7 waits, and was made by the runtime.
 fn idle(minor: u16) -> Report {

@@ -3,8 +3,7 @@
 use crate::reports::{goroutine, machine, push_frame, report, thread};
 use gopeek_attach::threads::Activity;
 use gopeek_ui::render::threads;
-use gopeek_ui::report::Report;
-use gopeek_ui::threads::{Machine, Syscall, SystemStack, Thread};
+use gopeek_ui::report::{Machine, Report, Syscall, SystemStack, Thread};
 use std::sync::Arc;
 
 /// A stack with one frame, of this function.

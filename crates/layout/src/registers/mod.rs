@@ -2,6 +2,9 @@
 //!
 //! Which word is which register is data, one `RegisterFile` for each architecture. Not for walking stacks.
 
+mod amd64;
+mod arm64;
+
 use crate::addr::Addr;
 use crate::arch::Arch;
 use crate::mem::{Memory, Unreadable, Word, read_bytes};
@@ -52,117 +55,10 @@ struct RegisterFile {
     name_width: usize,
 }
 
-/// `struct user_regs_struct` of x86-64: r15 r14 r13 r12 rbp rbx r11 r10 r9 r8 rax rcx rdx rsi rdi orig_rax rip cs
-/// eflags rsp ss fs_base gs_base ds es fs gs.
-static AMD64: RegisterFile = RegisterFile {
-    words: 27,
-    pc: 16,
-    sp: 19,
-    frame_pointer: 4,
-    link: None,
-    dwarf: &[10, 12, 11, 5, 13, 14, 4, 19, 9, 8, 7, 6, 3, 2, 1, 0, 16],
-    syscall_number: Some(15),
-    syscall_args: [14, 13, 12, 7, 9, 8],
-    syscall_result: 10,
-    syscall_len: 2,
-    // Behind the return address, `struct rt_sigframe` begins with the ucontext. Its gregs: r8 to r15, rdi, rsi, rbp,
-    // rbx, rdx, rax, rcx, rsp, rip, eflags.
-    signal_frame: (
-        40,
-        &[9, 8, 7, 6, 3, 2, 1, 0, 14, 13, 4, 5, 12, 10, 11, 19, 16, 18],
-    ),
-    printed: &[
-        ("rax", 10),
-        ("rbx", 5),
-        ("rcx", 11),
-        ("rdx", 12),
-        ("rdi", 14),
-        ("rsi", 13),
-        ("rbp", 4),
-        ("rsp", 19),
-        ("r8", 9),
-        ("r9", 8),
-        ("r10", 7),
-        ("r11", 6),
-        ("r12", 3),
-        ("r13", 2),
-        ("r14", 1),
-        ("r15", 0),
-        ("rip", 16),
-        ("rflags", 18),
-        ("cs", 17),
-        ("fs", 25),
-        ("gs", 26),
-    ],
-    name_width: 6,
-};
-
-/// `struct user_pt_regs` of arm64: x0 to x30, sp, pc, pstate.
-static ARM64: RegisterFile = RegisterFile {
-    words: 34,
-    pc: 32,
-    sp: 31,
-    frame_pointer: 29,
-    link: Some(30),
-    dwarf: &[
-        0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24,
-        25, 26, 27, 28, 29, 30, 31, 32,
-    ],
-    // The kernel keeps it apart (NT_ARM_SYSTEM_CALL), and x0 is overwritten by the result.
-    syscall_number: None,
-    syscall_args: [0, 1, 2, 3, 4, 5],
-    syscall_result: 0,
-    syscall_len: 4,
-    // A siginfo of 128 bytes, then the ucontext, whose registers follow uc_sigmask's room and the fault's address.
-    signal_frame: (
-        312,
-        &[
-            0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23,
-            24, 25, 26, 27, 28, 29, 30, 31, 32, 33,
-        ],
-    ),
-    printed: &[
-        ("r0", 0),
-        ("r1", 1),
-        ("r2", 2),
-        ("r3", 3),
-        ("r4", 4),
-        ("r5", 5),
-        ("r6", 6),
-        ("r7", 7),
-        ("r8", 8),
-        ("r9", 9),
-        ("r10", 10),
-        ("r11", 11),
-        ("r12", 12),
-        ("r13", 13),
-        ("r14", 14),
-        ("r15", 15),
-        ("r16", 16),
-        ("r17", 17),
-        ("r18", 18),
-        ("r19", 19),
-        ("r20", 20),
-        ("r21", 21),
-        ("r22", 22),
-        ("r23", 23),
-        ("r24", 24),
-        ("r25", 25),
-        ("r26", 26),
-        ("r27", 27),
-        ("r28", 28),
-        ("r29", 29),
-        ("lr", 30),
-        ("sp", 31),
-        ("pc", 32),
-    ],
-    name_width: 7,
-};
-
 fn file(arch: Arch) -> &'static RegisterFile {
     match arch {
-        Arch::Amd64 => &AMD64,
-        Arch::Arm64 => &ARM64,
+        Arch::Amd64 => &amd64::FILE,
+        Arch::Arm64 => &arm64::FILE,
     }
 }
 
@@ -304,7 +200,7 @@ impl Registers {
 
 #[cfg(test)]
 mod tests {
-    use super::{AMD64, ARM64, Arch, MAX_WORDS, Registers};
+    use super::{Arch, MAX_WORDS, Registers, amd64, arm64};
     use crate::addr::Addr;
     use crate::testing::Bytes;
 
@@ -353,7 +249,7 @@ mod tests {
 
     #[test]
     fn every_index_is_of_the_set() {
-        for file in [&AMD64, &ARM64] {
+        for file in [&amd64::FILE, &arm64::FILE] {
             let printed = file.printed.iter().map(|(_, index)| index);
             let all = file.dwarf.iter().chain(file.signal_frame.1).chain(printed);
             assert!(

@@ -1,0 +1,119 @@
+//! All that is known of one goroutine, for those that were asked for by number.
+
+use super::Assembly;
+use crate::places::Places;
+use crate::report::{Defer, Detail, Fault, Panic};
+use gopeek_layout::Addr;
+use gopeek_layout::enums::SCAN;
+use gopeek_layout::goroutine::Goroutine as Decoded;
+use gopeek_layout::mem::Layered;
+use gopeek_layout::moduledata::ReadOnly;
+use gopeek_layout::pending::{self, Pending};
+use gopeek_unwind::defers::{InFrame, in_frame};
+use gopeek_unwind::{Stack as Walked, Start};
+use std::sync::Arc;
+
+impl Assembly<'_, '_> {
+    pub(super) fn detail(
+        &mut self,
+        decoded: &Decoded,
+        start: Option<Start>,
+        walked: &Walked,
+    ) -> Detail {
+        let found = self.found;
+        let memory = Layered {
+            over: self.memory,
+            under: ReadOnly(&found.modules),
+        };
+        let pending = pending::read(
+            &memory,
+            &found.layout.fields,
+            &found.types(),
+            &self.limits,
+            decoded.addr,
+        );
+        let (code, shape, rules) = (&found.code, found.arch.frame(), found.layout.rules);
+        let in_frames: Vec<InFrame> = walked
+            .frames
+            .iter()
+            .flat_map(|frame| in_frame(&memory, code, shape, rules, frame))
+            .collect();
+        let ids = &found.layout.enums.func_ids;
+        let in_sigpanic = walked.frames.iter().any(|frame| {
+            let function = code.function(frame.pc);
+            function.is_some_and(|function| function.id() == Some(ids.sigpanic))
+        });
+        let status = self.status(decoded.status);
+        let detail = put_together(
+            &mut self.places,
+            decoded,
+            status,
+            pending,
+            &in_frames,
+            in_sigpanic,
+        );
+        let registers = self.on_threads.get(&decoded.m);
+        let registers = registers.map(|thread| &thread.registers);
+        let variables = self
+            .variables
+            .map(|variables| variables.of(&memory, found, start, registers, walked));
+        Detail {
+            variables: variables.unwrap_or_default(),
+            ..detail
+        }
+    }
+}
+
+/// Puts it together. `in_frames` are the deferred calls that the compiler keeps in the frames.
+fn put_together(
+    places: &mut Places<'_, '_>,
+    decoded: &Decoded,
+    status: Arc<str>,
+    pending: Pending,
+    in_frames: &[InFrame],
+    in_sigpanic: bool,
+) -> Detail {
+    let recorded = pending
+        .defers
+        .iter()
+        .map(|defer| (defer.sp, defer.function, defer.pc, true));
+    let kept = in_frames
+        .iter()
+        .map(|defer| (defer.sp, defer.function, defer.pc, false));
+    let mut all: Vec<(Addr, Addr, Addr, bool)> = recorded.chain(kept).collect();
+    // Within a frame they are in order already; the innermost frame's run first.
+    all.sort_by_key(|(sp, ..)| *sp);
+    let signal = decoded.signal;
+    Detail {
+        status_word: decoded.status | if decoded.scanned { SCAN } else { 0 },
+        status,
+        stack: (
+            decoded.stack.start.get(),
+            decoded.stack.end().unwrap_or(Addr::NULL).get(),
+        ),
+        started: places.call_at(decoded.startpc),
+        signal: in_sigpanic.then(|| Fault {
+            signal: signal.number,
+            code: signal.code,
+            address: signal.fault.get(),
+            place: places.call_at(signal.pc),
+        }),
+        defers: all
+            .into_iter()
+            .map(|(_, function, pc, exact)| Defer {
+                function: places.function_name(function),
+                place: places.return_to(pc),
+                exact,
+            })
+            .collect(),
+        panics: pending
+            .panics
+            .into_iter()
+            .map(|panic| Panic {
+                value: panic.value,
+                recovered: panic.recovered,
+            })
+            .collect(),
+        variables: Vec::new(),
+    }
+}

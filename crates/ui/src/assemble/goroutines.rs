@@ -1,0 +1,145 @@
+//! One goroutine of a report: its state, its stack, and where it comes from.
+
+use super::Assembly;
+use crate::report::{Ancestor, Creator, Goroutine, Problem};
+use gopeek_layout::enums::{Enums, status};
+use gopeek_layout::goroutine::{self, Goroutine as Decoded};
+use gopeek_layout::rules::Bubble;
+use gopeek_unwind::End;
+use gopeek_unwind::system::is_system;
+use std::sync::Arc;
+use std::time::Duration;
+
+impl Assembly<'_, '_> {
+    pub(super) fn add(&mut self, decoded: &Decoded) {
+        let rules = self.found.layout.rules;
+        if decoded.has_ended(rules) {
+            return;
+        }
+        let thread = self.on_threads.get(&decoded.m);
+        let start = self.walker.start(self.memory, decoded, thread);
+        let walked = self.walk(start);
+        let mut stack = self.stack(start, &walked);
+        stack.native = self.native(decoded, &walked);
+        let ids = &self.found.layout.enums.func_ids;
+        let system = is_system(&self.found.code, ids, decoded, self.finalizer_runs);
+        self.note(decoded, &walked.end);
+        let detail = self.selected.contains(&decoded.goid);
+        let detail = detail.then(|| Box::new(self.detail(decoded, start, &walked)));
+        let goroutine = Goroutine {
+            id: decoded.goid,
+            addr: decoded.addr.get(),
+            state: self.state(decoded),
+            status: decoded.status,
+            leaked: rules.leaked_and_deadextra && decoded.status == status::LEAKED,
+            scanned: decoded.scanned,
+            durable: self.is_durable(decoded),
+            waited: waited(decoded, self.now),
+            m: decoded.m.get(),
+            locked_m: decoded.locked_m.get(),
+            bubble: decoded.bubble,
+            labels: decoded.labels.clone(),
+            system,
+            stack,
+            created_by: self.creator(decoded),
+            ancestors: decoded
+                .ancestors
+                .iter()
+                .map(|ancestor| self.ancestor(ancestor))
+                .collect(),
+            detail,
+        };
+        self.goroutines.push(goroutine);
+    }
+
+    fn note(&mut self, decoded: &Decoded, end: &End) {
+        let id = decoded.goid;
+        match end {
+            End::Root | End::StackSwitch | End::ForeignCode => {}
+            End::NoStart => self.problems.push(Problem::Running { id }),
+            broken => self.problems.push(Problem::BrokenStack {
+                id,
+                end: broken.clone(),
+            }),
+        }
+    }
+
+    /// A status in the runtime's words.
+    pub(super) fn status(&self, status: u32) -> Arc<str> {
+        let statuses = &self.found.layout.enums.statuses;
+        let index = usize::try_from(status).unwrap_or(usize::MAX);
+        Arc::from(statuses.get(index).map_or("???", |text| text))
+    }
+
+    /// What the header calls its state: the status, or the wait reason of one that waits.
+    fn state(&mut self, decoded: &Decoded) -> Arc<str> {
+        let Enums {
+            statuses,
+            wait_reasons,
+            ..
+        } = &self.found.layout.enums;
+        let waits = decoded.status == status::WAITING
+            || (self.found.layout.rules.leaked_and_deadextra && decoded.status == status::LEAKED);
+        let reason = if waits { decoded.wait_reason } else { 0 };
+        let text = || {
+            let (texts, index, unknown) = match reason {
+                0 => (
+                    statuses,
+                    usize::try_from(decoded.status).unwrap_or(usize::MAX),
+                    "???",
+                ),
+                reason => (wait_reasons, usize::from(reason), "unknown wait reason"),
+            };
+            Arc::from(texts.get(index).map_or(unknown, |text| text))
+        };
+        self.states
+            .entry((decoded.status, reason))
+            .or_insert_with(text)
+            .clone()
+    }
+
+    /// Whether ` (durable)` follows the state.
+    fn is_durable(&self, decoded: &Decoded) -> bool {
+        let applies = match self.found.layout.rules.bubble {
+            Bubble::None | Bubble::Group => false,
+            Bubble::Numbered => true,
+            Bubble::NumberedWaiting => decoded.status == status::WAITING,
+        };
+        let enums = &self.found.layout.enums;
+        let reason = usize::from(decoded.wait_reason);
+        let says_so = enums
+            .wait_reasons
+            .get(reason)
+            .is_some_and(|text| text.ends_with("(durable)"));
+        let idle = enums.idle_in_synctest.get(reason).copied().unwrap_or(false);
+        applies && decoded.bubble.is_some() && idle && !says_so
+    }
+
+    fn creator(&mut self, decoded: &Decoded) -> Option<Creator> {
+        let place = self.places.go_statement(decoded.gopc)?;
+        Some(Creator {
+            place,
+            goroutine: decoded.parent_goid,
+        })
+    }
+
+    fn ancestor(&mut self, ancestor: &goroutine::Ancestor) -> Ancestor {
+        Ancestor {
+            id: ancestor.goid,
+            places: ancestor
+                .pcs
+                .iter()
+                .filter_map(|pc| self.places.call_at(*pc))
+                .collect(),
+            created_by: self.places.go_statement(ancestor.gopc),
+        }
+    }
+}
+
+fn waited(decoded: &Decoded, now: i64) -> Option<Duration> {
+    let blocked = [status::WAITING, status::SYSCALL].contains(&decoded.status);
+    let since = Some(decoded.wait_since).filter(|since| *since != 0 && blocked)?;
+    u64::try_from(now.checked_sub(since)?)
+        .ok()
+        .map(Duration::from_nanos)
+}

@@ -1,0 +1,158 @@
+//! Everything that is known of a target at one moment: owned, plain data.
+//!
+//! All renderers see this and nothing else. Frames name their place in the code by an index into `sites`, and
+//! their argument words by a range of `words`, so that 100,000 goroutines take little more than their stacks.
+
+mod detail;
+mod problem;
+mod stack;
+mod thread;
+
+pub use detail::{Defer, Detail, Fault, FrameVariables, Panic};
+pub use problem::Problem;
+pub use stack::{
+    Ancestor, Call, Creator, Frame, NativeFrame, NativeSegment, Place, Role, Site, Stack,
+};
+pub use thread::{Machine, Syscall, SystemStack, Thread};
+
+use gopeek_layout::labels::Label;
+use gopeek_layout::rules::Rules;
+use gopeek_unwind::pclntab::args::ArgToken;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A target at one moment.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// What was looked at.
+    pub target: Target,
+    /// How its runtime prints, and walks, stacks.
+    pub rules: &'static Rules,
+    /// How it was looked at.
+    pub taken: Taken,
+    /// All goroutines that have not ended, the runtime's own included, in allgs order.
+    pub goroutines: Vec<Goroutine>,
+    /// The threads, by tid; last the runtime's Ms that have none.
+    pub threads: Vec<Thread>,
+    /// How many Ps there are; nothing where that is not known.
+    pub gomaxprocs: Option<usize>,
+    /// Whether the target itself prints labels (GODEBUG=tracebacklabels=1).
+    pub prints_labels: bool,
+    /// Each place in the code that a frame is at, once.
+    pub sites: Vec<Site>,
+    /// The argument words of all frames.
+    pub words: Vec<u64>,
+    /// What is missing or doubtful.
+    pub problems: Vec<Problem>,
+}
+
+/// What was looked at.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// Its pid.
+    pub pid: i32,
+    /// Its program's name.
+    pub name: String,
+    /// `go1.27.3`.
+    pub go_version: String,
+    /// `amd64`.
+    pub arch: &'static str,
+    /// Whether its executable has no symbols.
+    pub stripped: bool,
+    /// Where the struct offsets are from.
+    pub layout_from: String,
+    /// Whether they are for sure this release's.
+    pub layout_exact: bool,
+    /// How `runtime.allgs` was found.
+    pub allgs_by: &'static str,
+}
+
+/// How a target was looked at.
+#[derive(Clone, Debug, Default)]
+pub struct Taken {
+    /// How long it stood still; nothing when it was not stopped.
+    pub stopped_for: Option<Duration>,
+    /// How many of its threads stood still.
+    pub threads_stopped: usize,
+    /// Threads that did not: tid, and the state that the kernel gives.
+    pub threads_missed: Vec<(i32, char)>,
+    /// Bytes copied out of it.
+    pub bytes: usize,
+}
+
+/// A goroutine.
+#[derive(Clone, Debug)]
+pub struct Goroutine {
+    /// Its number.
+    pub id: u64,
+    /// Address of its `runtime.g`.
+    pub addr: u64,
+    /// Its status, or its wait reason where it has one, in the runtime's words.
+    pub state: Arc<str>,
+    /// Its status as the runtime numbers it.
+    pub status: u32,
+    /// A leak profile found it unreachable.
+    pub leaked: bool,
+    /// A GC holds it to scan its stack.
+    pub scanned: bool,
+    /// It is durably blocked in its synctest bubble, and the state does not say so itself.
+    pub durable: bool,
+    /// How long it has been blocked, at least; nothing where no GC has seen it blocked.
+    pub waited: Option<Duration>,
+    /// Its M, by the address of the `runtime.m`; 0 when it has none.
+    pub m: u64,
+    /// The M that it is locked to, likewise.
+    pub locked_m: u64,
+    /// Its synctest bubble, or its group's root goroutine.
+    pub bubble: Option<u64>,
+    /// pprof labels.
+    pub labels: Vec<Label>,
+    /// It belongs to the runtime.
+    pub system: bool,
+    /// Where it is.
+    pub stack: Stack,
+    /// The `go` statement that made it.
+    pub created_by: Option<Creator>,
+    /// The creators of its creator, under GODEBUG=tracebackancestors.
+    pub ancestors: Vec<Ancestor>,
+    /// All else that is known of it, where that was asked for.
+    pub detail: Option<Box<Detail>>,
+}
+
+impl Report {
+    /// The place in the code of a frame.
+    #[must_use]
+    pub fn site(&self, frame: &Frame) -> Option<&Site> {
+        self.sites.get(usize::try_from(frame.site).ok()?)
+    }
+
+    /// The argument words of a frame at `site`; nothing where they could not be read.
+    #[must_use]
+    pub fn arg_words(&self, frame: &Frame, site: &Site) -> Option<&[u64]> {
+        let count = site
+            .args
+            .iter()
+            .filter(|token| matches!(token, ArgToken::Word { .. }))
+            .count();
+        let from = usize::try_from(frame.args?).ok()?;
+        self.words.get(from..from.checked_add(count)?)
+    }
+
+    /// The thread whose M has this address.
+    #[must_use]
+    pub fn thread_of(&self, m: u64) -> Option<&Thread> {
+        let has_m = |thread: &&Thread| thread.m.as_ref().is_some_and(|known| known.addr == m);
+        self.threads.iter().find(has_m).filter(|_| m != 0)
+    }
+
+    /// The goroutine whose g has this address.
+    #[must_use]
+    pub fn goroutine_at(&self, g: u64) -> Option<&Goroutine> {
+        self.goroutines.iter().find(|goroutine| goroutine.addr == g)
+    }
+
+    /// The goroutines that the target itself would print.
+    pub fn user_goroutines(&self) -> impl Iterator<Item = &Goroutine> {
+        self.goroutines.iter().filter(|goroutine| !goroutine.system)
+    }
+}

@@ -1,0 +1,53 @@
+//! What is missing or doubtful in a report.
+
+use gopeek_unwind::End;
+
+/// Something that is missing or doubtful in a report.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Problem {
+    /// allgs names a g that is none.
+    NotAGoroutine {
+        /// Its address.
+        addr: u64,
+    },
+    /// A stack is not whole.
+    BrokenStack {
+        /// The goroutine.
+        id: u64,
+        /// Where its walk ended.
+        end: End,
+    },
+    /// The variables that were asked for can't be told.
+    NoVariables {
+        /// Why.
+        why: String,
+    },
+    /// Its C frames are not whole.
+    BrokenNative {
+        /// The goroutine.
+        id: u64,
+        /// Why.
+        why: String,
+    },
+    /// It runs on a CPU, and its thread's registers were not read, or do not tell where it is.
+    Running {
+        /// The goroutine.
+        id: u64,
+    },
+    /// allgs claims more goroutines than are read.
+    TooManyGoroutines {
+        /// How many it claims.
+        claimed: u64,
+    },
+    /// The limit of bytes was reached before everything was copied.
+    TooManyBytes,
+    /// The time was up before everything was copied.
+    CutShort,
+    /// A thread did not stop in time.
+    ThreadMissed {
+        /// Its id.
+        tid: i32,
+        /// Its state in /proc.
+        state: char,
+    },
+}
