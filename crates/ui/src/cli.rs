@@ -99,7 +99,7 @@ enum Format {
     Stack,
     /// What the target would print at a SIGQUIT: the runtime's goroutines and frames, addresses, registers.
     Sigquit,
-    /// The same, safe for tools that parse it: gostackparse, panicparse. Nothing elided; no labels, no ancestors.
+    /// The text of `stack`, safe for tools that parse it: gostackparse, panicparse. Nothing elided; no labels, no ancestors.
     Compat,
 }
 

@@ -77,6 +77,15 @@ impl<'p, 's> Die<'p, 's> {
         self.attr(name)?.udata_value()
     }
 
+    /// Whether the code that this belongs to went through the optimiser: Go's compiler notes its flags.
+    pub(super) fn is_optimised(&self) -> bool {
+        let mut entries = self.unit.entries();
+        let root = entries.next_dfs().ok().flatten();
+        let producer = root.and_then(|root| root.attr_value(gimli::DW_AT_producer));
+        let producer = producer.and_then(|producer| self.text(producer));
+        producer.is_none_or(|producer| !producer.split(' ').any(|flag| flag == "-N"))
+    }
+
     pub(super) fn flag(&self, name: DwAt) -> bool {
         matches!(self.attr(name), Some(AttributeValue::Flag(true)))
     }

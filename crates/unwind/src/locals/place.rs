@@ -39,6 +39,14 @@ impl Place {
         }
     }
 
+    /// Whether it is one place for all of the value.
+    pub(super) fn is_whole(&self) -> bool {
+        match self {
+            Place::Memory(_) => true,
+            Place::Pieces { pieces, .. } => pieces.iter().any(|piece| piece.len == u64::MAX),
+        }
+    }
+
     /// How many of its pieces are nowhere.
     pub(super) fn lacks(&self) -> usize {
         match self {

@@ -120,12 +120,25 @@ impl<'a, 's> Reader<'a, 's> {
         whereabouts: &Whereabouts<'_>,
     ) -> Result<Place, Missing> {
         let encoding = found.die.unit.encoding();
+        let place = |expression| evaluate(expression, encoding, self.frame, self.memory);
         match whereabouts {
-            Whereabouts::Fixed(expression) | Whereabouts::Now(expression) => {
-                evaluate(*expression, encoding, self.frame, self.memory)
+            Whereabouts::Fixed(expression) => place(*expression),
+            Whereabouts::Now(expression) => {
+                let place = place(*expression)?;
+                if place.is_whole() && self.is_in_words(found) {
+                    return Err(Missing::OptimisedOut);
+                }
+                Ok(place)
             }
             Whereabouts::Nowhere => Err(Missing::OptimisedOut),
         }
+    }
+
+    /// Whether the optimiser took the variable apart, into words that have places of their own. Where only one word is
+    /// left, Go's compiler writes its place as if it were the whole variable's, and does not say which word it is.
+    fn is_in_words(&self, found: &Found<'_, '_>) -> bool {
+        let kind = found.kind.and_then(|kind| self.program.type_at(kind));
+        kind.is_some_and(|kind| kind.size > 8) && found.die.is_optimised()
     }
 
     /// What a type parameter stands for in this call, by its dictionary; any other type is itself.

@@ -31,6 +31,16 @@ pub(super) mod op {
         expression
     }
 
+    /// In words, each so many bytes from the CFA.
+    pub(in super::super) fn words(offsets: &[i64]) -> Expression {
+        let mut expression = Expression::new();
+        for offset in offsets {
+            expression.op_fbreg(*offset);
+            expression.op_piece(8);
+        }
+        expression
+    }
+
     /// In registers, 8 bytes in each.
     pub(in super::super) fn registers(numbers: &[u16]) -> Expression {
         let mut expression = Expression::new();

@@ -97,7 +97,7 @@ fn a_variable_moves_with_the_pc() {
     let text = dwarf.argument(function, "s", string);
     let list = vec![
         (CODE, CODE + 0x10, op::registers(&[3, 2])),
-        (CODE + 0x10, CODE + 0x20, op::at(0)),
+        (CODE + 0x10, CODE + 0x20, op::words(&[0, 8])),
     ];
     dwarf.moving(text, list);
     let result = dwarf.argument(function, "err", string);
@@ -124,6 +124,26 @@ fn a_variable_moves_with_the_pc() {
     let scope = waiting(&file, &memory, CODE + 0x10, None);
     let roles: Vec<_> = scope.variables.iter().map(|it| it.role).collect();
     assert_eq!(roles, [Role::Argument, Role::Result]);
+}
+
+#[test]
+fn one_word_that_is_left_of_a_value_is_not_taken_for_all_of_it() {
+    let shown_by = |flags: &str| {
+        let mut dwarf = Dwarf::new(5);
+        let producer = format!("Go cmd/compile go1.25.14; {flags}regabi");
+        let producer = gimli::write::AttributeValue::String(producer.into());
+        dwarf.set(dwarf.unit.unit.root(), gimli::DW_AT_producer, producer);
+        let string = dwarf.string();
+        let function = dwarf.function("main.f", CODE, 0x40);
+        let text = dwarf.argument(function, "s", string);
+        dwarf.moving(text, vec![(CODE, CODE + 0x10, op::at(0))]);
+        let file = dwarf.finish();
+        let memory = Bytes::at(CFA).u64(CFA + 16).u64(3).raw(b"abc");
+        shown(&waiting(&file, &memory, CODE + 8, None)).concat()
+    };
+    assert_eq!(shown_by("-l "), "s string = <optimised out>");
+    // Without the optimiser, nothing is taken apart.
+    assert_eq!(shown_by("-N -l "), "s string = \"abc\"");
 }
 
 #[test]
