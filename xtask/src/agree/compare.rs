@@ -32,37 +32,63 @@ pub(crate) fn compare(oracle: &[u8], gopeek: &[u8]) -> Result<Agreement> {
     Ok(line_up(&oracle, &gopeek))
 }
 
-/// Compares gopeek's dump with that of a program which SIGQUIT killed.
+/// Compares gopeek's dump with that of a program which SIGQUIT killed: its goroutines, then what is around them.
 ///
 /// What such a program can't show of a goroutine that runs on another thread, gopeek does: such a block agrees when its
-/// header and its creator do. Registers are not compared: the kernel changes them on the way into a handler.
+/// header and its creator do.
 ///
 /// # Errors
 /// When one of the two is no dump.
 pub(crate) fn compare_crash(oracle: &[u8], gopeek: &[u8]) -> Result<Agreement> {
-    let oracle = split(goroutines(oracle)).context("what the target wrote")?;
-    let mut gopeek = split(goroutines(gopeek)).context("what gopeek wrote")?;
+    let (theirs, ours) = (Crash::of(oracle), Crash::of(gopeek));
+    let oracle = split(theirs.goroutines).context("what the target wrote")?;
+    let mut gopeek = split(ours.goroutines).context("what gopeek wrote")?;
     for block in &mut gopeek {
         let same = oracle.iter().find(|other| other.goid == block.goid);
         if let Some(other) = same.filter(|other| is_unseen_of(other.text, block.text)) {
             block.text = other.text;
         }
     }
-    Ok(line_up(&oracle, &gopeek))
+    let mut agreement = line_up(&oracle, &gopeek);
+    for (what, theirs, ours) in [
+        ("the preamble", theirs.preamble, ours.preamble),
+        ("registers", theirs.registers, ours.registers),
+    ] {
+        if theirs != ours {
+            let diff = diff(theirs, ours);
+            agreement.differences.push(format!("{what}:\n{diff}"));
+        }
+    }
+    Ok(agreement)
 }
 
-/// From the first goroutine to before the registers, which follow an empty line.
-fn goroutines(crash: &[u8]) -> &[u8] {
-    let position = |text: &[u8], what: &[u8]| text.windows(what.len()).position(|at| at == what);
-    let from = position(crash, b"\n\ngoroutine ").map_or(0, |at| at + 2);
-    let blocks = crash.get(from..).unwrap_or_default();
-    let registers = ["\n\nrax ", "\n\nr0 "];
-    let end = registers
-        .iter()
-        .find_map(|first| position(blocks, first.as_bytes()));
-    blocks
-        .get(..end.map_or(blocks.len(), |at| at + 1))
-        .unwrap_or(blocks)
+/// The parts of what SIGQUIT makes a program write.
+struct Crash<'t> {
+    preamble: &'t [u8],
+    goroutines: &'t [u8],
+    registers: &'t [u8],
+}
+
+impl<'t> Crash<'t> {
+    fn of(text: &'t [u8]) -> Crash<'t> {
+        let position =
+            |text: &[u8], what: &[u8]| text.windows(what.len()).position(|at| at == what);
+        // What the program itself had written is not of the crash.
+        let from = position(text, b"SIGQUIT: quit\n").unwrap_or(0);
+        let (_, text) = text.split_at(from);
+        let from = position(text, b"\n\ngoroutine ").map_or(0, |at| at + 2);
+        let (preamble, text) = text.split_at(from);
+        let registers = ["\n\nrax ", "\n\nr0 "];
+        let to = registers
+            .iter()
+            .find_map(|first| position(text, first.as_bytes()));
+        let (goroutines, registers) = text.split_at(to.map_or(text.len(), |at| at + 1));
+        Crash {
+            preamble,
+            goroutines,
+            registers,
+        }
+    }
 }
 
 /// Whether `crash` is what a crash says of a goroutine that it can't see, and `whole` says the same and its stack.
@@ -122,11 +148,15 @@ fn goids(blocks: &[Block<'_>]) -> Vec<u64> {
 
 /// What is wrong with a goroutine, and a unified diff from the oracle's lines (-) to gopeek's (+).
 fn tell(goid: u64, what: &str, oracle: &[u8], gopeek: &[u8]) -> String {
+    let diff = diff(oracle, gopeek);
+    format!("goroutine {goid} {what}:\n{diff}")
+}
+
+fn diff(oracle: &[u8], gopeek: &[u8]) -> String {
     let oracle = String::from_utf8_lossy(oracle);
     let gopeek = String::from_utf8_lossy(gopeek);
     let diff = TextDiff::from_lines(oracle.as_ref(), gopeek.as_ref());
-    let diff = diff.unified_diff().context_radius(2).to_string();
-    format!("goroutine {goid} {what}:\n{diff}")
+    diff.unified_diff().context_radius(2).to_string()
 }
 
 #[cfg(test)]
@@ -189,13 +219,21 @@ mod tests {
                          created by main.main\n\t/main.go:7\n\nrax    0x0\nrbx    0x1\n";
 
     #[test]
-    fn a_crash_agrees_but_for_its_registers_and_what_it_could_not_see() {
+    fn a_crash_agrees_but_for_what_it_could_not_see() {
         let seen = "\tgoroutine running on other thread; stack unavailable\n";
         let whole = CRASH.replace(seen, "main.spin()\n\t/main.go:9\n");
-        let whole = whole.replace("0x1\n", "0x2\n");
         let agreement = compare_crash(CRASH.as_bytes(), whole.as_bytes()).unwrap();
         assert_eq!((agreement.identical, agreement.total), (2, 2));
         assert!(agreement.differences.is_empty());
+    }
+
+    #[test]
+    fn a_crash_with_another_register_or_pc_differs() {
+        for (from, to) in [("rbx    0x1", "rbx    0x2"), ("PC=0x1", "PC=0x2")] {
+            let other = CRASH.replace(from, to);
+            let agreement = compare_crash(CRASH.as_bytes(), other.as_bytes()).unwrap();
+            assert_eq!((agreement.identical, agreement.differences.len()), (2, 1));
+        }
     }
 
     #[test]

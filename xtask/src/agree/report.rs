@@ -27,6 +27,8 @@ pub(crate) struct Outcome {
     pub(crate) reading: Option<Reading>,
     /// gopeek's wall time.
     pub(crate) took: Duration,
+    /// How many processes disagreed before it, and may have moved after gopeek's look.
+    pub(crate) moved: usize,
     /// Where both dumps are.
     pub(crate) dumps: PathBuf,
 }

@@ -75,7 +75,13 @@ impl Tally {
             Some(Reading { read, total, .. }) => format!("   parsed {read} of {total}"),
             None => String::new(),
         };
-        println!("{cell} identical {identical} of {total}{parsed}   gopeek {milliseconds} ms");
+        let moved = match outcome.moved {
+            0 => String::new(),
+            moved => format!("   after {moved} that moved"),
+        };
+        println!(
+            "{cell} identical {identical} of {total}{parsed}   gopeek {milliseconds} ms{moved}"
+        );
         self.cells += 1;
         self.identical += identical;
         self.total += total;
@@ -180,6 +186,7 @@ mod tests {
             },
             reading: None,
             took: Duration::ZERO,
+            moved: 0,
             dumps: PathBuf::new(),
         }
     }

@@ -115,6 +115,7 @@ fn judge(results: &Path) -> Result<Outcome> {
         agreement: compare(&oracle, &look.stdout)?,
         reading: None,
         took: look.took,
+        moved: 0,
         dumps: results.to_path_buf(),
     })
 }
