@@ -1,9 +1,9 @@
 //! One step, from a frame's registers to its caller's, as a row of call frame information says.
 
+use super::end::NativeEnd;
 use super::expression::evaluate;
 use super::registers::KnownRegisters;
 use super::table::Row;
-use super::walk::NativeEnd;
 use gimli::{CfaRule, Register, RegisterRule};
 use gopeek_layout::mem::read_word;
 use gopeek_layout::{Addr, Memory, Unreadable};

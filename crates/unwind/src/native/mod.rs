@@ -9,6 +9,7 @@ mod cfi;
 mod cpu;
 mod debug_file;
 mod elf_symbols;
+mod end;
 mod expression;
 mod index;
 mod module;
@@ -21,10 +22,11 @@ mod walk;
 
 pub use callback::{Chain, NativeSegment, segments};
 pub use debug_file::DebugFile;
+pub use end::NativeEnd;
 pub use module::NativeModule;
 pub use registers::KnownRegisters;
 pub use symbols::{DebugBytes, FindDebugFile, NativeCall, Symbols};
-pub use walk::{NativeEnd, NativeFrame, NativeStack, Natives, Trust};
+pub use walk::{NativeFrame, NativeStack, Natives, Trust};
 
 /// How the bytes of a target's files are read: in place, little-endian.
 type Slice<'d> = gimli::EndianSlice<'d, gimli::LittleEndian>;

@@ -3,9 +3,9 @@
 //! musl's and arm64's vDSO's have none, or none that says so; their code is always the same two instructions.
 
 use super::cfi::Caller;
+use super::end::NativeEnd;
 use super::module::Module;
 use super::registers::KnownRegisters;
-use super::walk::NativeEnd;
 use gopeek_layout::registers::Registers;
 use gopeek_layout::{Addr, Memory};
 

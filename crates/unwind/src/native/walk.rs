@@ -3,11 +3,12 @@
 //! It is total: it always returns the frames it got and why it ended.
 
 use super::cfi::{Caller, step};
+use super::end::NativeEnd;
 use super::module::{Module, NativeModule};
 use super::registers::KnownRegisters;
 use super::{pointers, trampoline};
 use gimli::UnwindContext;
-use gopeek_layout::{Addr, Memory, Unreadable};
+use gopeek_layout::{Addr, Memory};
 
 /// How sure it is that a frame is where it says.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
@@ -31,29 +32,6 @@ pub struct NativeFrame {
     pub signal: bool,
     /// How sure that is.
     pub trust: Trust,
-}
-
-/// Why a native walk ended.
-#[derive(Copy, Clone, PartialEq, Eq, Debug)]
-pub enum NativeEnd {
-    /// At Go code, which called C; [`NativeStack::registers`] are there.
-    Go,
-    /// At a function that begins a thread: the walk is complete.
-    Root,
-    /// A return address is in no file that the target runs code from.
-    UnknownModule(Addr),
-    /// Nothing tells how the frame at this pc finds its caller.
-    NoRule(Addr),
-    /// What tells it makes no sense.
-    BadRule,
-    /// The step needs a register, by its DWARF number, that no frame saved.
-    LostRegister(u16),
-    /// The stack's bytes were not captured.
-    Unreadable(Unreadable),
-    /// The frame would be its own caller, or lie below it.
-    NoProgress,
-    /// More frames than the limit.
-    TooDeep,
 }
 
 /// Native frames, innermost first.
