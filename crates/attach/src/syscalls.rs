@@ -78,6 +78,11 @@ const SHOWN: usize = 3;
 /// `FUTEX_PRIVATE_FLAG` and `FUTEX_CLOCK_REALTIME`: not what is done, but to what.
 const FUTEX_FLAGS: u64 = 0x180;
 
+/// The calls that go on as `restart_syscall` when something stopped them, by what the kernel calls the place where they
+/// sleep: their arguments are still in the registers. Two kinds of nanosleep, which differ in theirs, sleep in one place.
+const RESUMED: &[(&str, &str)] = &[("futex", "futex"), ("poll", "poll")];
+const RESTART: &str = "restart_syscall";
+
 /// The name of a system call; nothing for a number that this release does not know.
 #[must_use]
 pub fn name(arch: Arch, number: u64) -> Option<&'static str> {
@@ -88,16 +93,26 @@ pub fn name(arch: Arch, number: u64) -> Option<&'static str> {
     }
 }
 
-/// `write(fd 2 -> pipe:[88123], 0xc0007ea000, 412)`. `file` says what a descriptor is open on.
+/// `write(fd 2 -> pipe:[88123], 0xc0007ea000, 412)`. `channel` is where the kernel sleeps, where that is known; `file`
+/// says what a descriptor is open on.
 #[must_use]
 pub fn describe(
     arch: Arch,
     number: u64,
     args: [u64; 6],
+    channel: Option<&str>,
     file: &dyn Fn(u64) -> Option<String>,
 ) -> String {
-    let name = name(arch, number);
-    let mut text = name.map_or_else(|| format!("syscall {number}"), ToOwned::to_owned);
+    let mut name = name(arch, number);
+    let mut text = String::new();
+    if let Some(resumed) = channel.filter(|_| name == Some(RESTART)).and_then(resumed) {
+        text = format!("{RESTART}: ");
+        name = Some(resumed);
+    }
+    match name {
+        Some(name) => text.push_str(name),
+        None => text = format!("syscall {number}"),
+    }
     let signature = SIGNATURES
         .iter()
         .find(|(known, _)| Some(*known) == name)
@@ -115,6 +130,11 @@ pub fn describe(
     }
     text.push(')');
     text
+}
+
+fn resumed(channel: &str) -> Option<&'static str> {
+    let known = RESUMED.iter().find(|(place, _)| channel.contains(place));
+    known.map(|(_, name)| *name)
 }
 
 fn argument(text: &mut String, kind: Arg, value: u64, file: &dyn Fn(u64) -> Option<String>) {
@@ -148,24 +168,36 @@ mod tests {
     fn files_sizes_and_addresses() {
         let write = [2, 0xc000_1000, 412, 9, 9, 9];
         let expected = "write(fd 2 -> pipe:[88123], 0xc0001000, 412)";
-        assert_eq!(describe(Arch::Amd64, 1, write, &files), expected);
-        assert_eq!(describe(Arch::Arm64, 64, write, &files), expected);
+        assert_eq!(describe(Arch::Amd64, 1, write, None, &files), expected);
+        assert_eq!(describe(Arch::Arm64, 64, write, None, &files), expected);
         let futex = [0x1000, 0x80, u64::MAX, 0, 0, 0];
         assert_eq!(
-            describe(Arch::Amd64, 202, futex, &files),
+            describe(Arch::Amd64, 202, futex, None, &files),
             "futex(0x1000, wait, -1, 0x0)"
         );
+    }
+
+    #[test]
+    fn a_call_that_goes_on_is_told_by_where_it_sleeps() {
+        let args = [0x1000, 0x80, 0, 0x2000, 0, 0];
+        let describe = |channel| describe(Arch::Amd64, 219, args, channel, &files);
+        assert_eq!(
+            describe(Some("futex_do_wait")),
+            "restart_syscall: futex(0x1000, wait, 0, 0x2000)"
+        );
+        assert_eq!(describe(Some("hrtimer_nanosleep")), "restart_syscall()");
+        assert_eq!(describe(None), "restart_syscall()");
     }
 
     #[test]
     fn what_is_not_known_is_shown_as_it_is() {
         let args = [1, 2, 3, 4, 5, 6];
         assert_eq!(
-            describe(Arch::Amd64, 99_999, args, &files),
+            describe(Arch::Amd64, 99_999, args, None, &files),
             "syscall 99999(0x1, 0x2, 0x3, ...)"
         );
         assert_eq!(
-            describe(Arch::Amd64, 39, args, &files),
+            describe(Arch::Amd64, 39, args, None, &files),
             "getpid(0x1, 0x2, 0x3, ...)"
         );
     }

@@ -24,9 +24,10 @@ pub struct Found {
 /// What was seen of the threads before the stop, with what the stop showed.
 #[must_use]
 pub fn found(process: &Process, arch: Arch, seen: &[Seen], captured: &Captured) -> Vec<Found> {
-    let words = |call: (u64, [u64; 6])| {
+    let words = |call: (u64, [u64; 6]), activity: Option<&Activity>| {
         let (number, args) = call;
-        let text = syscalls::describe(arch, number, args, &|fd| process.open_on(fd));
+        let channel = activity.and_then(|activity| activity.wait_channel.as_deref());
+        let text = syscalls::describe(arch, number, args, channel, &|fd| process.open_on(fd));
         Syscall { number, args, text }
     };
     let mut standing: HashMap<Pid, Registers> = captured
@@ -38,11 +39,12 @@ pub fn found(process: &Process, arch: Arch, seen: &[Seen], captured: &Captured) 
         .iter()
         .map(|seen| {
             let registers = standing.remove(&seen.tid);
-            let blocked = seen.activity.as_ref().and_then(|activity| activity.blocked);
+            let activity = seen.activity.as_ref();
+            let blocked = activity.and_then(|activity| activity.blocked);
             Found {
                 tid: seen.tid,
                 inner_tid: seen.inner_tid,
-                syscall: syscall(registers.as_ref(), blocked).map(words),
+                syscall: syscall(registers.as_ref(), blocked).map(|call| words(call, activity)),
                 activity: seen.activity.clone(),
                 registers,
             }
@@ -53,7 +55,7 @@ pub fn found(process: &Process, arch: Arch, seen: &[Seen], captured: &Captured) 
         tid,
         inner_tid: process.inner_tid(tid),
         activity: None,
-        syscall: syscall(Some(&registers), None).map(words),
+        syscall: syscall(Some(&registers), None).map(|call| words(call, None)),
         registers: Some(registers),
     }));
     // One that could not be stopped is blocked in the kernel for longer than we waited, and still shows where.
@@ -63,7 +65,8 @@ pub fn found(process: &Process, arch: Arch, seen: &[Seen], captured: &Captured) 
             continue;
         };
         if let Some(blocked) = process.blocked_in(missed.tid) {
-            thread.syscall = syscall(None, Some(blocked)).map(words);
+            let call = syscall(None, Some(blocked));
+            thread.syscall = call.map(|call| words(call, thread.activity.as_ref()));
             thread.registers = Some(blocked.registers());
         }
     }

@@ -1,5 +1,6 @@
 //! The binary as a user runs it: exit codes, messages, files. No Go is needed for these.
 
+use std::io::{Read, Write};
 use std::process::{Child, Command, Output, Stdio};
 
 fn gopeek(args: &[&str]) -> Output {
@@ -17,12 +18,22 @@ fn stderr(output: &Output) -> String {
 struct Cat(Child);
 
 impl Cat {
+    /// One that runs: a process that has been made may still be about to become cat.
     fn new() -> Cat {
         let child = Command::new("cat")
             .stdin(Stdio::piped())
-            .stdout(Stdio::null())
+            .stdout(Stdio::piped())
             .spawn();
-        Cat(child.unwrap())
+        let mut cat = Cat(child.unwrap());
+        cat.0.stdin.as_mut().unwrap().write_all(b"!").unwrap();
+        let mut answer = [0];
+        cat.0
+            .stdout
+            .as_mut()
+            .unwrap()
+            .read_exact(&mut answer)
+            .unwrap();
+        cat
     }
 }
 
