@@ -29,6 +29,8 @@ type job struct {
 	Gopeek []string `json:"gopeek"`
 	// Repeat is how many times gopeek looks.
 	Repeat int `json:"repeat"`
+	// Kills is how many times gopeek is then killed in the middle of a look.
+	Kills int `json:"kills"`
 }
 
 // verdict is what came of a job.
@@ -37,6 +39,8 @@ type verdict struct {
 	Error string `json:"error"`
 	// TookNs is how long each run of gopeek took.
 	TookNs []int64 `json:"took_ns"`
+	// Kills is what came of each gopeek that was killed.
+	Kills []kill `json:"kills"`
 }
 
 func (v verdict) write(dir string) error {
@@ -51,7 +55,7 @@ func (v verdict) write(dir string) error {
 // peace, which shows that it outlived gopeek.
 func (j *job) run(dir string) verdict {
 	say("%s: start", j.Name)
-	v := verdict{TookNs: []int64{}}
+	v := verdict{TookNs: []int64{}, Kills: []kill{}}
 	if err := j.look(dir, &v); err != nil {
 		v.Error = err.Error()
 		say("%s: %v", j.Name, err)
@@ -104,13 +108,29 @@ func (j *job) look(dir string, v *verdict) error {
 		return fmt.Errorf("the program was not ready within %v", limit)
 	}
 	pid := strconv.Itoa(program.Process.Pid)
+	args := append(append([]string{}, j.Gopeek...), pid)
+	var all time.Duration
 	for n := 0; n < j.Repeat; n++ {
 		say("%s: gopeek %d of %d", j.Name, n+1, j.Repeat)
-		took, err := gopeek(append(append([]string{}, j.Gopeek...), pid), dir, n)
+		took, err := gopeek(args, dir, n)
 		if err != nil {
 			return err
 		}
+		all += took
 		v.TookNs = append(v.TookNs, took.Nanoseconds())
+	}
+	if j.Kills > 0 && j.Repeat == 0 {
+		return fmt.Errorf("how long a look takes is not known")
+	}
+	for n := 0; n < j.Kills; n++ {
+		say("%s: kill %d of %d", j.Name, n+1, j.Kills)
+		// From a look's beginning to its end, as long as one takes on average.
+		delay := all / time.Duration(j.Repeat) * time.Duration(n) / time.Duration(j.Kills)
+		k, err := killAfter(delay, args, pid)
+		if err != nil {
+			return err
+		}
+		v.Kills = append(v.Kills, k)
 	}
 	stdin.Close()
 	select {

@@ -13,7 +13,7 @@ use super::tally::{Cell, Tally};
 pub(crate) struct Show {
     /// Keep the dumps of cells that agree, too.
     #[arg(long)]
-    keep: bool,
+    pub(crate) keep: bool,
     /// Show every difference, not only a cell's first five.
     #[arg(long)]
     verbose: bool,

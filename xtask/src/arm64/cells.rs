@@ -7,9 +7,9 @@ use anyhow::{Context, Result, bail};
 
 use super::initramfs::Initramfs;
 use super::job::{self, Job};
-use super::{Args, Parts, sid, vm};
-use crate::agree::{Cell, Outcome, Tally, compare, report};
-use crate::cell::{ARM64, CROSS_CC, Mode, PROGRAMS, Program, Variant, build};
+use super::{Args, Parts, Sums, sid, spin, vm};
+use crate::agree::{Cell, Outcome, compare, report};
+use crate::cell::{ARM64, CROSS_CC, Mode, PROGRAMS, Program, SPIN, Variant, build};
 use crate::run;
 use crate::toolchain::Toolchain;
 
@@ -30,13 +30,15 @@ pub(super) fn programs(
     };
     let known = PROGRAMS
         .iter()
+        .chain([&SPIN])
         .filter(move |program| program.since <= minor);
     let asked = known.filter(asked);
     asked.filter_map(|program| Some((program, program.arm64_mode()?)))
 }
 
 /// Runs them all and counts each.
-pub(super) fn run(args: &Args, parts: &Parts, go: &Toolchain, tally: &mut Tally) {
+pub(super) fn run(args: &Args, parts: &Parts, go: &Toolchain, sums: &mut Sums) {
+    let tally = &mut sums.tally;
     let cell = |mode: &Mode, program: &str| Cell {
         go: go.version,
         mode: mode.name,
@@ -58,7 +60,11 @@ pub(super) fn run(args: &Args, parts: &Parts, go: &Toolchain, tally: &mut Tally)
                 continue;
             }
         }
-        jobs.extend(variants.map(|variant| (mode, job(program, variant))));
+        if *program == SPIN {
+            jobs.push((mode, spin::job(args.samples)));
+        } else {
+            jobs.extend(variants.map(|variant| (mode, job(program, variant))));
+        }
     }
     if jobs.is_empty() {
         return;
@@ -69,9 +75,14 @@ pub(super) fn run(args: &Args, parts: &Parts, go: &Toolchain, tally: &mut Tally)
     }
     for (mode, Job { name, .. }) in &jobs {
         let cell = cell(mode, name);
-        match judge(&dir.join(name)) {
-            Ok(outcome) => report(&args.show, &cell, &outcome, tally),
-            Err(error) => tally.failed(&cell, &error),
+        let results = dir.join(name);
+        let judged = if name == SPIN.name {
+            spin::report(&args.show, &cell, &results, &parts.truth, &mut sums.spin)
+        } else {
+            judge(&results).map(|outcome| report(&args.show, &cell, &outcome, tally))
+        };
+        if let Err(error) = judged {
+            tally.failed(&cell, &error);
         }
     }
 }
@@ -87,6 +98,7 @@ fn job(program: &Program, variant: &Variant) -> Job {
         env,
         gopeek: vec!["--format=stack".to_owned()],
         repeat: 1,
+        kills: 0,
     }
 }
 
@@ -103,7 +115,7 @@ fn boot(parts: &Parts, exes: &[(&str, PathBuf)], jobs: &[(&Mode, Job)], dir: &Pa
 
 /// Compares the dumps of one job.
 fn judge(results: &Path) -> Result<Outcome> {
-    let looks = job::looks(results)?;
+    let looks = job::done(results)?.looks;
     let [look] = looks.as_slice() else {
         bail!("gopeek was to look once, and has {} times", looks.len());
     };
@@ -132,10 +144,10 @@ mod tests {
     #[test]
     fn a_minor_has_the_executables_that_it_knows() {
         let all = Args::default();
-        assert_eq!(named(&all, 19), ["zoo", "zoohttp", "small", "cgo"]);
+        assert_eq!(named(&all, 19), ["zoo", "zoohttp", "small", "cgo", "spin"]);
         assert_eq!(
             named(&all, 27),
-            ["zoo", "zoohttp", "small", "synctest", "leaked", "cgo"]
+            ["zoo", "zoohttp", "small", "synctest", "leaked", "cgo", "spin"]
         );
         let one = Args {
             program: vec![Program::named("leaked").unwrap()],

@@ -22,6 +22,8 @@ pub(super) struct Job {
     pub(super) gopeek: Vec<String>,
     /// How many times gopeek looks.
     pub(super) repeat: u32,
+    /// How many times gopeek is then killed in the middle of a look, each time a little later in it.
+    pub(super) kills: u32,
 }
 
 /// The jobs as the guest reads them.
@@ -42,6 +44,7 @@ struct Verdict {
     /// Empty when the program came to be ready, gopeek ended well each time, and the program ended in peace.
     error: String,
     took_ns: Vec<u64>,
+    kills: Vec<Kill>,
 }
 
 /// One look of gopeek's.
@@ -55,11 +58,29 @@ pub(super) struct Look {
     pub(super) took: Duration,
 }
 
-/// What is in the folder of a job's results, look by look.
+/// One time that gopeek was killed.
+#[derive(Debug, Deserialize, PartialEq, Eq)]
+pub(super) struct Kill {
+    /// It was tracing the program then.
+    pub(super) held: bool,
+    /// What was left of that: a thread that is stopped or traced, a program that does not go on. Empty when nothing was.
+    pub(super) harm: String,
+}
+
+/// What came of a job.
+#[derive(Debug)]
+pub(super) struct Done {
+    /// gopeek's looks.
+    pub(super) looks: Vec<Look>,
+    /// And those that were cut short.
+    pub(super) kills: Vec<Kill>,
+}
+
+/// What is in the folder of a job's results.
 ///
 /// # Errors
 /// When there is none, or the guest says that something went wrong, with what was said on stderr.
-pub(super) fn looks(results: &Path) -> Result<Vec<Look>> {
+pub(super) fn done(results: &Path) -> Result<Done> {
     let verdict = fs::read(results.join("verdict.json")).context("the guest left no verdict")?;
     let verdict: Verdict = serde_json::from_slice(&verdict).context("the guest's verdict")?;
     let stderr_of = |look: usize| results.join(format!("gopeek.{look}.err"));
@@ -79,7 +100,11 @@ pub(super) fn looks(results: &Path) -> Result<Vec<Look>> {
             took: Duration::from_nanos(*took),
         })
     };
-    verdict.took_ns.iter().enumerate().map(look).collect()
+    let looks = verdict.took_ns.iter().enumerate().map(look);
+    Ok(Done {
+        looks: looks.collect::<Result<_>>()?,
+        kills: verdict.kills,
+    })
 }
 
 #[cfg(test)]
@@ -103,11 +128,12 @@ mod tests {
             env: vec!["A=b\nc".to_owned()],
             gopeek: Vec::new(),
             repeat: 2,
+            kills: 3,
         };
         let lines = String::from_utf8(lines(&[job("a"), job("b")]).unwrap()).unwrap();
         assert_eq!(lines.lines().count(), 2);
         assert!(lines.starts_with(
-            r#"{"name":"a","command":["/zoo"],"env":["A=b\nc"],"gopeek":[],"repeat":2}"#
+            r#"{"name":"a","command":["/zoo"],"env":["A=b\nc"],"gopeek":[],"repeat":2,"kills":3}"#
         ));
     }
 
@@ -116,20 +142,21 @@ mod tests {
         let dir = results(
             "looks",
             &[
-                ("verdict.json", r#"{"error":"","took_ns":[7,8]}"#),
+                ("verdict.json", r#"{"error":"","took_ns":[7,8],"kills":[{"held":true,"harm":"tracer"}]}"#),
                 ("gopeek.0.out", "a"),
                 ("gopeek.0.err", ""),
                 ("gopeek.1.out", "b"),
                 ("gopeek.1.err", "said"),
             ],
         );
-        let looks = looks(&dir);
+        let done = done(&dir);
         fs::remove_dir_all(dir).unwrap();
-        let looks = looks.unwrap();
+        let Done { looks, kills } = done.unwrap();
         assert_eq!(looks.len(), 2);
         assert_eq!(looks[1].stdout, b"b");
         assert_eq!(looks[1].stderr, "said");
         assert_eq!(looks[1].took, Duration::from_nanos(8));
+        assert!(kills[0].held && kills[0].harm == "tracer");
     }
 
     #[test]
@@ -139,14 +166,14 @@ mod tests {
             &[
                 (
                     "verdict.json",
-                    r#"{"error":"gopeek: exit status 4","took_ns":[7]}"#,
+                    r#"{"error":"gopeek: exit status 4","took_ns":[7],"kills":[]}"#,
                 ),
                 ("gopeek.1.err", "gopeek: no such process"),
             ],
         );
-        let error = looks(&dir).unwrap_err().to_string();
+        let error = done(&dir).unwrap_err().to_string();
         fs::remove_dir_all(&dir).unwrap();
         assert_eq!(error, "gopeek: exit status 4\ngopeek: no such process");
-        assert!(looks(&dir).is_err(), "no folder is no result");
+        assert!(done(&dir).is_err(), "no folder is no result");
     }
 }

@@ -6,6 +6,7 @@ mod cells;
 mod initramfs;
 mod job;
 mod sid;
+mod spin;
 mod vm;
 
 use std::env::consts::ARCH;
@@ -14,10 +15,14 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 
 use crate::agree::{self, Show, Tally};
-use crate::cell::{ARM64, ARM64_INIT, CROSS_CC, Preset, Program, build, sample};
+use crate::cell::{ARM64, ARM64_INIT, CROSS_CC, Preset, Program, SPIN, build, sample};
+use crate::spin::{Truth, truth};
 use crate::toolchain::{self, Wanted, releases};
 use crate::{apt, run};
 use sid::Sid;
+
+/// An emulated machine is slow; `cargo xtask spin` looks more often.
+const SAMPLES: u32 = 50;
 
 /// Which cells to run.
 #[derive(clap::Args, Default)]
@@ -29,8 +34,11 @@ pub(crate) struct Args {
     #[arg(long, conflicts_with = "go")]
     all: bool,
     /// Programs [default: all that are executables].
-    #[arg(long, value_name = "NAME", value_parser = agree::program_named)]
+    #[arg(long, value_name = "NAME", value_parser = program_named)]
     program: Vec<&'static Program>,
+    /// How often to look at goroutines that run.
+    #[arg(long, default_value_t = SAMPLES, value_parser = clap::value_parser!(u32).range(1..))]
+    samples: u32,
     #[command(flatten)]
     show: Show,
     /// Fail when something is skipped.
@@ -46,6 +54,7 @@ impl Args {
     pub(crate) fn preset(preset: Preset) -> Self {
         Self {
             all: preset == Preset::All,
+            samples: SAMPLES,
             ..Self::default()
         }
     }
@@ -66,6 +75,24 @@ struct Parts {
     kernel: PathBuf,
     init: PathBuf,
     gopeek: PathBuf,
+    truth: Truth,
+}
+
+/// What all cells come to.
+#[derive(Default)]
+struct Sums {
+    /// Those that compare dumps, and those that could not be run.
+    tally: Tally,
+    /// Those that sample goroutines that run.
+    spin: spin::Sum,
+}
+
+/// The program of this name.
+fn program_named(name: &str) -> Result<&'static Program> {
+    if name == SPIN.name {
+        return Ok(&SPIN);
+    }
+    agree::program_named(name)
 }
 
 /// Runs the verb.
@@ -73,28 +100,33 @@ struct Parts {
 /// # Errors
 /// When a cell does not agree, gopeek does not compile, or something is skipped that must not be.
 pub(crate) fn run(args: &Args) -> Result<()> {
-    let mut tally = Tally::default();
+    let mut sums = Sums::default();
     match bring() {
         Ok((sid, vendor)) => {
             let parts = assemble(args, &sid, &vendor)?;
             for wanted in args.releases() {
                 match toolchain::find(wanted, !args.no_path_go) {
-                    Ok(go) => cells::run(args, &parts, &go, &mut tally),
-                    Err(error) => skip(args, wanted, &error, &mut tally),
+                    Ok(go) => cells::run(args, &parts, &go, &mut sums),
+                    Err(error) => skip(args, wanted, &error, &mut sums.tally),
                 }
             }
         }
         Err(error) => {
             for wanted in args.releases() {
-                skip(args, wanted, &error, &mut tally);
+                skip(args, wanted, &error, &mut sums.tally);
             }
         }
     }
-    if tally.has_cells() {
-        tally.close()?;
+    let Sums { tally, spin } = &sums;
+    let agreed = if tally.has_cells() {
+        tally.close()
     } else {
         tally.print();
-    }
+        Ok(())
+    };
+    spin.print();
+    agreed?;
+    spin.close()?;
     match tally.cells_skipped() {
         skipped if args.require && skipped > 0 => bail!("{skipped} cells were skipped"),
         _ => Ok(()),
@@ -125,6 +157,7 @@ fn assemble(args: &Args, sid: &Sid, vendor: &Path) -> Result<Parts> {
         kernel: sid.kernel(),
         init,
         gopeek,
+        truth: truth()?,
     })
 }
 

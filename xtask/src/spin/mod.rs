@@ -17,8 +17,12 @@ use crate::target::Target;
 use crate::toolchain::{self, Toolchain, Wanted, releases};
 use crate::{agree, dump, repo, run};
 use judge::{Wrong, judge};
-use tally::Tally;
-use truth::Truth;
+
+pub(crate) use tally::Tally;
+pub(crate) use truth::Truth;
+
+/// How many wrong stacks of each kind are shown: of so many samples, a few.
+const SHOWN: usize = 2;
 
 /// Its goroutines leave little of the CPUs to others.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -105,7 +109,11 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     Ok(())
 }
 
-fn truth() -> Result<Truth> {
+/// What the program's stacks may be.
+///
+/// # Errors
+/// When its files can't be read.
+pub(crate) fn truth() -> Result<Truth> {
     let dir = repo::programs().join(SPIN.name);
     let read = |name: &str| {
         let path = dir.join(name);
@@ -126,7 +134,7 @@ fn sample(go: &Toolchain, mode: &Mode, samples: usize, truth: &Truth) -> Result<
     fs::create_dir_all(&dir).with_context(|| format!("create {}", dir.display()))?;
     let mut target = Target::start(built.command(), &dir.join("stderr.txt"))?;
     target.wait_until_ready(LIMIT).context("the program")?;
-    let mut tally = Tally::default();
+    let mut tally = Tally::showing(SHOWN);
     for _ in 0..samples {
         let mut gopeek = Command::new(repo::gopeek());
         gopeek.args(["--format=stack", &target.pid().to_string()]);
@@ -141,7 +149,10 @@ fn sample(go: &Toolchain, mode: &Mode, samples: usize, truth: &Truth) -> Result<
 }
 
 /// Judges every goroutine that should be in a dump.
-fn take(dump: &[u8], truth: &Truth, tally: &mut Tally) -> Result<()> {
+///
+/// # Errors
+/// When it is no dump.
+pub(crate) fn take(dump: &[u8], truth: &Truth, tally: &mut Tally) -> Result<()> {
     let blocks = dump::split(dump).context("what gopeek wrote")?;
     let stacks: HashMap<_, _> = blocks
         .iter()
@@ -174,7 +185,7 @@ mod tests {
         let dump = b"goroutine 1 [select]:\nmain.main()\n\t/spin/main.go:9\n\n\
             goroutine 2 [running]:\nmain.f()\n\t/spin/main.go:3 +0x1\n\
             created by main.main\n\t/spin/main.go:1 +0x2\n";
-        let mut tally = Tally::default();
+        let mut tally = Tally::showing(2);
         take(dump, &truth, &mut tally).unwrap();
         take(dump, &truth, &mut tally).unwrap();
         assert_eq!((tally.right, tally.total), (2, 4));

@@ -5,18 +5,17 @@ use std::fmt::Write as _;
 
 use super::judge::Wrong;
 
-/// How many stacks of each kind of failure are shown whole.
-const SHOWN: usize = 2;
-
 /// The samples of one program.
-#[derive(Debug, Default)]
-pub(super) struct Tally {
+#[derive(Debug)]
+pub(crate) struct Tally {
     /// Stacks that are as they may be.
-    pub(super) right: usize,
+    pub(crate) right: usize,
     /// All stacks.
-    pub(super) total: usize,
+    pub(crate) total: usize,
     /// How many were on a CPU.
     running: usize,
+    /// How many stacks of each kind of failure are shown whole.
+    shown: usize,
     failures: BTreeMap<Wrong, Failures>,
 }
 
@@ -27,6 +26,17 @@ struct Failures {
 }
 
 impl Tally {
+    /// None yet; of each kind of failure, so many stacks will be shown whole.
+    pub(crate) fn showing(shown: usize) -> Self {
+        Self {
+            right: 0,
+            total: 0,
+            running: 0,
+            shown,
+            failures: BTreeMap::new(),
+        }
+    }
+
     /// Counts a stack: `block` is its text, for people.
     pub(super) fn add(
         &mut self,
@@ -43,19 +53,19 @@ impl Tally {
         };
         let failures = self.failures.entry(wrong).or_default();
         *failures.by_goroutine.entry(name.to_owned()).or_default() += 1;
-        if failures.shown.len() < SHOWN {
+        if failures.shown.len() < self.shown {
             failures.shown.push(format!("{name}, {block}"));
         }
     }
 
     /// Whether at least 999 of 1000 are right. A sample may catch a stack while it is being moved, or a thread
     /// between two instructions that leave no frame behind; a walk that is wrong is so far more often.
-    pub(super) fn is_good(&self) -> bool {
+    pub(crate) fn is_good(&self) -> bool {
         self.total > 0 && self.right * 1000 >= self.total * 999
     }
 
     /// The sums, then each kind of failure with its goroutines and the first stacks.
-    pub(super) fn tell(&self) -> String {
+    pub(crate) fn tell(&self) -> String {
         let Self {
             right,
             total,
@@ -86,7 +96,7 @@ mod tests {
 
     #[test]
     fn one_in_a_thousand_may_be_wrong() {
-        let mut tally = Tally::default();
+        let mut tally = Tally::showing(2);
         assert!(!tally.is_good());
         for _ in 0..999 {
             tally.add("main.f", true, "", Ok(()));
@@ -99,7 +109,7 @@ mod tests {
 
     #[test]
     fn failures_are_told_by_kind_and_shown_a_few_times() {
-        let mut tally = Tally::default();
+        let mut tally = Tally::showing(2);
         tally.add("main.f", false, "", Ok(()));
         for _ in 0..5 {
             tally.add(

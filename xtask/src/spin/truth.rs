@@ -9,7 +9,7 @@ const MARK: &str = "//@";
 
 /// The program's file with its table, and its source.
 #[derive(Debug)]
-pub(super) struct Truth {
+pub(crate) struct Truth {
     /// By the line of the `go` statement that makes it.
     pub(super) goroutines: BTreeMap<u32, Expected>,
     /// Lines that frames of package main may be at.

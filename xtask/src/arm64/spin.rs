@@ -1,0 +1,110 @@
+//! The cell of goroutines that run: gopeek's stacks must be what they may be, and killing gopeek must leave no trace.
+//!
+//! Which stacks these are is `cargo xtask spin`'s to say.
+
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Result, bail};
+
+use super::job::{self, Done, Job};
+use crate::agree::{Cell, Show};
+use crate::cell::SPIN;
+use crate::spin::{Tally, Truth, take};
+
+/// How many times gopeek is killed in the middle of a look.
+const KILLS: u32 = 20;
+
+/// What the cells of all releases came to.
+#[derive(Debug, Default)]
+pub(super) struct Sum {
+    cells: usize,
+    bad: usize,
+    right: usize,
+    total: usize,
+    survived: usize,
+    kills: usize,
+}
+
+/// The job of one cell.
+pub(super) fn job(samples: u32) -> Job {
+    Job {
+        name: SPIN.name.to_owned(),
+        command: vec![format!("/{}", SPIN.name)],
+        env: Vec::new(),
+        gopeek: vec!["--format=stack".to_owned()],
+        repeat: samples,
+        kills: KILLS,
+    }
+}
+
+/// Judges what came of it, counts it, and prints its line and all that is wrong.
+///
+/// # Errors
+/// When there is nothing to judge.
+pub(super) fn report(
+    show: &Show,
+    cell: &Cell,
+    results: &Path,
+    truth: &Truth,
+    sum: &mut Sum,
+) -> Result<()> {
+    let Done { looks, kills } = job::done(results)?;
+    let mut tally = Tally::showing(usize::MAX);
+    let mut took = Duration::ZERO;
+    for look in &looks {
+        take(&look.stdout, truth, &mut tally)?;
+        took += look.took;
+    }
+    let harm: Vec<_> = kills.iter().filter(|kill| !kill.harm.is_empty()).collect();
+    let held = kills.iter().filter(|kill| kill.held).count();
+    print!("{cell} {}", tally.tell());
+    println!(
+        "  kills survived {} of {}, {held} of them while the target was held   gopeek {} ms",
+        kills.len() - harm.len(),
+        kills.len(),
+        took.as_millis() / looks.len().max(1) as u128
+    );
+    for kill in &harm {
+        println!("  killed, gopeek left behind: {}", kill.harm);
+    }
+    sum.cells += 1;
+    sum.right += tally.right;
+    sum.total += tally.total;
+    sum.survived += kills.len() - harm.len();
+    sum.kills += kills.len();
+    let good = tally.is_good() && harm.is_empty();
+    sum.bad += usize::from(!good);
+    if good && tally.right == tally.total && !show.keep {
+        let _ = fs::remove_dir_all(results);
+    } else {
+        println!("  the dumps: {}", results.display());
+    }
+    Ok(())
+}
+
+impl Sum {
+    /// Prints the sums.
+    pub(super) fn print(&self) {
+        println!(
+            "right {} of {}, kills survived {} of {}",
+            self.right, self.total, self.survived, self.kills
+        );
+    }
+
+    /// The verdict.
+    ///
+    /// # Errors
+    /// When a cell is under the bar of `cargo xtask spin`, or a kill did harm.
+    pub(super) fn close(&self) -> Result<()> {
+        if self.bad > 0 {
+            bail!(
+                "{} of {} cells of running goroutines are wrong",
+                self.bad,
+                self.cells
+            );
+        }
+        Ok(())
+    }
+}
