@@ -7,6 +7,7 @@
 
 pub mod code;
 pub mod defers;
+mod link;
 pub mod locals;
 pub mod native;
 pub mod pclntab;

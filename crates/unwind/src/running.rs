@@ -51,6 +51,9 @@ impl Walker<'_, '_> {
             let saved = on_stack(sched.sp) && self.has_saved(registers.pc(), sched.pc);
             return saved.then_some(Start::saved(sched, Source::Scheduler));
         }
+        if let Some(start) = self.between_stacks(&registers, sched) {
+            return Some(start);
+        }
         let here = Start::at(&registers);
         let function = self.code().function(here.pc)?;
         if function.flags() & flag::SP_WRITE != 0

@@ -147,7 +147,9 @@ mod tests {
         assert_eq!(named(&all, 19), ["zoo", "zoohttp", "small", "cgo", "spin"]);
         assert_eq!(
             named(&all, 27),
-            ["zoo", "zoohttp", "small", "synctest", "leaked", "cgo", "spin"]
+            [
+                "zoo", "zoohttp", "small", "synctest", "leaked", "cgo", "spin"
+            ]
         );
         let one = Args {
             program: vec![Program::named("leaked").unwrap()],

@@ -142,7 +142,10 @@ mod tests {
         let dir = results(
             "looks",
             &[
-                ("verdict.json", r#"{"error":"","took_ns":[7,8],"kills":[{"held":true,"harm":"tracer"}]}"#),
+                (
+                    "verdict.json",
+                    r#"{"error":"","took_ns":[7,8],"kills":[{"held":true,"harm":"tracer"}]}"#,
+                ),
                 ("gopeek.0.out", "a"),
                 ("gopeek.0.err", ""),
                 ("gopeek.1.out", "b"),

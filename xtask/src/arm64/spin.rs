@@ -16,6 +16,10 @@ use crate::spin::{Tally, Truth, take};
 /// How many times gopeek is killed in the middle of a look.
 const KILLS: u32 = 20;
 
+/// What gopeek says on stderr when a thread took longer to stop than it waits for. Its goroutine then has no stack, which
+/// is the machine's fault: each of its processors is a thread that others on this machine hold up.
+const LATE: &str = "did not stop in time";
+
 /// What the cells of all releases came to.
 #[derive(Debug, Default)]
 pub(super) struct Sum {
@@ -53,9 +57,17 @@ pub(super) fn report(
     let Done { looks, kills } = job::done(results)?;
     let mut tally = Tally::showing(usize::MAX);
     let mut took = Duration::ZERO;
+    let mut late = 0;
     for look in &looks {
-        take(&look.stdout, truth, &mut tally)?;
         took += look.took;
+        if look.stderr.contains(LATE) {
+            late += 1;
+        } else {
+            take(&look.stdout, truth, &mut tally)?;
+        }
+    }
+    if late * 2 > looks.len() {
+        bail!("in {late} of {} looks, threads {LATE}", looks.len());
     }
     let harm: Vec<_> = kills.iter().filter(|kill| !kill.harm.is_empty()).collect();
     let held = kills.iter().filter(|kill| kill.held).count();
@@ -66,6 +78,9 @@ pub(super) fn report(
         kills.len(),
         took.as_millis() / looks.len().max(1) as u128
     );
+    if late > 0 {
+        println!("  left out: {late} looks in which threads {LATE}");
+    }
     for kill in &harm {
         println!("  killed, gopeek left behind: {}", kill.harm);
     }

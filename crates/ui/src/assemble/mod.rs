@@ -82,12 +82,15 @@ pub fn assemble(evidence: Evidence<'_, '_>) -> Report {
         assembly.machine(m, &ps, registers)
     });
     let taken = taken(captured);
-    let mut problems = assembly.problems;
-    problems.extend(omitted(evidence.omissions, captured));
-    problems.extend(taken.threads_missed.iter().map(|(tid, state)| {
+    let missed = taken.threads_missed.iter().map(|(tid, state)| {
         let (tid, state) = (*tid, *state);
         Problem::ThreadMissed { tid, state }
-    }));
+    });
+    // What befell the whole process goes first: what is wrong with goroutines may come of it.
+    let problems = missed
+        .chain(omitted(evidence.omissions, captured))
+        .chain(assembly.problems)
+        .collect();
     Report {
         target: target(facts, found),
         rules,

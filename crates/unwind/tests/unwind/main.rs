@@ -23,6 +23,7 @@ mod native_walk;
 mod pclntab;
 mod program;
 mod running;
+mod running_arm64;
 mod start;
 mod traps;
 mod walk_amd64;
