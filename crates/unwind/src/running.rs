@@ -48,7 +48,7 @@ impl Walker<'_, '_> {
         if !on_stack(registers.sp()) {
             // Its thread is on g0. A goroutine that has never left its stack since it was last scheduled has no sp
             // saved (gogo and systemstack clear it).
-            let saved = on_stack(sched.sp) && self.has_saved(registers.pc(), sched.pc);
+            let saved = on_stack(sched.sp) && self.has_saved(registers.pc(), goroutine);
             return saved.then_some(Start::saved(sched, Source::Scheduler));
         }
         if let Some(start) = self.between_stacks(&registers, sched) {
@@ -70,12 +70,14 @@ impl Walker<'_, '_> {
 
     /// Whether the runtime saved where the goroutine is before its thread, which is at `pc` of another stack, left it.
     /// The race detector's calls do not: what is saved then is what an earlier switch left behind.
-    fn has_saved(&self, pc: Addr, saved: Addr) -> bool {
+    fn has_saved(&self, pc: Addr, goroutine: &Goroutine) -> bool {
         let name = |pc| self.code().function(pc).map(|function| function.name());
         match name(pc) {
             Some(name) => !name.starts_with(RACE),
+            // In the vDSO: the scheduler asks for the time, as when it has just made the goroutine a running one.
+            None if goroutine.vdso.is_some() => true,
             // In C: by asmcgocall, which saves as systemstack does; or by a race call.
-            None => name(saved).is_some_and(|name| name == SWITCH),
+            None => name(goroutine.sched.pc).is_some_and(|name| name == SWITCH),
         }
     }
 

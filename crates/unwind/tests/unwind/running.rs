@@ -109,6 +109,23 @@ fn a_call_of_c_saves_where_the_goroutine_is_but_one_into_the_race_detector_does_
 }
 
 #[test]
+fn a_scheduler_that_asks_for_the_time_has_saved_where_the_goroutine_is() {
+    let program = program();
+    let in_vdso = thread(Addr::new(0x7fff_1234), 0x7_0000);
+    let asking = Context {
+        pc: program.pc("main.spin", 0x10),
+        sp: Addr::new(0x7_0050),
+        lr: Addr::NULL,
+    };
+    let goroutine = Goroutine {
+        vdso: Some(asking),
+        ..running(0x2_0900)
+    };
+    let expected = Some(at(goroutine.sched.pc, 0x2_0900, Source::Scheduler));
+    assert_eq!(start(&program, &NOTHING, &goroutine, &in_vdso), expected);
+}
+
+#[test]
 fn where_nothing_was_saved_nothing_is_made_up() {
     let program = program();
     let on_g0 = thread(program.pc("main.spin", 0x40), 0x7_0000);
