@@ -184,7 +184,12 @@ impl<'c, 'd> Walker<'c, 'd> {
             if writes_sp && !live {
                 return Ok(End::StackSwitch);
             }
-            let return_pc = self.return_address(memory, sp, fp, lr, innermost)?;
+            let mut return_pc = self.return_address(memory, sp, fp, lr, innermost)?;
+            if innermost && live && self.step(return_pc).is_none() && self.code.follows_call(lr) {
+                // A leaf returns by its link register, and may use the word where that was saved for something else
+                // (internal/chacha8rand.block).
+                return_pc = lr;
+            }
             // One that is interrupted on a goroutine's stack may not have written SP yet, or be done with it: then it
             // has a caller. On a thread's own stack it has come from the goroutine's.
             if writes_sp && !self.code.follows_call(return_pc) {

@@ -123,3 +123,73 @@ impl Sum {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::toolchain::Version;
+
+    const RIGHT: &str = "goroutine 2 [running]:\nmain.f()\n\t/spin/main.go:2 +0x1\n\
+        created by main.main\n\t/spin/main.go:1 +0x2\n";
+
+    /// Judges looks that each printed a dump and a complaint, and a kill that did harm.
+    fn judged(name: &str, looks: &[(&str, &str)], harm: &str) -> (Sum, Result<()>) {
+        let dir = std::env::temp_dir().join(format!("gopeek-spin-{name}-{}", std::process::id()));
+        fs::create_dir_all(&dir).unwrap();
+        for (n, (out, err)) in looks.iter().enumerate() {
+            fs::write(dir.join(format!("gopeek.{n}.out")), out).unwrap();
+            fs::write(dir.join(format!("gopeek.{n}.err")), err).unwrap();
+        }
+        let took = vec!["1"; looks.len()].join(",");
+        let verdict = format!(
+            r#"{{"error":"","took_ns":[{took}],"kills":[{{"held":true,"harm":"{harm}"}}]}}"#
+        );
+        fs::write(dir.join("verdict.json"), verdict).unwrap();
+        let truth = Truth::parse("runs main.f\n", "\tgo f()\n\tf //@\n").unwrap();
+        let cell = Cell {
+            go: Version::new(27, 0),
+            mode: "arm64",
+            program: SPIN.name.to_owned(),
+        };
+        let mut sum = Sum::default();
+        let done = report(&Show::default(), &cell, &dir, &truth, &mut sum);
+        let _ = fs::remove_dir_all(&dir);
+        (sum, done)
+    }
+
+    #[test]
+    fn right_stacks_and_survived_kills_are_good() {
+        let (sum, done) = judged("good", &[(RIGHT, ""), (RIGHT, "")], "");
+        done.unwrap();
+        assert_eq!(
+            (sum.right, sum.total, sum.survived, sum.kills),
+            (2, 2, 1, 1)
+        );
+        assert!(sum.close().is_ok());
+    }
+
+    #[test]
+    fn a_wrong_stack_or_what_a_kill_leaves_behind_is_not() {
+        let wrong = RIGHT.replace("main.f", "main.g");
+        let (sum, done) = judged("wrong", &[(RIGHT, ""), (&wrong, "")], "");
+        done.unwrap();
+        assert_eq!((sum.right, sum.total), (1, 2));
+        assert!(sum.close().is_err());
+        let (sum, done) = judged("harm", &[(RIGHT, "")], "thread 5: state t");
+        done.unwrap();
+        assert_eq!((sum.survived, sum.kills), (0, 1));
+        assert!(sum.close().is_err());
+    }
+
+    #[test]
+    fn looks_at_threads_that_were_late_tell_nothing_of_stacks() {
+        let late = (
+            "",
+            "gopeek: warning: thread 7 did not stop in time (state R)",
+        );
+        let (sum, done) = judged("late", &[(RIGHT, ""), late], "");
+        done.unwrap();
+        assert_eq!((sum.right, sum.total), (1, 1));
+        assert!(judged("later", &[(RIGHT, ""), late, late], "").1.is_err());
+    }
+}

@@ -11,7 +11,7 @@ use gopeek_layout::rules::rules;
 use gopeek_layout::testing::Bytes;
 use gopeek_layout::{Addr, Span};
 use gopeek_unwind::pclntab::function::flag;
-use gopeek_unwind::{OnThread, Source, Start, Walker};
+use gopeek_unwind::{End, OnThread, Source, Start, Walker};
 
 /// On the goroutine's stack, and on the signal stack.
 const SP: u64 = 0x2_0800;
@@ -34,6 +34,7 @@ fn program() -> Program {
         Func::new("runtime.sigtramp", 0x20)
             .frame(0xc0)
             .flags(flag::TOP_FRAME),
+        Func::new("internal/chacha8rand.block", 0x40).frame(0x20),
     ])
 }
 
@@ -149,6 +150,27 @@ fn who_is_being_scheduled_goes_on_where_it_was_saved() {
         ..expected
     };
     assert_eq!(on_stack(&program, gogo(0x10), link), Some(expected));
+}
+
+#[test]
+fn a_leaf_may_have_overwritten_its_return_address() {
+    let program = program();
+    let pc = program.pc("internal/chacha8rand.block", 0x20);
+    let link = program.pc("main.spin", AFTER_CALL);
+    let found = on_stack(&program, pc, link);
+    let code = program.code();
+    for counter in [0, 4] {
+        let stack = Bytes::at(SP)
+            .u64(counter)
+            .raw(&[0; 0x18])
+            .u64(program.word("runtime.goexit", 4))
+            .raw(&[0; 0x20]);
+        let mut walker = Walker::new(&code, Arch::Arm64, ids(24), rules(24), 100);
+        let trace = walker.walk(&stack, found);
+        let pcs: Vec<_> = trace.frames.iter().map(|frame| frame.pc).collect();
+        assert_eq!(pcs, [pc, link, program.pc("runtime.goexit", 4)]);
+        assert_eq!(trace.end, End::Root);
+    }
 }
 
 #[test]
