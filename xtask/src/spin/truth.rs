@@ -61,7 +61,7 @@ impl Truth {
     ///
     /// # Errors
     /// When a line of the table makes no sense, or the source has no `go` statement for it.
-    pub(super) fn parse(table: &str, source: &str) -> Result<Self> {
+    pub(crate) fn parse(table: &str, source: &str) -> Result<Self> {
         let numbered = || (1u32..).zip(source.lines());
         let mut goroutines = BTreeMap::new();
         for line in table.lines().filter(|line| !line.starts_with('#')) {

@@ -11,7 +11,7 @@ use gopeek_layout::rules::rules;
 use gopeek_layout::testing::Bytes;
 use gopeek_layout::{Addr, Span};
 use gopeek_unwind::pclntab::function::flag;
-use gopeek_unwind::{End, OnThread, Source, Start, Walker};
+use gopeek_unwind::{End, OnThread, Source, Stack, Start, Walker};
 
 /// On the goroutine's stack, and on the signal stack.
 const SP: u64 = 0x2_0800;
@@ -166,10 +166,10 @@ fn a_leaf_may_have_overwritten_its_return_address() {
             .u64(program.word("runtime.goexit", 4))
             .raw(&[0; 0x20]);
         let mut walker = Walker::new(&code, Arch::Arm64, ids(24), rules(24), 100);
-        let trace = walker.walk(&stack, found);
-        let pcs: Vec<_> = trace.frames.iter().map(|frame| frame.pc).collect();
+        let Stack { frames, end } = walker.walk(&stack, found);
+        let pcs: Vec<_> = frames.iter().map(|frame| frame.pc).collect();
         assert_eq!(pcs, [pc, link, program.pc("runtime.goexit", 4)]);
-        assert_eq!(trace.end, End::Root);
+        assert_eq!(end, End::Root);
     }
 }
 
