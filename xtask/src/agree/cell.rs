@@ -8,9 +8,9 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 
 use super::compare::{compare, compare_crash};
+use super::outcome::Outcome;
 use super::parsers::Parsers;
 use super::reading;
-use super::report::Outcome;
 use crate::cell::{Built, Oracle, Variant};
 use crate::run::Ended;
 use crate::target::Target;

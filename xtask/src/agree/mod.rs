@@ -2,6 +2,7 @@
 
 mod cell;
 mod compare;
+mod outcome;
 mod parsers;
 mod reading;
 mod record;
@@ -16,7 +17,8 @@ use crate::{repo, run};
 use parsers::{Brought, Parsers};
 
 pub(crate) use compare::compare;
-pub(crate) use report::{Outcome, Show, report};
+pub(crate) use outcome::Outcome;
+pub(crate) use report::{Show, report};
 pub(crate) use tally::{Cell, Tally};
 
 /// Which cells to run.

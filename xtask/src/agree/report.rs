@@ -1,11 +1,8 @@
 //! Tells what came of a cell: its line, its differences, and where its dumps are.
 
 use std::fs;
-use std::path::PathBuf;
-use std::time::Duration;
 
-use super::compare::Agreement;
-use super::reading::Reading;
+use super::outcome::Outcome;
 use super::tally::{Cell, Tally};
 
 /// What to leave for people to read.
@@ -17,20 +14,6 @@ pub(crate) struct Show {
     /// Show every difference, not only a cell's first five.
     #[arg(long)]
     verbose: bool,
-}
-
-/// What came of a cell that ran.
-pub(crate) struct Outcome {
-    /// How far the dumps agree.
-    pub(crate) agreement: Agreement,
-    /// How much of it other people's parsers read; nothing where they did not run.
-    pub(crate) reading: Option<Reading>,
-    /// gopeek's wall time.
-    pub(crate) took: Duration,
-    /// How many processes disagreed before it, and may have moved after gopeek's look.
-    pub(crate) moved: usize,
-    /// Where both dumps are.
-    pub(crate) dumps: PathBuf,
 }
 
 /// Counts a cell and prints what there is to say about it.

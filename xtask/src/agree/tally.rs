@@ -6,8 +6,8 @@ use std::fmt;
 use anyhow::{Result, bail};
 
 use super::compare::Agreement;
+use super::outcome::Outcome;
 use super::reading::Reading;
-use super::report::Outcome;
 use crate::toolchain::Version;
 
 /// Counts cells and goroutines.
