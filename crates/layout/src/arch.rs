@@ -16,6 +16,8 @@ pub struct FrameShape {
     pub pushed_by_call: u64,
     /// Whether the innermost return address lives in a link register (`usesLR`).
     pub link_register: bool,
+    /// Where a function that calls morestack has put its own link register, by DWARF number.
+    pub morestack_link: Option<u16>,
     /// `sys.MinFrameSize`: bytes between a frame's end and its arguments.
     pub min_frame_size: u64,
     /// `alignUp(sys.MinFrameSize, sys.StackAlign)`: what sigctxt.pushCall makes room for, with a link register.
@@ -41,6 +43,7 @@ impl Arch {
             Arch::Amd64 => FrameShape {
                 pushed_by_call: 8,
                 link_register: false,
+                morestack_link: None,
                 min_frame_size: 0,
                 injected_call_size: 0,
                 pc_quantum: 1,
@@ -48,6 +51,7 @@ impl Arch {
             Arch::Arm64 => FrameShape {
                 pushed_by_call: 0,
                 link_register: true,
+                morestack_link: Some(3),
                 min_frame_size: 8,
                 injected_call_size: 16,
                 pc_quantum: 4,

@@ -11,10 +11,8 @@ use gopeek_layout::registers::Registers;
 
 /// Jumps to where the scheduler saved a goroutine; in two parts, of which the second is local to its file.
 const GOGO: [&str; 2] = ["runtime.gogo", "gogo"];
-/// What a function calls that needs more stack than there is, before it has made its frame. Its own link register is
-/// in R3 then.
+/// What a function calls that needs more stack than there is, before it has made its frame.
 const MORESTACK: [&str; 2] = ["runtime.morestack", "runtime.morestack_noctxt"];
-const MORESTACK_LINK: u16 = 3;
 /// What saves a goroutine and then calls save_g. It never returns, and has no frame.
 const SAVING: [&str; 2] = ["runtime.mcall", "runtime.morestack"];
 
@@ -22,7 +20,8 @@ impl Walker<'_, '_> {
     /// Where the goroutine goes on that was saved as `sched`; its thread is at `registers`, on the goroutine's stack.
     /// Nothing where the stack and the link register tell.
     pub(crate) fn between_stacks(&self, registers: &Registers, sched: Context) -> Option<Start> {
-        if !self.arch().frame().link_register {
+        let shape = self.arch().frame();
+        if !shape.link_register {
             return None;
         }
         let (code, from) = (self.code(), Source::Scheduler);
@@ -49,7 +48,7 @@ impl Walker<'_, '_> {
         }
         if MORESTACK.contains(&&*name) {
             // What it is about to save.
-            let lr = Addr::new(registers.dwarf(MORESTACK_LINK)?);
+            let lr = Addr::new(registers.dwarf(shape.morestack_link?)?);
             let pc = link;
             return Some(Start { pc, sp, lr, from });
         }
