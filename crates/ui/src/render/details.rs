@@ -3,7 +3,9 @@
 use super::quote::{Invalid, quoted};
 use super::runtime_stack::{Style, Writer};
 use crate::error::InspectError;
-use crate::report::{Defer, Detail, Fault, FrameVariables, Goroutine, Panic, Place, Report, Stack};
+use crate::report::{
+    Call, Defer, Detail, Fault, FrameVariables, Goroutine, Panic, Place, Report, Stack,
+};
 use gopeek_unwind::Source;
 use gopeek_unwind::locals::Role;
 use std::io::{self, Write};
@@ -191,7 +193,10 @@ fn creators(out: &mut dyn Write, report: &Report, goroutine: &Goroutine) -> io::
 }
 
 fn place(place: &Place) -> String {
-    let call = &place.call;
+    located(&place.call)
+}
+
+fn located(call: &Call) -> String {
     format!("{} {}:{}", call.function, call.file, call.line)
 }
 
@@ -220,8 +225,13 @@ fn panicking(panic: &Panic) -> String {
 fn deferred(defer: &Defer) -> String {
     let at = defer.place.as_ref();
     let at = at.map_or(String::new(), |at| {
-        let how = if defer.exact { "at" } else { "in" };
-        format!("  deferred {how} {}", place(at))
+        // A function that defers is not inlined itself, but what it is in the middle of may be.
+        let (how, call) = if defer.exact {
+            ("at", &at.call)
+        } else {
+            ("in", &at.function)
+        };
+        format!("  deferred {how} {}", located(call))
     });
     format!("{}{at}", defer.function)
 }

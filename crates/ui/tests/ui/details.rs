@@ -135,7 +135,10 @@ fn what_it_is_yet_to_do() {
                 },
                 Defer {
                     function: Arc::from("sync.(*Mutex).Unlock"),
-                    place: Some(place("main.g")),
+                    place: Some(Place {
+                        call: call("main.inlined"),
+                        ..place("main.g")
+                    }),
                     exact: false,
                 },
             ],
