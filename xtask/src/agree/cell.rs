@@ -23,7 +23,7 @@ const END: Duration = Duration::from_secs(30);
 
 /// A program that SIGQUIT is to kill runs on between the last look and its death: an idle thread wakes up for a moment, a
 /// call that the look interrupted is made again. Then another process tells; gopeek's own mistakes are in each.
-const TRIES: usize = 3;
+const TRIES: usize = 5;
 
 /// Runs a built program under one setting, with the dumps in `dumps`.
 pub(super) fn run(
