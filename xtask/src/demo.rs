@@ -1,6 +1,5 @@
 //! `cargo xtask demo`: a stuck service, and gopeek looking at it. Needs cargo and python3, Go only if it is there.
 
-use std::fs;
 use std::process::Command;
 use std::time::Duration;
 
@@ -28,7 +27,6 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     run::build_gopeek()?;
     let built = build(&go, &STRIPPED, &ORDERS)?;
     let stderr = repo::target().join("demo");
-    fs::create_dir_all(&stderr).with_context(|| format!("create {}", stderr.display()))?;
     let mut service = Target::start(built.command(), &stderr.join("stderr.txt"))?;
     service
         .wait_until_ready(Duration::from_secs(60))

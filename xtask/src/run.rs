@@ -92,7 +92,16 @@ pub(crate) fn within(limit: Duration, command: &mut Command) -> Result<Ended> {
     within_fed(limit, command, Stdio::null())
 }
 
-/// Likewise, with something to read.
+/// Likewise, of gopeek or a part of it: its failure is an error, with what it said on stderr.
+pub(crate) fn gopeek(limit: Duration, command: &mut Command) -> Result<Ended> {
+    let ended = within(limit, command)?;
+    if !ended.status.success() {
+        bail!("gopeek: {}\n{}", ended.status, ended.stderr);
+    }
+    Ok(ended)
+}
+
+/// Runs a command that may hang, with something to read.
 pub(crate) fn within_fed(limit: Duration, command: &mut Command, stdin: Stdio) -> Result<Ended> {
     let line = line(command);
     let started = Instant::now();

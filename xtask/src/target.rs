@@ -22,12 +22,14 @@ pub(crate) struct Target {
 }
 
 impl Target {
-    /// Starts a program; what it says on stderr goes to a file.
+    /// Starts a program; what it says on stderr goes to a file, whose folder is made.
     ///
     /// # Errors
     /// When it cannot be started.
     pub(crate) fn start(mut command: Command, stderr: &Path) -> Result<Self> {
         let line = run::line(&command);
+        let dir = stderr.parent().context("a file without a folder")?;
+        fs::create_dir_all(dir).with_context(|| format!("create {}", dir.display()))?;
         let errors =
             File::create(stderr).with_context(|| format!("create {}", stderr.display()))?;
         let mut child = command

@@ -34,7 +34,6 @@ pub(super) fn table(go: &Toolchain) -> Result<String> {
 fn measure(built: &Built) -> Result<[String; 5]> {
     let size = fs::metadata(&built.exe)?.len();
     let scratch = repo::target().join("bench");
-    fs::create_dir_all(&scratch)?;
     let mut command: Command = built.command();
     command.env("GOPEEK_ORACLE", scratch.join("oracle.txt"));
     let mut target = Target::start(command, &scratch.join("stderr.txt"))?;

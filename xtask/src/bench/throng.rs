@@ -1,6 +1,5 @@
 //! Many goroutines: the target's runtime.Stack against gopeek, in time and in how long the target stands still.
 
-use std::fs;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -56,7 +55,6 @@ const COLUMNS: [&str; 8] = [
 
 fn measure(built: &Built, n: u32, rounds: usize) -> Result<[String; 8]> {
     let dir = repo::target().join("bench");
-    fs::create_dir_all(&dir).with_context(|| format!("create {}", dir.display()))?;
     let mut command = built.command();
     command.args(["-n", &n.to_string()]);
     let mut target = Target::start(command, &dir.join("stderr.txt"))?;

@@ -72,7 +72,6 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 fn cell(go: &Toolchain, mode: &Mode, expected: &[Expected]) -> Result<usize> {
     let built = build(go, mode, &LOCALS)?;
     let stderr = repo::target().join("locals");
-    fs::create_dir_all(&stderr).with_context(|| format!("create {}", stderr.display()))?;
     let mut target = Target::start(built.command(), &stderr.join("stderr.txt"))?;
     target.wait_until_ready(READY).context("the program")?;
     let pid = target.pid().to_string();

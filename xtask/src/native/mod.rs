@@ -103,10 +103,7 @@ fn run_cell(go: &Toolchain, mode: &Mode) -> Result<Agreement> {
     let mut target = Target::start(chains.command(), &scratch.join("stderr.txt"))?;
     target.wait_until_ready(LIMIT)?;
     let pid = target.pid().to_string();
-    let ours = run::within(LIMIT, Command::new(repo::example("native")).arg(&pid))?;
-    if !ours.status.success() {
-        bail!("gopeek: {}\n{}", ours.status, ours.stderr);
-    }
+    let ours = run::gopeek(LIMIT, Command::new(repo::example("native")).arg(&pid))?;
     let mut gdb = Command::new("gdb");
     // Without -nx, a maintainer's own settings would take part.
     gdb.args(["-nx", "-batch", "-iex", "set debuginfod enabled off"]);

@@ -131,17 +131,13 @@ fn sample(go: &Toolchain, mode: &Mode, samples: usize, truth: &Truth) -> Result<
     }
     let built = build(go, mode, &SPIN)?;
     let dir = repo::target().join("spin");
-    fs::create_dir_all(&dir).with_context(|| format!("create {}", dir.display()))?;
     let mut target = Target::start(built.command(), &dir.join("stderr.txt"))?;
     target.wait_until_ready(LIMIT).context("the program")?;
     let mut tally = Tally::showing(SHOWN);
     for _ in 0..samples {
         let mut gopeek = Command::new(repo::gopeek());
         gopeek.args(["--format=stack", &target.pid().to_string()]);
-        let gopeek = run::within(LIMIT, &mut gopeek)?;
-        if !gopeek.status.success() {
-            bail!("gopeek: {}\n{}", gopeek.status, gopeek.stderr);
-        }
+        let gopeek = run::gopeek(LIMIT, &mut gopeek)?;
         take(&gopeek.stdout, truth, &mut tally)?;
     }
     target.end(LIMIT).context("the program")?;
