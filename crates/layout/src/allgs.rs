@@ -2,22 +2,17 @@
 
 use crate::addr::Addr;
 use crate::enums::status;
-use crate::mem::{GoSlice, Memory, Word, read_bytes, read_word};
+use crate::mem::{GoSlice, Memory, read_addrs, read_word};
 
 /// The elements of allgs, as far as they were captured.
 pub(crate) fn all_goroutines(got: &dyn Memory, allgs: Addr, limit: u64) -> Vec<Addr> {
     let Ok(slice) = read_word::<GoSlice>(got, allgs) else {
         return Vec::new();
     };
-    let Ok(len) = usize::try_from(slice.len.min(limit).saturating_mul(8)) else {
-        return Vec::new();
-    };
-    let bytes = read_bytes(got, slice.data, len).unwrap_or_default();
-    bytes
-        .chunks_exact(8)
-        .filter_map(Addr::decode)
-        .filter(|g| !g.is_null())
-        .collect()
+    let len = usize::try_from(slice.len.min(limit)).unwrap_or(usize::MAX);
+    let mut gs = read_addrs(got, slice.data, len).unwrap_or_default();
+    gs.retain(|g| !g.is_null());
+    gs
 }
 
 /// Whether what lies at `addr` may be a g, by the mark it bears and its status: a g names itself. While a dead one

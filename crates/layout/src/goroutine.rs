@@ -6,7 +6,7 @@ use crate::enums::{SCAN, status};
 use crate::fields::Fields;
 use crate::labels::{self, Label};
 use crate::limits::Limits;
-use crate::mem::{GoSlice, Memory, Word, read_bytes, read_word};
+use crate::mem::{GoSlice, Memory, read_addrs, read_bytes, read_word};
 use crate::roots::Roots;
 use crate::rules::Rules;
 use std::collections::HashMap;
@@ -273,11 +273,10 @@ pub(crate) fn ancestors(
         .unwrap_or_default();
     let decode = |bytes: &[u8]| {
         let pcs = fields.pcs.of(bytes)?;
-        let len = usize::try_from(pcs.len.min(limits.text_bytes / 8) * 8).ok()?;
-        let pcs = read_bytes(memory, pcs.data, len).ok()?;
+        let len = usize::try_from(pcs.len.min(limits.text_bytes / 8)).ok()?;
         Some(Ancestor {
             goid: fields.goid.of(bytes)?,
-            pcs: pcs.chunks_exact(8).filter_map(Addr::decode).collect(),
+            pcs: read_addrs(memory, pcs.data, len).ok()?,
             gopc: fields.gopc.of(bytes)?,
         })
     };

@@ -129,6 +129,32 @@ pub fn read_bytes(
     Ok(buf)
 }
 
+/// Reads an unsigned number of `len` bytes, at most 8.
+///
+/// # Errors
+/// [`Unreadable`], as [`Memory::read`]; also for more bytes than that.
+pub fn read_uint(memory: &(impl Memory + ?Sized), at: Addr, len: usize) -> Result<u64, Unreadable> {
+    let mut word = [0u8; 8];
+    let bytes = word.get_mut(..len).ok_or(Unreadable { at, len })?;
+    if len > 0 {
+        memory.read(at, bytes)?;
+    }
+    Ok(u64::from_le_bytes(word))
+}
+
+/// Reads `len` addresses that lie side by side. The caller bounds `len`.
+///
+/// # Errors
+/// [`Unreadable`], as [`read_bytes`].
+pub(crate) fn read_addrs(
+    memory: &(impl Memory + ?Sized),
+    at: Addr,
+    len: usize,
+) -> Result<Vec<Addr>, Unreadable> {
+    let bytes = read_bytes(memory, at, len.saturating_mul(8))?;
+    Ok(bytes.chunks_exact(8).filter_map(Addr::decode).collect())
+}
+
 /// A Go string header `{data, len}` or the front of a slice header `{data, len, cap}`.
 #[derive(Copy, Clone, PartialEq, Eq, Debug, Default)]
 pub struct GoSlice {

@@ -5,7 +5,7 @@
 use crate::addr::{Addr, Span};
 use crate::allgs::is_marked;
 use crate::fields::Fields;
-use crate::mem::{GoSlice, Memory, Unreadable, Word, read_bytes, read_word};
+use crate::mem::{GoSlice, Memory, Word, read_addrs, read_bytes, read_word};
 use crate::moduledata::Module;
 use crate::refs::data_refs;
 use crate::rules::{Labels, Rules};
@@ -291,12 +291,7 @@ const PAGE: usize = 4096;
 /// The first elements of a slice of pointers; empty where they can't be read.
 pub(crate) fn sample(memory: &dyn Memory, slice: GoSlice) -> Vec<Addr> {
     let len = usize::try_from(slice.len).unwrap_or(usize::MAX).min(SAMPLE);
-    read_pointers(memory, slice.data, len).unwrap_or_default()
-}
-
-fn read_pointers(memory: &dyn Memory, at: Addr, len: usize) -> Result<Vec<Addr>, Unreadable> {
-    let bytes = read_bytes(memory, at, len * 8)?;
-    Ok(bytes.chunks_exact(8).filter_map(Addr::decode).collect())
+    read_addrs(memory, slice.data, len).unwrap_or_default()
 }
 
 /// The Ms from `first` along alllink; nothing where one of them is not an M or the chain does not end. An M in the

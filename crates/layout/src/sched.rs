@@ -4,7 +4,7 @@ use crate::addr::{Addr, Span};
 use crate::fields::Fields;
 use crate::goroutine::Context;
 use crate::limits::Limits;
-use crate::mem::{GoSlice, Memory, Word, read_bytes, read_word};
+use crate::mem::{GoSlice, Memory, read_addrs, read_bytes, read_word};
 use crate::roots::Roots;
 
 /// A g that the runtime keeps for a thread itself: g0, on which it schedules, or gsignal, on which it handles signals.
@@ -73,7 +73,8 @@ pub fn ms(memory: &dyn Memory, fields: &Fields, roots: &Roots, limits: &Limits) 
 }
 
 /// The Ms of allm whose records can be read, and the one behind them that can't.
-pub(crate) fn chain(
+#[must_use]
+pub fn chain(
     memory: &dyn Memory,
     fields: &Fields,
     roots: &Roots,
@@ -143,11 +144,13 @@ pub fn ps(memory: &dyn Memory, fields: &Fields, roots: &Roots, limits: &Limits) 
 
 /// The elements of allp.
 pub(crate) fn p_addrs(memory: &dyn Memory, roots: &Roots, limits: &Limits) -> Vec<Addr> {
-    let bytes = all_ps(memory, roots, limits)
-        .and_then(|array| read_bytes(memory, array.start, usize::try_from(array.len).ok()?).ok());
-    let bytes = bytes.unwrap_or_default();
-    let addrs = bytes.chunks_exact(8).filter_map(Addr::decode);
-    addrs.filter(|p| !p.is_null()).collect()
+    let addrs = all_ps(memory, roots, limits).and_then(|array| {
+        let len = usize::try_from(array.len / 8).ok()?;
+        read_addrs(memory, array.start, len).ok()
+    });
+    let mut addrs = addrs.unwrap_or_default();
+    addrs.retain(|p| !p.is_null());
+    addrs
 }
 
 /// Where allp's elements lie.

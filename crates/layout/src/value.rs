@@ -4,7 +4,7 @@
 
 use crate::addr::{Addr, Span};
 use crate::fields::Fields;
-use crate::mem::{GoSlice, Interface, Memory, read_bytes, read_word};
+use crate::mem::{GoSlice, Interface, Memory, read_bytes, read_uint, read_word};
 use crate::varint::uvarint;
 use std::fmt::Write as _;
 
@@ -157,10 +157,7 @@ impl Values<'_> {
 
     /// A number of so many bytes, signed and unsigned.
     fn number(&self, at: Addr, width: usize) -> Option<(i64, u64)> {
-        let bytes = read_bytes(self.memory, at, width).ok()?;
-        let mut word = [0; 8];
-        word.get_mut(..width)?.copy_from_slice(&bytes);
-        let unsigned = u64::from_le_bytes(word);
+        let unsigned = read_uint(self.memory, at, width).ok()?;
         let unused = 64 - 8 * u32::try_from(width).ok()?;
         let signed = unsigned.checked_shl(unused)?.cast_signed() >> unused;
         Some((signed, unsigned))

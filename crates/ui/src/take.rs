@@ -3,16 +3,16 @@
 use crate::find::Found;
 use crate::locals::Variables;
 use crate::options::Options;
+use crate::threads;
 use gopeek_attach::capture::{Captured, Held, PauseLimits, capture, capture_running};
 use gopeek_attach::threads::Thread;
 use gopeek_attach::{AttachError, Process};
 use gopeek_layout::Limits;
 use gopeek_layout::capture::Omission;
 use gopeek_layout::goroutine::Goroutines;
-use gopeek_layout::mem::{Layered, read_word};
+use gopeek_layout::mem::Layered;
 use gopeek_layout::moduledata::ReadOnly;
 use gopeek_layout::noting::Noting;
-use gopeek_layout::roots::m_chain;
 use gopeek_layout::sched;
 use gopeek_layout::{Addr, Memory, Plan, Span};
 use gopeek_unwind::{OnThread, Walker};
@@ -144,21 +144,18 @@ impl Capture<'_, '_> {
     }
 
     fn on_thread(&self, m: &sched::M, held: Held<'_>) -> Option<OnThread> {
-        let seen = self.seen.iter().find(|seen| seen.inner_tid == m.procid)?;
-        let standing = held.standing.iter();
-        let standing = standing.clone().find(|standing| standing.tid == seen.tid)?;
-        Some(OnThread {
-            registers: standing.registers,
-            signal_stack: m.gsignal.map(|gsignal| gsignal.stack),
+        threads::on_thread(m, |inner_tid| {
+            let seen = self.seen.iter().find(|seen| seen.inner_tid == inner_tid)?;
+            let mut standing = held.standing.iter();
+            let standing = standing.find(|standing| standing.tid == seen.tid)?;
+            Some(standing.registers)
         })
     }
 
     /// The Ms that there are now. Asked for beforehand, they need no wave each while the target stands still.
     fn present_ms(&self) -> Vec<Addr> {
-        let allm = self.found.roots.allm;
-        let first = allm.map(|root| read_word(self.process, root.at));
-        let fields = &self.found.layout.fields;
-        let chain = first.and_then(|first| m_chain(self.process, fields, first.ok()?));
-        chain.unwrap_or_default()
+        let (fields, roots) = (&self.found.layout.fields, &self.found.roots);
+        let (ms, _) = sched::chain(self.process, fields, roots, &self.limits);
+        ms
     }
 }

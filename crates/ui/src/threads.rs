@@ -94,11 +94,15 @@ pub(crate) fn by_inner_tid(threads: &[Found]) -> HashMap<u64, &Found> {
         .collect()
 }
 
-/// What is known of the thread that `m` runs on, for the walk of its goroutine.
-pub(crate) fn on_thread(m: &M, threads: &HashMap<u64, &Found>) -> Option<OnThread> {
-    let thread = threads.get(&m.procid).filter(|_| m.procid != 0)?;
+/// What is known of the thread that `m` runs on, for the walk of its goroutine. `registers` knows those of a thread by
+/// the number that the target itself gives it.
+pub(crate) fn on_thread(
+    m: &M,
+    registers: impl FnOnce(u64) -> Option<Registers>,
+) -> Option<OnThread> {
+    let procid = Some(m.procid).filter(|procid| *procid != 0)?;
     Some(OnThread {
-        registers: thread.registers?,
+        registers: registers(procid)?,
         signal_stack: m.gsignal.map(|gsignal| gsignal.stack),
     })
 }

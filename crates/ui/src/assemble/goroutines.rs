@@ -2,7 +2,7 @@
 
 use super::Assembly;
 use crate::report::{Ancestor, Creator, Goroutine, Problem};
-use gopeek_layout::enums::{Enums, status};
+use gopeek_layout::enums::status;
 use gopeek_layout::goroutine::{self, Goroutine as Decoded};
 use gopeek_layout::rules::Bubble;
 use gopeek_unwind::End;
@@ -73,29 +73,22 @@ impl Assembly<'_, '_> {
 
     /// What the header calls its state: the status, or the wait reason of one that waits.
     fn state(&mut self, decoded: &Decoded) -> Arc<str> {
-        let Enums {
-            statuses,
-            wait_reasons,
-            ..
-        } = &self.found.layout.enums;
         let waits = decoded.status == status::WAITING
             || (self.found.layout.rules.leaked_and_deadextra && decoded.status == status::LEAKED);
         let reason = if waits { decoded.wait_reason } else { 0 };
-        let text = || {
-            let (texts, index, unknown) = match reason {
-                0 => (
-                    statuses,
-                    usize::try_from(decoded.status).unwrap_or(usize::MAX),
-                    "???",
-                ),
-                reason => (wait_reasons, usize::from(reason), "unknown wait reason"),
-            };
-            Arc::from(texts.get(index).map_or(unknown, |text| text))
+        let key = (decoded.status, reason);
+        if let Some(known) = self.states.get(&key) {
+            return known.clone();
+        }
+        let text = if reason == 0 {
+            self.status(decoded.status)
+        } else {
+            let reasons = &self.found.layout.enums.wait_reasons;
+            let text = reasons.get(usize::from(reason));
+            Arc::from(text.map_or("unknown wait reason", |text| text))
         };
-        self.states
-            .entry((decoded.status, reason))
-            .or_insert_with(text)
-            .clone()
+        self.states.insert(key, Arc::clone(&text));
+        text
     }
 
     /// Whether ` (durable)` follows the state.

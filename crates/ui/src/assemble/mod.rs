@@ -185,7 +185,8 @@ impl<'a, 'd> Assembly<'a, 'd> {
         let ids = found.layout.enums.func_ids;
         let arch = found.arch;
         let by_tid = threads::by_inner_tid(&evidence.threads);
-        let on_thread = |m: &M| Some((m.addr, threads::on_thread(m, &by_tid)?));
+        let registers = |tid| by_tid.get(&tid)?.registers;
+        let on_thread = |m: &M| Some((m.addr, threads::on_thread(m, registers)?));
         Assembly {
             found,
             memory,

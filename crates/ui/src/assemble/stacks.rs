@@ -4,7 +4,7 @@ use super::{Assembly, MAX_NATIVE_FRAMES};
 use crate::report::{Frame, NativeSegment, Problem, Stack};
 use gopeek_attach::Snapshot;
 use gopeek_layout::goroutine::Goroutine as Decoded;
-use gopeek_layout::mem::{Layered, Run};
+use gopeek_layout::mem::{Layered, Run, read_uint};
 use gopeek_layout::{Addr, Memory};
 use gopeek_unwind::native::Chain;
 use gopeek_unwind::pclntab::args::ArgToken;
@@ -97,8 +97,5 @@ impl<'a> Assembly<'a, '_> {
 /// An argument as its slot holds it, without what lies beside it.
 fn arg_word(memory: &dyn Memory, argp: Addr, offset: u8, size: u8) -> Option<u64> {
     let at = argp.checked_add(u64::from(offset))?;
-    let mut word = [0u8; 8];
-    let bytes = word.get_mut(..usize::from(size))?;
-    memory.read(at, bytes).ok()?;
-    Some(u64::from_le_bytes(word))
+    read_uint(memory, at, usize::from(size)).ok()
 }

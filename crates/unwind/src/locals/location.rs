@@ -5,7 +5,7 @@ use super::dies::{Die, Slice};
 use super::place::{Content, Piece, Place};
 use super::value::Missing;
 use gimli::{AttributeValue, EvaluationResult, Expression, Location, Value};
-use gopeek_layout::mem::read_bytes;
+use gopeek_layout::mem::read_uint;
 use gopeek_layout::{Addr, Memory};
 
 /// Go's own expressions have three operations for each piece.
@@ -80,9 +80,9 @@ pub(super) fn evaluate(
             }
             EvaluationResult::RequiresMemory { address, size, .. } => {
                 let at = Addr::new(address);
-                let bytes = read_bytes(memory, at, usize::from(size.min(8)));
-                let bytes = bytes.map_err(|_| Missing::Unreadable { at })?;
-                evaluation.resume_with_memory(Value::Generic(little_endian(&bytes)))
+                let value = read_uint(memory, at, usize::from(size.min(8)));
+                let value = value.map_err(|_| Missing::Unreadable { at })?;
+                evaluation.resume_with_memory(Value::Generic(value))
             }
             EvaluationResult::RequiresRelocatedAddress(linked) => {
                 evaluation.resume_with_relocated_address(linked.wrapping_add(frame.bias))
@@ -124,12 +124,4 @@ fn register_word(frame: &Frame<'_>, number: u16) -> Result<u64, Missing> {
         .registers
         .and_then(|registers| registers.dwarf(number));
     known.ok_or(Missing::Register { number })
-}
-
-fn little_endian(bytes: &[u8]) -> u64 {
-    let mut word = [0; 8];
-    for (to, from) in word.iter_mut().zip(bytes) {
-        *to = *from;
-    }
-    u64::from_le_bytes(word)
 }

@@ -3,7 +3,7 @@
 use super::Slice;
 use super::registers::KnownRegisters;
 use gimli::{Evaluation, EvaluationResult, Expression, Location, Value};
-use gopeek_layout::mem::{Word, read_bytes};
+use gopeek_layout::mem::read_uint;
 use gopeek_layout::{Addr, Memory};
 
 /// Steps of one expression. Those of real code have a dozen; a loop has no end.
@@ -43,7 +43,8 @@ pub(super) fn evaluate(
                 evaluation.resume_with_register(Value::Generic(value))
             }
             EvaluationResult::RequiresMemory { address, size, .. } => {
-                let value = read_narrow(memory, address, size)?;
+                let len = usize::from(size.min(8));
+                let value = read_uint(memory, Addr::new(address), len).ok()?;
                 evaluation.resume_with_memory(Value::Generic(value))
             }
             _ => return None,
@@ -51,11 +52,4 @@ pub(super) fn evaluate(
         .ok()?;
     }
     None
-}
-
-/// A number of up to eight bytes.
-fn read_narrow(memory: &dyn Memory, at: u64, size: u8) -> Option<u64> {
-    let mut bytes = read_bytes(memory, Addr::new(at), usize::from(size.min(8))).ok()?;
-    bytes.resize(8, 0);
-    u64::decode(&bytes)
 }
