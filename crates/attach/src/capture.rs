@@ -1,28 +1,38 @@
 //! Carrying out a plan of what to copy, with the target standing still or not.
 
-use crate::copy::copy;
+use crate::again::{Again, Watched};
+use crate::copy::{copy, is_over};
 use crate::error::AttachError;
 use crate::process::Process;
 use crate::snapshot::Snapshot;
 use crate::stop::{Pause, Standing, while_stopped};
 use gopeek_layout::Span;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How long a target may be held.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 pub struct PauseLimits {
     /// For its threads to stop.
     pub stop: Duration,
-    /// In all; no further wave is copied after it.
+    /// In all; what has not been copied by then is not copied.
     pub hold: Duration,
 }
 
-impl Default for PauseLimits {
-    fn default() -> Self {
+impl PauseLimits {
+    /// At most `pause` from the first thread that is stopped to the last that is let go.
+    #[must_use]
+    pub fn within(pause: Duration) -> PauseLimits {
         PauseLimits {
-            stop: Duration::from_millis(100),
-            hold: Duration::from_secs(2),
+            stop: pause / 2,
+            hold: pause,
         }
+    }
+}
+
+impl Default for PauseLimits {
+    /// 50 ms.
+    fn default() -> Self {
+        PauseLimits::within(Duration::from_millis(50))
     }
 }
 
@@ -37,6 +47,8 @@ pub struct Captured {
     pub pause: Option<Pause>,
     /// Whether the time was up before the plan was done.
     pub cut_short: bool,
+    /// What has become of what was watched.
+    pub again: Again,
 }
 
 /// What a plan may go by when it asks for more.
@@ -46,31 +58,47 @@ pub struct Held<'c> {
     pub got: &'c Snapshot,
     /// The threads that stand still.
     pub standing: &'c [Standing],
+    /// What has become of what was watched.
+    pub again: &'c Again,
 }
 
-/// Copies what `next_wave` asks for until it asks for nothing, while the target stands still.
+/// Copies what `next_wave` asks for until it asks for nothing, while the target stands still; before that, looks again
+/// at what was `watched`.
 ///
 /// # Errors
 /// [`AttachError`], when the target can't be stopped, ends, or becomes another program.
 pub fn capture(
     process: &Process,
     limits: PauseLimits,
+    watched: Option<&Watched<'_>>,
     mut next_wave: impl FnMut(Held<'_>) -> Vec<Span> + Send,
 ) -> Result<Captured, AttachError> {
     let (copied, pause) = while_stopped(process, limits.stop, |stopped| {
         let standing = stopped.standing();
-        let time_is_up = || stopped.held_for() > limits.hold;
-        let (snapshot, cut_short) = waves(process, &standing, &mut next_wave, time_is_up);
+        let until = until(limits, stopped.held_for());
+        let again = watched.map(|watched| watched.look_fast(process, until));
+        let again = again.unwrap_or_default();
+        let (snapshot, cut_short) = waves(process, &standing, &again, &mut next_wave, Some(until));
         // Here, where it can neither end nor exec: what it does once it is let go is no matter.
-        process.confirm().map(|()| (snapshot, standing, cut_short))
+        process.confirm().map(|()| Captured {
+            snapshot,
+            standing,
+            pause: None,
+            cut_short,
+            again,
+        })
     })?;
-    let (snapshot, standing, cut_short) = copied?;
-    Ok(Captured {
-        snapshot,
-        standing,
+    copied.map(|copied| Captured {
         pause: Some(pause),
-        cut_short,
+        ..copied
     })
+}
+
+/// When copying must end, of a target that has been held for so long already: letting its threads go takes about as
+/// long as stopping them.
+fn until(limits: PauseLimits, held: Duration) -> Instant {
+    let reserve = (held / 2).min(limits.hold / 4) + limits.hold / 50;
+    Instant::now() + limits.hold.saturating_sub(held + reserve)
 }
 
 /// Copies what `next_wave` asks for until it asks for nothing, while the target runs.
@@ -79,36 +107,40 @@ pub fn capture(
 /// [`AttachError`], when the target ends or becomes another program.
 pub fn capture_running(
     process: &Process,
+    standing: &[Standing],
     mut next_wave: impl FnMut(Held<'_>) -> Vec<Span>,
 ) -> Result<Captured, AttachError> {
-    let (snapshot, cut_short) = waves(process, &[], &mut next_wave, || false);
+    let again = Again::default();
+    let (snapshot, cut_short) = waves(process, standing, &again, &mut next_wave, None);
     process.confirm()?;
     Ok(Captured {
         snapshot,
-        standing: Vec::new(),
+        standing: standing.to_vec(),
         pause: None,
         cut_short,
+        again,
     })
 }
 
 fn waves(
     process: &Process,
     standing: &[Standing],
+    again: &Again,
     next_wave: &mut dyn FnMut(Held<'_>) -> Vec<Span>,
-    time_is_up: impl Fn() -> bool,
+    until: Option<Instant>,
 ) -> (Snapshot, bool) {
     let mut snapshot = Snapshot::default();
     loop {
         let spans = next_wave(Held {
             got: &snapshot,
             standing,
+            again,
         });
         if spans.is_empty() {
             return (snapshot, false);
         }
-        if time_is_up() {
+        if is_over(until) || !copy(process, spans, &mut snapshot, until) {
             return (snapshot, true);
         }
-        copy(process, spans, &mut snapshot);
     }
 }

@@ -5,6 +5,7 @@
 
 #![deny(unsafe_code)]
 
+pub mod again;
 pub mod capture;
 mod clock;
 mod copy;
@@ -13,6 +14,7 @@ pub mod denied;
 pub mod error;
 pub mod files;
 pub mod list;
+pub mod look;
 pub mod process;
 mod regs;
 pub mod snapshot;

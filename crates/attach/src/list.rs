@@ -1,6 +1,8 @@
 //! The processes of this machine.
 
 use crate::process::{Facts, facts};
+use nix::unistd::Pid;
+use procfs::process::Process as Proc;
 
 /// Every process that shows itself, by pid. Those that end meanwhile are left out.
 #[must_use]
@@ -11,4 +13,11 @@ pub fn processes() -> Vec<Facts> {
     let mut found: Vec<Facts> = all.flatten().filter_map(|proc| facts(&proc).ok()).collect();
     found.sort_by_key(|facts| facts.pid);
     found
+}
+
+/// The kernel's name for a process; nothing where there is none by that pid.
+#[must_use]
+pub fn name_of(pid: Pid) -> Option<String> {
+    let stat = Proc::new(pid.as_raw()).ok()?.stat().ok()?;
+    Some(stat.comm)
 }

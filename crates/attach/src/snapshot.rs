@@ -41,6 +41,12 @@ impl Snapshot {
         self.settle();
     }
 
+    /// Forgets everything, and keeps the room for it.
+    pub(crate) fn clear(&mut self) {
+        self.bytes.clear();
+        self.pieces.clear();
+    }
+
     /// Total bytes copied.
     #[must_use]
     pub fn len(&self) -> usize {

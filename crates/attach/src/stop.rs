@@ -139,7 +139,6 @@ impl Stopped<'_> {
     }
 
     fn stop_all(&mut self, limit: Duration) -> Result<(), AttachError> {
-        let deadline = Instant::now() + limit;
         // Threads make threads until they stand still: look again until a pass finds no new one.
         for _ in 0..MAX_PASSES {
             let threads = match self.process.threads() {
@@ -156,7 +155,8 @@ impl Stopped<'_> {
             for tid in &new {
                 self.seize(*tid)?;
             }
-            self.since.get_or_insert_with(Instant::now);
+            // Being traced holds up nobody yet.
+            let deadline = *self.since.get_or_insert_with(Instant::now) + limit;
             for tid in &new {
                 tracee::interrupt(*tid);
             }

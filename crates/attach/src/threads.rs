@@ -5,7 +5,8 @@ use crate::regs::HERE;
 use gopeek_layout::Addr;
 use gopeek_layout::registers::Registers;
 use nix::unistd::Pid;
-use procfs::process::{Syscall as ProcSyscall, Task};
+use procfs::process::Task;
+use std::fs;
 
 /// How much of a thread is looked at.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
@@ -36,18 +37,17 @@ pub struct Activity {
     pub state: char,
     /// Where it is blocked, in the kernel's words, where it shows that.
     pub wait_channel: Option<String>,
-    /// The system call that it is blocked in.
+    /// Where it is blocked, in its own code.
     pub blocked: Option<Blocked>,
 }
 
-/// A system call that a thread is blocked in.
+/// Where a thread is that does not run.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 pub struct Blocked {
-    /// The system call's number.
-    pub number: u64,
-    /// Its arguments.
-    pub args: [u64; 6],
-    /// The thread's stack pointer.
+    /// The number of the system call that it is in, and its arguments; nothing for one that a page fault, a signal or a
+    /// tracer stopped.
+    pub call: Option<(u64, [u64; 6])>,
+    /// Its stack pointer.
     pub sp: u64,
     /// Where it goes on.
     pub pc: u64,
@@ -111,8 +111,7 @@ fn inner_tid(task: &Task, nested: bool) -> u64 {
 
 fn activity(task: &Task) -> Option<Activity> {
     let stat = task.stat().ok()?;
-    let path = format!("/proc/{}/task/{}/wchan", task.pid, task.tid);
-    let wait_channel = std::fs::read_to_string(path)
+    let wait_channel = fs::read_to_string(path(task, "wchan"))
         .ok()
         .filter(|name| !name.is_empty() && name != "0");
     Some(Activity {
@@ -123,21 +122,48 @@ fn activity(task: &Task) -> Option<Activity> {
     })
 }
 
+fn path(task: &Task, name: &str) -> String {
+    format!("/proc/{}/task/{}/{name}", task.pid, task.tid)
+}
+
 fn blocked(task: &Task) -> Option<Blocked> {
-    let ProcSyscall::Blocked {
-        syscall_number,
-        argument_registers,
-        stack_pointer,
-        program_counter,
-    } = task.syscall().ok()?
-    else {
-        return None;
-    };
-    // A thread that is blocked outside of any system call, by a page fault, has the number -1.
-    Some(Blocked {
-        number: u64::try_from(syscall_number).ok()?,
-        args: argument_registers,
-        sp: stack_pointer,
-        pc: program_counter,
-    })
+    parse(&fs::read_to_string(path(task, "syscall")).ok()?)
+}
+
+/// `number args*6 sp pc`, or `-1 sp pc` outside of any system call, or `running` (proc_pid_syscall(5)).
+fn parse(line: &str) -> Option<Blocked> {
+    let (number, rest) = line.trim().split_once(' ')?;
+    let hex = |word: &str| u64::from_str_radix(word.trim_start_matches("0x"), 16).ok();
+    let words: Option<Vec<u64>> = rest.split(' ').map(hex).collect();
+    let (args, [sp, pc]) = words?
+        .split_last_chunk()
+        .map(|(args, place)| (args.to_vec(), *place))?;
+    let call = number.parse().ok().zip(args.try_into().ok());
+    Some(Blocked { call, sp, pc })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Blocked, parse};
+
+    #[test]
+    fn where_a_thread_is() {
+        let call = Some((202, [1, 0x80, 0, 0, 0, 7]));
+        let (sp, pc) = (0x7ffc_0010, 0x40_1234);
+        let lines = [
+            (
+                "202 0x1 0x80 0x0 0x0 0x0 0x7 0x7ffc0010 0x401234\n",
+                Some(call),
+            ),
+            ("-1 0x7ffc0010 0x401234\n", Some(None)),
+            ("running\n", None),
+            ("", None),
+            ("202 0x1\n", None),
+            ("202 0x1 zebra 0x0 0x0 0x0 0x7 0x7ffc0010 0x401234\n", None),
+        ];
+        for (line, call) in lines {
+            let expected = call.map(|call| Blocked { call, sp, pc });
+            assert_eq!(parse(line), expected, "{line:?}");
+        }
+    }
 }

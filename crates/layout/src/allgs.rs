@@ -1,18 +1,51 @@
 //! The runtime's list of goroutines, and what tells that an element of it is one.
 
-use crate::addr::Addr;
+use crate::addr::{Addr, Span};
 use crate::enums::status;
+use crate::limits::Limits;
 use crate::mem::{GoSlice, Memory, read_addrs, read_word};
+use crate::roots::Roots;
 
-/// The elements of allgs, as far as they were captured.
-pub(crate) fn all_goroutines(got: &dyn Memory, allgs: Addr, limit: u64) -> Vec<Addr> {
-    let Ok(slice) = read_word::<GoSlice>(got, allgs) else {
+/// How often the list is read again when it grows just now.
+const TRIES: usize = 10;
+
+/// The goroutines that the runtime of a target that may be running lists, in its order, nils included. The list only ever
+/// grows, so that this is how it begins from now on.
+#[must_use]
+pub fn present(memory: &dyn Memory, roots: &Roots, limits: &Limits) -> Vec<Addr> {
+    let header = || read_word::<GoSlice>(memory, roots.allgs.at).ok();
+    let mut before = header();
+    for _ in 0..TRIES {
+        let Some(slice) = before else { break };
+        let len = slice.len.min(limits.goroutines);
+        let gs = usize::try_from(len).map(|len| read_addrs(memory, slice.data, len));
+        // The header is of three words, which are not written as one.
+        let after = header();
+        if after == before {
+            return gs.ok().and_then(Result::ok).unwrap_or_default();
+        }
+        before = after;
+    }
+    Vec::new()
+}
+
+/// The elements of allgs behind the first `skip`, as far as they were captured.
+pub(crate) fn captured(got: &dyn Memory, allgs: Addr, skip: u64, limit: u64) -> Vec<Addr> {
+    let Some(span) = elements(got, allgs, skip, limit) else {
         return Vec::new();
     };
-    let len = usize::try_from(slice.len.min(limit)).unwrap_or(usize::MAX);
-    let mut gs = read_addrs(got, slice.data, len).unwrap_or_default();
+    let len = usize::try_from(span.len / 8).unwrap_or(usize::MAX);
+    let mut gs = read_addrs(got, span.start, len).unwrap_or_default();
     gs.retain(|g| !g.is_null());
     gs
+}
+
+/// Where the elements of allgs behind the first `skip` lie.
+pub(crate) fn elements(got: &dyn Memory, allgs: Addr, skip: u64, limit: u64) -> Option<Span> {
+    let slice: GoSlice = read_word(got, allgs).ok()?;
+    let len = slice.len.min(limit).saturating_sub(skip);
+    let start = slice.data.checked_add(skip.checked_mul(8)?)?;
+    Some(Span::new(start, len.checked_mul(8)?))
 }
 
 /// Whether what lies at `addr` may be a g, by the mark it bears and its status: a g names itself. While a dead one

@@ -1,7 +1,7 @@
 //! A goroutine, decoded from captured bytes.
 
 use crate::addr::{Addr, Span};
-use crate::allgs::{all_goroutines, is_marked};
+use crate::allgs::{self, is_marked};
 use crate::enums::{SCAN, status};
 use crate::fields::Fields;
 use crate::labels::{self, Label};
@@ -10,6 +10,7 @@ use crate::mem::{GoSlice, Memory, read_addrs, read_bytes, read_word};
 use crate::roots::Roots;
 use crate::rules::Rules;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// Where a goroutine goes on.
 #[derive(Copy, Clone, PartialEq, Eq, Debug, Default)]
@@ -86,7 +87,7 @@ pub struct Goroutine {
     /// The signal that its last sigpanic was made of; it stays when that is long over.
     pub signal: Signal,
     /// pprof labels.
-    pub labels: Vec<Label>,
+    pub labels: Arc<[Label]>,
     /// Its ancestors, nearest first.
     pub ancestors: Vec<Ancestor>,
 }
@@ -113,7 +114,8 @@ pub struct Goroutines<'a> {
     fields: &'a Fields,
     rules: &'a Rules,
     limits: Limits,
-    known_labels: HashMap<Addr, Vec<Label>>,
+    known_labels: HashMap<Addr, Arc<[Label]>>,
+    no_labels: Arc<[Label]>,
     addrs: std::vec::IntoIter<Addr>,
     record: Vec<u8>,
 }
@@ -128,7 +130,7 @@ impl<'a> Goroutines<'a> {
         roots: &Roots,
         limits: Limits,
     ) -> Goroutines<'a> {
-        let addrs = all_goroutines(memory, roots.allgs.at, limits.goroutines);
+        let addrs = allgs::captured(memory, roots.allgs.at, 0, limits.goroutines);
         Goroutines::at(memory, fields, rules, limits, addrs)
     }
 
@@ -147,6 +149,7 @@ impl<'a> Goroutines<'a> {
             rules,
             limits,
             known_labels: HashMap::new(),
+            no_labels: Arc::from([]),
             addrs: addrs.into_iter(),
             record: vec![0; usize::try_from(fields.g.size).unwrap_or(0)],
         }
@@ -241,15 +244,15 @@ impl<'a> Goroutines<'a> {
         self.fields.g.goid.read(self.memory, root).ok()
     }
 
-    fn labels(&mut self, at: Addr) -> Vec<Label> {
+    fn labels(&mut self, at: Addr) -> Arc<[Label]> {
         if at.is_null() {
-            return Vec::new();
+            return Arc::clone(&self.no_labels);
         }
         let (memory, fields, rules) = (self.memory, self.fields, self.rules);
         let limits = &self.limits;
         let known = self.known_labels.entry(at);
         known
-            .or_insert_with(|| labels::read(memory, fields, rules, limits, at))
+            .or_insert_with(|| labels::read(memory, fields, rules, limits, at).into())
             .clone()
     }
 }

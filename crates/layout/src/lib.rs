@@ -7,7 +7,7 @@
 #![forbid(unsafe_code)]
 
 mod addr;
-mod allgs;
+pub mod allgs;
 pub mod arch;
 pub mod buildinfo;
 pub mod calls;
@@ -42,6 +42,7 @@ pub mod value;
 pub mod varint;
 pub mod verify;
 pub mod version;
+pub mod watch;
 
 pub use addr::{Addr, Span};
 pub use capture::Plan;

@@ -76,6 +76,26 @@ pub(crate) fn used(
     places: &mut Places,
     limit: u64,
 ) -> Result<Option<Span>, Option<Span>> {
+    used_by(g, record, limit, |stack, saved| match places.on(stack) {
+        Some(sp) => Some(saved.map_or(sp, |saved| saved.min(sp))),
+        None if stack.len <= SMALL => Some(stack.start),
+        None => saved.or(Some(stack.start)),
+    })
+}
+
+/// Likewise, where no thread is known: there is nothing of a goroutine that runs.
+pub(crate) fn parked(g: &G, record: &[u8], limit: u64) -> Result<Option<Span>, Option<Span>> {
+    used_by(g, record, limit, |_, _| None)
+}
+
+/// `running` says from where on the stack of a goroutine that runs is used, given the stack and where it was last seen
+/// on it.
+fn used_by(
+    g: &G,
+    record: &[u8],
+    limit: u64,
+    running: impl FnOnce(Span, Option<Addr>) -> Option<Addr>,
+) -> Result<Option<Span>, Option<Span>> {
     let state = g.status.of(record).unwrap_or(status::DEAD) & !SCAN;
     if status::has_no_stack(state) {
         return Ok(None);
@@ -95,11 +115,7 @@ pub(crate) fn used(
     let saved = saved.min();
     let used = match state {
         // One that runs is where its thread is, or where it left its stack for a moment; what it saved may be old.
-        status::RUNNING => match places.on(stack) {
-            Some(sp) => Some(saved.map_or(sp, |saved| saved.min(sp))),
-            None if stack.len <= SMALL => Some(lo),
-            None => saved.or(Some(lo)),
-        },
+        status::RUNNING => running(stack, saved),
         _ => saved,
     };
     let span = used.and_then(|used| Span::between(used, hi)).ok_or(None)?;

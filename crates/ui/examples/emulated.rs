@@ -4,6 +4,7 @@
 //! address. qemu can't be ptraced into its guest, but the guest's memory lies in qemu's own, shifted by a constant:
 //! so this checks all that reads memory, on an architecture that this machine is not. It is **not for** users.
 
+use gopeek_attach::again::Again;
 use gopeek_attach::capture::Captured;
 use gopeek_attach::files::{FileBytes, MappedFile};
 use gopeek_attach::{Pid, Process, Snapshot};
@@ -12,9 +13,11 @@ use gopeek_layout::image::Image;
 use gopeek_layout::mem::Layered;
 use gopeek_layout::moduledata::ReadOnly;
 use gopeek_layout::{Addr, Memory, Plan, Unreadable};
-use gopeek_ui::assemble::{Evidence, assemble};
+use gopeek_ui::assemble::{Evidence, Extras, Look, Scene, assemble, part};
+use gopeek_ui::book::Book;
 use gopeek_ui::find::find;
 use gopeek_ui::render::runtime_stack::{self, Style};
+use gopeek_ui::report::Taken;
 use std::error::Error;
 use std::fs::File;
 use std::io;
@@ -87,20 +90,32 @@ fn main() -> Result<(), Box<dyn Error>> {
         standing: Vec::new(),
         pause: None,
         cut_short: false,
+        again: Again::default(),
     };
-    let now = guest.qemu.monotonic_now();
-    let report = assemble(Evidence {
-        facts: &guest.qemu.facts()?,
+    let (book, facts) = (Book::default(), guest.qemu.facts()?);
+    let scene = Scene {
         found: &found,
-        captured: &captured,
-        omissions: plan.omissions(),
+        book: &book,
         limits,
-        now,
-        threads: Vec::new(),
+        now: guest.qemu.monotonic_now(),
+        finalizer_runs: found
+            .roots
+            .finalizer_runs(&captured.snapshot, found.layout.rules),
         selected: &[],
-        native: None,
-        variables: None,
-    });
+    };
+    let look = Look {
+        captured: &captured,
+        threads: &[],
+        extras: Extras::default(),
+    };
+    let gs: Vec<(usize, Addr)> = plan.goroutines().iter().copied().enumerate().collect();
+    let evidence = Evidence {
+        facts: &facts,
+        parts: vec![part(scene, look, &gs)],
+        omissions: plan.omissions(),
+        taken: Taken::default(),
+    };
+    let report = assemble(evidence, scene, look).bind(book);
     let mut out = io::BufWriter::new(io::stdout().lock());
     runtime_stack::write(&mut out, &report, Style::default())?;
     Ok(())

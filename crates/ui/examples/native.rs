@@ -36,10 +36,11 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 fn print(report: &Report, stack: &Stack) {
-    for index in 0..=stack.frames.len() {
+    let sites: Vec<_> = report.frames(stack).map(|frame| frame.site).collect();
+    for index in 0..=sites.len() {
         let here = stack.native.iter();
         here.filter(|segment| segment.before == index).for_each(c);
-        let site = stack.frames.get(index).and_then(|frame| report.site(frame));
+        let site = sites.get(index);
         for call in site.iter().flat_map(|site| &site.calls) {
             println!("go {:#x} {}", site.map_or(0, |site| site.pc), call.function);
         }

@@ -27,7 +27,7 @@ pub struct Census {
 pub fn census(process: &Process, found: &Found<'_>) -> Result<Census, AttachError> {
     let (layout, limits) = (&found.layout, Limits::default());
     let mut plan = Plan::without_stacks(&layout.fields, layout.rules, found.roots, limits);
-    let snapshot = capture_running(process, |held| plan.next(held.got, &[]))?.snapshot;
+    let snapshot = capture_running(process, &[], |held| plan.next(held.got, &[]))?.snapshot;
     let finalizer_runs = found.roots.finalizer_runs(&snapshot, layout.rules);
     let allp = found
         .roots

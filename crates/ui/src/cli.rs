@@ -8,6 +8,7 @@ use crate::{info, inspect, preamble, ps, render, select};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -78,9 +79,24 @@ struct Dump {
     /// The threads instead: what each does for the kernel and for the runtime.
     #[arg(long)]
     threads: bool,
+    /// Do not stop the target, not even for a moment: what moves while it is looked at is marked, and so is what runs.
+    #[arg(long, visible_alias = "nonblocking")]
+    no_stop: bool,
+    /// Let the target go after so long at the latest, whatever is still lacking then.
+    #[arg(long, value_name = "DURATION", default_value = "50ms", value_parser = pause_limit, conflicts_with = "no_stop")]
+    pause_limit: Duration,
     /// Refuse a layout that is not for sure this Go release's.
     #[arg(long)]
     strict: bool,
+}
+
+/// `50ms`, `1.5s`; more than nothing.
+fn pause_limit(text: &str) -> Result<Duration, String> {
+    let limit = humantime::parse_duration(text).map_err(|error| error.to_string())?;
+    if limit.is_zero() {
+        return Err("a target can't be stopped for no time at all; use --no-stop".to_owned());
+    }
+    Ok(limit)
 }
 
 #[derive(Args, Debug)]
@@ -155,6 +171,8 @@ fn dump(name: &str, options: &Dump) -> Result<(), InspectError> {
         threads: options.threads || !options.goroutines.is_empty(),
         selected: options.goroutines.clone(),
         native: options.native,
+        no_stop: options.no_stop,
+        pause_limit: options.pause_limit,
         locals: options.locals,
         runtime: options.runtime,
     };

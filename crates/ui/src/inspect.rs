@@ -1,18 +1,27 @@
 //! The pipe, from a process to a report: the program's table of contents.
 
-use crate::assemble::{Evidence, assemble};
+use crate::assemble::{Evidence, Extras, Look as SecondLook, Scene, assemble};
+use crate::book::Book;
 use crate::error::InspectError;
 use crate::find::{Found, find};
+use crate::first;
 use crate::locals::{Debug, Variables};
 use crate::native::NativeCode;
 use crate::options::Options;
-use crate::report::{Problem, Report};
-use crate::take::Capture;
-use crate::threads;
+use crate::report::{self, NotStopped, Problem, Quality, Report};
+use crate::take::{Capture, Copied};
+use crate::unstopped;
+use gopeek_attach::again::Watched;
+use gopeek_attach::capture::Captured;
+use gopeek_attach::denied::Denied;
 use gopeek_attach::files::MappedFile;
+use gopeek_attach::list;
 use gopeek_attach::threads::Look;
-use gopeek_attach::{Pid, Process};
-use gopeek_layout::Limits;
+use gopeek_attach::{AttachError, Pid, Process};
+use gopeek_layout::watch::Watch;
+use gopeek_layout::{Limits, allgs};
+use std::iter;
+use std::time::{Duration, Instant};
 
 /// Finds Go in a live process, which may end while it is looked at.
 ///
@@ -45,51 +54,124 @@ pub fn inspect(pid: Pid, options: &Options) -> Result<Report, InspectError> {
     let native = options
         .native
         .then(|| NativeCode::new(&process, &files, vdso.as_ref()));
-    let debug = options.locals.then(|| Debug::load(&found));
-    let (debug, no_variables) = match debug.transpose() {
-        Ok(debug) => (debug, None),
-        Err(why) => (
-            None,
-            Some(Problem::NoVariables {
-                why: why.to_string(),
-            }),
-        ),
-    };
+    let debug = options.locals.then(|| Debug::load(&found)).transpose();
     let mut variables = debug
         .as_ref()
+        .ok()
+        .and_then(Option::as_ref)
         .map(|debug| Variables::new(debug, options.runtime));
     let look = if options.threads {
         Look::Activity
     } else {
         Look::Ids
     };
+
+    let (started, limits, book) = (Instant::now(), Limits::default(), Book::default());
+    let scene = Scene {
+        found: &found,
+        book: &book,
+        limits,
+        now: process.monotonic_now(),
+        finalizer_runs: found.roots.finalizer_runs(&process, found.layout.rules),
+        selected: &options.selected,
+    };
+    let gs = allgs::present(&process, &found.roots, &limits);
+    let (g, enums) = (&found.layout.fields.g, &found.layout.enums);
+    let watch = Watch::new(g, enums, &options.selected, limits.stack_bytes);
+    let watch = watch.with_threads(options.native);
+    let (first, keys) = first::look(&process, scene, &watch, &gs);
     let capture = Capture {
         process: &process,
-        found: &found,
+        scene,
         options,
         seen: &process.look_at_threads(look),
-        limits: Limits::default(),
+        gs: &gs,
     };
-    if variables.is_some() {
-        // What has been read of DWARF is kept: so it need not be read while the target stands still.
-        capture.running(variables.as_ref())?;
+    if let Some(variables) = &variables {
+        capture.rehearse(variables)?;
     }
-    let (captured, omissions) = capture.stopped(variables.as_mut())?;
-    let now = process.monotonic_now();
-
-    // The target runs again; everything from here on is between us and the copies.
-    let mut report = assemble(Evidence {
-        facts: &facts,
-        found: &found,
-        captured: &captured,
-        omissions: &omissions,
-        limits: capture.limits,
-        now,
-        threads: threads::found(&process, found.arch, capture.seen, &captured),
-        selected: &options.selected,
+    let mut watched = Watched::new(&watch, &gs, keys);
+    let copied = stopped(&capture, &mut watched, variables.as_mut())?;
+    let extras = Extras {
         native: native.as_ref(),
         variables: variables.as_ref(),
+    };
+    let (second, not_stopped) = match copied {
+        Ok(copied) => (capture.make(copied, extras), None),
+        Err(why) => {
+            let taken = unstopped::take(&capture, &watch, &watched, extras)?;
+            (taken, Some(why))
+        }
+    };
+
+    // The target runs again; everything from here on is between us and the copies.
+    let last = SecondLook {
+        captured: &second.captured,
+        threads: &second.threads,
+        extras,
+    };
+    let evidence = Evidence {
+        facts: &facts,
+        parts: iter::once(first).chain(second.parts).collect(),
+        omissions: &second.omissions,
+        taken: taken(&second.captured, not_stopped, started.elapsed()),
+    };
+    let mut report = assemble(evidence, scene, last).bind(book);
+    let no_variables = debug.err().map(|why| Problem::NoVariables {
+        why: why.to_string(),
     });
     report.problems.extend(no_variables);
     Ok(report)
+}
+
+/// What was copied while the target was stopped, if that is to be and can be; else why not.
+fn stopped(
+    capture: &Capture<'_, '_>,
+    watched: &mut Watched<'_>,
+    variables: Option<&mut Variables<'_>>,
+) -> Result<Result<Copied, NotStopped>, AttachError> {
+    if capture.options.no_stop {
+        return Ok(Err(NotStopped::Asked));
+    }
+    let tracer = || capture.process.tracer();
+    if let Some(tracer) = tracer() {
+        return Ok(Err(traced(tracer)));
+    }
+    match capture.stopped(watched, variables) {
+        Err(AttachError::Denied { cause, .. }) => {
+            Ok(Err(tracer().map_or_else(|| refused(&cause), traced)))
+        }
+        copied => copied.map(Ok),
+    }
+}
+
+fn traced(tracer: Pid) -> NotStopped {
+    let name = list::name_of(tracer).unwrap_or_default();
+    NotStopped::Traced {
+        tracer: (tracer.as_raw(), name),
+    }
+}
+
+fn refused(cause: &Denied) -> NotStopped {
+    NotStopped::Refused {
+        cause: cause.to_string(),
+    }
+}
+
+fn taken(captured: &Captured, not_stopped: Option<NotStopped>, took: Duration) -> report::Taken {
+    let pause = captured.pause.clone();
+    let missed = pause.iter().flat_map(|pause| &pause.missed);
+    report::Taken {
+        threads_missed: missed
+            .map(|missed| (missed.tid.as_raw(), missed.state))
+            .collect(),
+        threads_stopped: pause.as_ref().map_or(0, |pause| pause.stopped),
+        stopped_for: pause.map(|pause| pause.lasted),
+        not_stopped,
+        took,
+        quality: Quality {
+            unconfirmed: captured.again.unread.len(),
+            ..Quality::default()
+        },
+    }
 }

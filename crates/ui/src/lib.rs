@@ -5,10 +5,12 @@
 #![forbid(unsafe_code)]
 
 pub mod assemble;
+pub mod book;
 pub mod census;
 pub mod cli;
 pub mod error;
 pub mod find;
+mod first;
 pub mod info;
 pub mod inspect;
 pub mod locals;
@@ -23,3 +25,4 @@ pub mod report;
 mod select;
 mod take;
 pub mod threads;
+mod unstopped;

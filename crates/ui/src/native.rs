@@ -63,7 +63,7 @@ impl<'f> NativeCode<'f> {
         &self,
         memory: &dyn Memory,
         chain: &Chain<'_, '_>,
-        places: &mut Places<'_, '_>,
+        places: &Places<'_, '_>,
     ) -> Vec<NativeSegment> {
         let found = segments(&self.natives, memory, chain).into_iter();
         let segment = |segment: gopeek_unwind::native::NativeSegment| NativeSegment {

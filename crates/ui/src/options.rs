@@ -1,8 +1,14 @@
 //! What is asked of a look at a target.
 
+use std::time::Duration;
+
 /// What to look at, and how.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Options {
+    /// Not to stop the target.
+    pub no_stop: bool,
+    /// For how long to stop it at most.
+    pub pause_limit: Duration,
     /// Refuse a layout that is not for sure this Go release's.
     pub strict: bool,
     /// What each thread does, too.
@@ -15,4 +21,20 @@ pub struct Options {
     pub native: bool,
     /// What is asked for, of the runtime's own frames, too.
     pub runtime: bool,
+}
+
+impl Default for Options {
+    /// Goroutines, from a target that is stopped for 50 ms at most.
+    fn default() -> Self {
+        Options {
+            no_stop: false,
+            pause_limit: Duration::from_millis(50),
+            strict: false,
+            threads: false,
+            selected: Vec::new(),
+            locals: false,
+            native: false,
+            runtime: false,
+        }
+    }
 }

@@ -1,27 +1,53 @@
-//! Places in the code, each named once: from pcs to the sites of a report.
+//! Places in the code, each named once: from pcs to the sites and paths of a report.
 
-use crate::report::{Call, Place, Role, Site};
+use crate::book::Book;
+use crate::report::{Call, Place, Role, Site, Step};
 use gopeek_layout::Addr;
 use gopeek_layout::arch::FrameShape;
 use gopeek_layout::enums::FuncIds;
 use gopeek_layout::rules::Rules;
-use gopeek_unwind::Code;
 use gopeek_unwind::pclntab::args::ArgToken;
 use gopeek_unwind::pclntab::inline::{LogicalFrame, logical_frames};
+use gopeek_unwind::{Code, Frame};
 use rustc_hash::FxHashMap;
-use std::collections::HashSet;
 use std::sync::Arc;
 
-/// The places seen so far.
+/// The places that one thread has come across.
 pub(crate) struct Places<'a, 'd> {
     code: &'a Code<'d>,
     ids: FuncIds,
     rules: &'a Rules,
     shape: FrameShape,
-    sites: Vec<Site>,
-    by_pc: FxHashMap<(Addr, bool), u32>,
-    go_statements: FxHashMap<Addr, Option<Place>>,
-    texts: HashSet<Arc<str>>,
+    book: &'a Book,
+    sites: FxHashMap<(Addr, bool), KnownSite>,
+    paths: FxHashMap<Box<[Stride]>, KnownPath>,
+    strides: Vec<Stride>,
+    go_statements: FxHashMap<Addr, Option<Arc<Place>>>,
+}
+
+/// A frame as paths are told apart by: where in the code, and how far above the innermost frame.
+#[derive(Copy, Clone, PartialEq, Eq, Hash, Debug)]
+struct Stride {
+    pc: Addr,
+    above: u64,
+    argp_above: u64,
+    trap: bool,
+}
+
+/// A place of an argument's word: how far above the innermost stack pointer, and how many bytes.
+type WordAt = (u64, u8);
+
+#[derive(Clone)]
+struct KnownSite {
+    index: u32,
+    /// Where its arguments' words lie, from where its arguments begin.
+    words: Arc<[WordAt]>,
+}
+
+#[derive(Clone)]
+struct KnownPath {
+    index: u32,
+    words: Arc<[WordAt]>,
 }
 
 impl<'a, 'd> Places<'a, 'd> {
@@ -30,26 +56,117 @@ impl<'a, 'd> Places<'a, 'd> {
         ids: FuncIds,
         rules: &'a Rules,
         shape: FrameShape,
+        book: &'a Book,
     ) -> Places<'a, 'd> {
         Places {
             code,
             ids,
             rules,
             shape,
-            sites: Vec::new(),
-            by_pc: FxHashMap::default(),
+            book,
+            sites: FxHashMap::default(),
+            paths: FxHashMap::default(),
+            strides: Vec::new(),
             go_statements: FxHashMap::default(),
-            texts: HashSet::new(),
         }
     }
 
-    /// The index of the site of a frame at `pc`.
-    pub(crate) fn site(&mut self, pc: Addr, trap: bool) -> u32 {
-        if let Some(index) = self.by_pc.get(&(pc, trap)) {
-            return *index;
+    /// The number of the path that `frames` take, and its argument words, which `word` reads by their address and size.
+    pub(crate) fn path(
+        &mut self,
+        frames: &[Frame],
+        word: impl Fn(Addr, u8) -> Option<u64>,
+    ) -> (u32, Box<[u64]>) {
+        let base = frames.first().map_or(0, |frame| frame.sp.get());
+        let mut strides = std::mem::take(&mut self.strides);
+        strides.clear();
+        strides.extend(frames.iter().map(|frame| Stride {
+            pc: frame.pc,
+            above: frame.sp.get().wrapping_sub(base),
+            argp_above: frame.argp.get().wrapping_sub(base),
+            trap: frame.trap,
+        }));
+        let known = match self.paths.get(&strides[..]) {
+            Some(known) => known.clone(),
+            None => self.new_path(&strides),
+        };
+        let words = known.words.iter();
+        let words = words.map(|(above, size)| word(Addr::new(base.wrapping_add(*above)), *size));
+        let read = match words.collect::<Option<Box<[u64]>>>() {
+            Some(words) => (known.index, words),
+            None => self.broken_path(base, &strides, word),
+        };
+        self.strides = strides;
+        read
+    }
+
+    fn new_path(&mut self, strides: &[Stride]) -> KnownPath {
+        let (mut steps, mut words) = (Vec::with_capacity(strides.len()), Vec::new());
+        for stride in strides {
+            let site = self.site(stride.pc, stride.trap);
+            steps.push(Step {
+                site: site.index,
+                above: stride.above,
+                words: u32::try_from(words.len()).ok(),
+            });
+            let at = |(offset, size): &WordAt| (stride.argp_above.wrapping_add(*offset), *size);
+            words.extend(site.words.iter().map(at));
         }
-        let index = u32::try_from(self.sites.len()).unwrap_or(u32::MAX);
-        let site = match self.code.site(pc, trap, self.rules) {
+        let known = KnownPath {
+            index: self.book.path(steps),
+            words: words.into(),
+        };
+        self.paths.insert(strides.into(), known.clone());
+        known
+    }
+
+    /// Some of whose words can't be read: those of the other frames are kept.
+    fn broken_path(
+        &mut self,
+        base: u64,
+        strides: &[Stride],
+        word: impl Fn(Addr, u8) -> Option<u64>,
+    ) -> (u32, Box<[u64]>) {
+        let (mut steps, mut words) = (Vec::with_capacity(strides.len()), Vec::new());
+        for stride in strides {
+            let site = self.site(stride.pc, stride.trap);
+            let at = |offset: u64| {
+                let above = stride.argp_above.wrapping_add(offset);
+                Addr::new(base.wrapping_add(above))
+            };
+            let own = site.words.iter();
+            let own: Option<Vec<u64>> =
+                own.map(|(offset, size)| word(at(*offset), *size)).collect();
+            steps.push(Step {
+                site: site.index,
+                above: stride.above,
+                words: u32::try_from(words.len()).ok().filter(|_| own.is_some()),
+            });
+            words.extend(own.unwrap_or_default());
+        }
+        (self.book.path(steps), words.into())
+    }
+
+    fn site(&mut self, pc: Addr, trap: bool) -> KnownSite {
+        if let Some(known) = self.sites.get(&(pc, trap)) {
+            return known.clone();
+        }
+        let site = self.new_site(pc, trap);
+        let words = site.args.iter().filter_map(|token| match token {
+            ArgToken::Word { offset, size, .. } => Some((u64::from(*offset), *size)),
+            _ => None,
+        });
+        let words = words.collect();
+        let known = KnownSite {
+            index: self.book.site(pc, trap, site),
+            words,
+        };
+        self.sites.insert((pc, trap), known.clone());
+        known
+    }
+
+    fn new_site(&self, pc: Addr, trap: bool) -> Site {
+        match self.code.site(pc, trap, self.rules) {
             Some(site) => Site {
                 pc: pc.get(),
                 frame_size: self.code.frame_size(pc, self.shape).unwrap_or(0),
@@ -65,31 +182,20 @@ impl<'a, 'd> Places<'a, 'd> {
                 calls: Vec::new(),
                 args: Vec::new(),
             },
-        };
-        self.sites.push(site);
-        self.by_pc.insert((pc, trap), index);
-        index
-    }
-
-    /// How the arguments at a site print.
-    pub(crate) fn args(&self, site: u32) -> &[ArgToken] {
-        let site = usize::try_from(site)
-            .ok()
-            .and_then(|index| self.sites.get(index));
-        site.map(|site| &site.args[..]).unwrap_or_default()
+        }
     }
 
     /// The `go` statement that a goroutine's gopc returns from: the physical function, as the runtime prints it.
-    pub(crate) fn go_statement(&mut self, gopc: Addr) -> Option<Place> {
+    pub(crate) fn go_statement(&mut self, gopc: Addr) -> Option<Arc<Place>> {
         if let Some(known) = self.go_statements.get(&gopc) {
             return known.clone();
         }
-        let place = self.go_statement_at(gopc);
+        let place = self.go_statement_at(gopc).map(Arc::new);
         self.go_statements.insert(gopc, place.clone());
         place
     }
 
-    fn go_statement_at(&mut self, gopc: Addr) -> Option<Place> {
+    fn go_statement_at(&self, gopc: Addr) -> Option<Place> {
         let function = self.code.function(gopc)?;
         let offset = gopc.offset_from(function.entry())?;
         let at = if offset > 0 {
@@ -114,18 +220,18 @@ impl<'a, 'd> Places<'a, 'd> {
     }
 
     /// The name of the function at `pc`; empty outside of Go code.
-    pub(crate) fn function_name(&mut self, pc: Addr) -> Arc<str> {
+    pub(crate) fn function_name(&self, pc: Addr) -> Arc<str> {
         let name = self.code.function(pc).map(|function| function.name());
-        self.text(&name.unwrap_or_default())
+        self.book.text(&name.unwrap_or_default())
     }
 
     /// The innermost call at the statement that `pc` returns to.
-    pub(crate) fn return_to(&mut self, pc: Addr) -> Option<Place> {
+    pub(crate) fn return_to(&self, pc: Addr) -> Option<Place> {
         self.call_at(pc.checked_sub(1)?)
     }
 
     /// The innermost call at `pc` itself, as the runtime prints ancestors.
-    pub(crate) fn call_at(&mut self, pc: Addr) -> Option<Place> {
+    pub(crate) fn call_at(&self, pc: Addr) -> Option<Place> {
         let function = self.code.function(pc)?;
         let offset = pc.offset_from(function.entry())?;
         let (frames, _) = logical_frames(&function, pc);
@@ -136,27 +242,13 @@ impl<'a, 'd> Places<'a, 'd> {
         })
     }
 
-    pub(crate) fn into_sites(self) -> Vec<Site> {
-        self.sites
-    }
-
-    fn call(&mut self, frame: &LogicalFrame<'_>) -> Call {
+    fn call(&self, frame: &LogicalFrame<'_>) -> Call {
         Call {
-            function: self.text(&frame.name),
-            file: self.text(&frame.file),
+            function: self.book.text(&frame.name),
+            file: self.book.text(&frame.file),
             line: frame.line,
             role: role(&self.ids, frame.func_id),
         }
-    }
-
-    /// One copy of each text, however many calls share it.
-    fn text(&mut self, text: &str) -> Arc<str> {
-        if let Some(known) = self.texts.get(text) {
-            return known.clone();
-        }
-        let text: Arc<str> = Arc::from(text);
-        self.texts.insert(text.clone());
-        text
     }
 }
 

@@ -1,11 +1,12 @@
 //! What is said on standard error: how the target was read, what is missing, and why it failed.
 
 use crate::error::InspectError;
-use crate::report::{Problem, Report};
+use crate::report::{NotStopped, Problem, Report, Taken};
 use gopeek_unwind::End;
 use std::error::Error;
-use std::fmt;
-use std::io::{self, Write};
+use std::fmt::{self, Write as _};
+use std::io::{self, Write as _};
+use std::time::Duration;
 
 /// How many single problems are told one by one.
 const SHOWN: usize = 5;
@@ -30,20 +31,58 @@ pub(crate) fn about(report: &Report) {
     }
     let all = report.goroutines.len();
     let user = report.user_goroutines().count();
-    let taken = &report.taken;
-    let pause = taken.stopped_for.map_or("not stopped".to_owned(), |pause| {
-        let threads = plural(taken.threads_stopped, "thread");
-        format!(
-            "stopped for {:.2} ms ({threads})",
-            pause.as_secs_f64() * 1000.0
-        )
-    });
     say(format_args!(
-        "{} ({} of the runtime not shown); target {pause}",
+        "{} ({} of the runtime not shown) in {}; {}",
         plural(user, "goroutine"),
-        all - user
+        all - user,
+        milliseconds(report.taken.took),
+        taken(&report.taken)
     ));
     problems(&report.problems);
+}
+
+/// What the look cost the target, and how whole the picture is.
+fn taken(taken: &Taken) -> String {
+    let mut text = match (taken.stopped_for, &taken.not_stopped) {
+        (Some(pause), _) => {
+            let threads = plural(taken.threads_stopped, "thread");
+            format!("target stopped for {} ({threads})", milliseconds(pause))
+        }
+        (None, Some(why)) => format!("target was not stopped{}", because(why)),
+        (None, None) => "target was not stopped".to_owned(),
+    };
+    let quality = taken.quality;
+    let counts = [
+        (quality.moved, "moved while looked at"),
+        (quality.torn, "not whole"),
+        (quality.unreadable, "unreadable"),
+        (quality.unconfirmed, "not looked at again in the pause"),
+    ];
+    for (count, what) in counts {
+        // Without a stop, that nothing moved is worth saying.
+        if count > 0 || (taken.stopped_for.is_none() && what.starts_with("moved")) {
+            // Writing to a String does not fail.
+            let _ = write!(text, "; {} {what}", grouped(count));
+        }
+    }
+    text
+}
+
+fn because(why: &NotStopped) -> String {
+    match why {
+        NotStopped::Asked => String::new(),
+        NotStopped::Traced {
+            tracer: (pid, name),
+        } => format!(": {name} (pid {pid}) traces it"),
+        NotStopped::Refused { cause } => format!(": {cause}"),
+    }
+}
+
+/// With as many digits as mean something: `0.31 ms`, `12 ms`.
+fn milliseconds(time: Duration) -> String {
+    let milliseconds = time.as_secs_f64() * 1000.0;
+    let digits = if milliseconds < 10.0 { 2 } else { 0 };
+    format!("{milliseconds:.digits$} ms")
 }
 
 fn problems(problems: &[Problem]) {

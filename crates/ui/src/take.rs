@@ -1,14 +1,18 @@
-//! Taking from a target what a report needs: the plan of what to copy, and whoever carries it out.
+//! The second look, which makes sure of the first: at what has changed, at what runs, and at the threads.
+//!
+//! It is taken while the target stands still ([`Capture::stopped`]), or, where that is not to be, while it runs
+//! ([`crate::unstopped`]).
 
+use crate::assemble::{self, Extras, Look, Part, Scene};
 use crate::find::Found;
 use crate::locals::Variables;
 use crate::options::Options;
 use crate::threads;
+use gopeek_attach::again::Watched;
 use gopeek_attach::capture::{Captured, Held, PauseLimits, capture, capture_running};
 use gopeek_attach::threads::Thread;
 use gopeek_attach::{AttachError, Process};
-use gopeek_layout::Limits;
-use gopeek_layout::capture::Omission;
+use gopeek_layout::capture::{Omission, ThreadStacks};
 use gopeek_layout::goroutine::Goroutines;
 use gopeek_layout::mem::Layered;
 use gopeek_layout::moduledata::ReadOnly;
@@ -27,43 +31,76 @@ const MAX_FRAMES: usize = 10_000;
 const MAX_WAVES: usize = 64;
 
 /// What to take, and from whom.
+#[derive(Copy, Clone)]
 pub(crate) struct Capture<'a, 'd> {
     pub(crate) process: &'a Process,
-    pub(crate) found: &'a Found<'d>,
+    pub(crate) scene: Scene<'a, 'd>,
     pub(crate) options: &'a Options,
     /// Its threads, as they were a moment ago.
     pub(crate) seen: &'a [Thread],
-    pub(crate) limits: Limits,
+    /// The goroutines that were looked at before, in allgs order.
+    pub(crate) gs: &'a [Addr],
+}
+
+/// What was copied.
+pub(crate) struct Copied {
+    captured: Captured,
+    omissions: Vec<Omission>,
+    /// The goroutines that it is about, by their places in allgs.
+    gs: Vec<(usize, Addr)>,
+}
+
+/// What came of it.
+pub(crate) struct Taken {
+    pub(crate) captured: Captured,
+    pub(crate) omissions: Vec<Omission>,
+    pub(crate) threads: Vec<threads::Found>,
+    pub(crate) parts: Vec<Part>,
 }
 
 /// What comes next, in the making.
-struct Waves<'a> {
-    plan: Plan<'a>,
+pub(crate) struct Waves<'a> {
+    pub(crate) plan: Plan<'a>,
     /// What was asked for on behalf of variables: what did not come will not come the next time.
     asked: HashSet<Span>,
     left: usize,
 }
 
-impl Capture<'_, '_> {
-    /// Takes it while the target runs; with `variables`, all that they lead to.
-    pub(crate) fn running(
-        &self,
-        variables: Option<&Variables<'_>>,
-    ) -> Result<Captured, AttachError> {
-        let mut waves = self.waves();
-        capture_running(self.process, |held| self.next(&mut waves, held, variables))
+impl<'a, 'd> Capture<'a, 'd> {
+    fn found(&self) -> &'a Found<'d> {
+        self.scene.found
     }
 
-    /// Takes it while the target stands still; also what was left out. The thread that holds the target has the
-    /// variables to itself.
+    /// Reads what the variables of the selected goroutines lead to, while the target runs, so that their DWARF need not
+    /// be read while it stands still.
+    pub(crate) fn rehearse(&self, variables: &Variables<'_>) -> Result<(), AttachError> {
+        let mut waves = self.waves(0);
+        capture_running(self.process, &[], |held| {
+            self.next(&mut waves, held, Some(variables))
+        })?;
+        Ok(())
+    }
+
+    /// Takes it while the target stands still. The thread that holds the target has the variables to itself.
     pub(crate) fn stopped(
         &self,
+        watched: &mut Watched<'_>,
         mut variables: Option<&mut Variables<'_>>,
-    ) -> Result<(Captured, Vec<Omission>), AttachError> {
+    ) -> Result<Copied, AttachError> {
+        let limits = PauseLimits::within(self.options.pause_limit);
         let mut again = 1..TRIES;
         loop {
-            let mut waves = self.waves();
-            let captured = capture(self.process, PauseLimits::default(), |held| {
+            // What changes even now may do so just as often until the stop that it looks the same: it is not to be
+            // trusted, whatever it looks like then.
+            let restless = watched.look(self.process).changed;
+            watched.forget(&restless);
+            let mut waves = self.waves(self.gs.len());
+            let mut told = false;
+            let captured = capture(self.process, limits, Some(watched), |held| {
+                if !told {
+                    waves.plan.add(&self.at(&held.again.changed));
+                    told = true;
+                }
                 let variables = variables.as_deref_mut();
                 self.next(&mut waves, held, variables.map(|it| &*it))
             })?;
@@ -72,25 +109,84 @@ impl Capture<'_, '_> {
                 .iter()
                 .any(|omission| matches!(omission, Omission::Stack { .. }));
             if !moving || again.next().is_none() {
-                return Ok((captured, omissions.to_vec()));
+                return Ok(Copied {
+                    omissions: omissions.to_vec(),
+                    gs: self.places(&captured.again.changed, waves.plan.goroutines()),
+                    captured,
+                });
             }
         }
     }
 
-    fn waves(&self) -> Waves<'_> {
-        let (fields, rules) = (&self.found.layout.fields, self.found.layout.rules);
+    /// Makes goroutines of what was copied.
+    pub(crate) fn make(&self, copied: Copied, extras: Extras<'a, 'd, '_>) -> Taken {
+        let Copied {
+            captured,
+            omissions,
+            gs,
+        } = copied;
+        let found = self.found();
+        let threads = threads::found(self.process, found.arch, self.seen, &captured);
+        let look = Look {
+            captured: &captured,
+            threads: &threads,
+            extras,
+        };
+        // What there was no time for is not known, but that it is there.
+        let size = u64::from(found.layout.fields.g.size);
+        let came = |g: &Addr| captured.snapshot.slice(Span::new(*g, size)).is_some();
+        let (there, lost): (Vec<_>, Vec<_>) =
+            gs.iter().partition(|(_, g)| !captured.cut_short || came(g));
+        let mut parts = vec![assemble::part(self.scene, look, &there)];
+        if !lost.is_empty() {
+            parts.push(assemble::moved(self.scene, self.process, &lost));
+        }
+        Taken {
+            captured,
+            omissions,
+            threads,
+            parts,
+        }
+    }
+
+    /// Where goroutines are that are known by their places in allgs.
+    pub(crate) fn at(&self, places: &[usize]) -> Vec<Addr> {
+        let at = |place: &usize| self.gs.get(*place).copied();
+        places.iter().filter_map(at).collect()
+    }
+
+    /// The places in allgs of what a plan looked at: first those that it was told of, then those that are new.
+    pub(crate) fn places(&self, told: &[usize], gs: &[Addr]) -> Vec<(usize, Addr)> {
+        let places = told.iter().copied().chain(self.gs.len()..);
+        places.zip(gs.iter().copied()).collect()
+    }
+
+    pub(crate) fn waves(&self, known: usize) -> Waves<'a> {
+        let layout = &self.found().layout;
         let selected = self.options.selected.clone();
+        let stacks = if self.options.native {
+            ThreadStacks::C
+        } else {
+            ThreadStacks::Runtime
+        };
+        let plan = Plan::new(
+            &layout.fields,
+            layout.rules,
+            self.found().roots,
+            self.scene.limits,
+        );
         Waves {
-            plan: Plan::new(fields, rules, self.found.roots, self.limits)
+            plan: plan
+                .after(known as u64)
                 .expecting(self.present_ms())
-                .with_details_of(selected, self.found.types())
-                .with_c_stacks(self.options.native),
+                .with_details_of(selected, self.found().types())
+                .with_thread_stacks(stacks),
             asked: HashSet::new(),
             left: MAX_WAVES,
         }
     }
 
-    fn next(
+    pub(crate) fn next(
         &self,
         waves: &mut Waves<'_>,
         held: Held<'_>,
@@ -99,7 +195,7 @@ impl Capture<'_, '_> {
         // The program's constants are in its file: they are not read through the target, which would grow it.
         let known = Layered {
             over: held.got,
-            under: ReadOnly(&self.found.modules),
+            under: ReadOnly(&self.found().modules),
         };
         let sps: Vec<Addr> = held
             .standing
@@ -126,11 +222,11 @@ impl Capture<'_, '_> {
         held: Held<'_>,
         gs: &[Addr],
     ) -> Vec<Span> {
-        let (layout, limits) = (&self.found.layout, self.limits);
-        let (fields, rules) = (&layout.fields, layout.rules);
-        let (code, ids) = (&self.found.code, layout.enums.func_ids);
-        let mut walker = Walker::new(code, self.found.arch, ids, rules, MAX_FRAMES);
-        let ms = sched::ms(known, fields, &self.found.roots, &limits);
+        let (found, limits) = (self.found(), self.scene.limits);
+        let (fields, rules) = (&found.layout.fields, found.layout.rules);
+        let (code, ids) = (&found.code, found.layout.enums.func_ids);
+        let mut walker = Walker::new(code, found.arch, ids, rules, MAX_FRAMES);
+        let ms = sched::ms(known, fields, &found.roots, &limits);
         let noting = Noting::new(known);
         for goroutine in Goroutines::at(known, fields, rules, limits, gs.to_vec()).flatten() {
             let m = ms.iter().find(|m| m.addr == goroutine.m);
@@ -138,7 +234,7 @@ impl Capture<'_, '_> {
             let start = walker.start(known, &goroutine, thread.as_ref());
             let stack = walker.walk(known, start);
             let registers = thread.as_ref().map(|thread| &thread.registers);
-            variables.of(&noting, self.found, start, registers, &stack);
+            variables.of(&noting, found, start, registers, &stack);
         }
         noting.missing()
     }
@@ -154,8 +250,8 @@ impl Capture<'_, '_> {
 
     /// The Ms that there are now. Asked for beforehand, they need no wave each while the target stands still.
     fn present_ms(&self) -> Vec<Addr> {
-        let (fields, roots) = (&self.found.layout.fields, &self.found.roots);
-        let (ms, _) = sched::chain(self.process, fields, roots, &self.limits);
+        let (fields, roots) = (&self.found().layout.fields, &self.found().roots);
+        let (ms, _) = sched::chain(self.process, fields, roots, &self.scene.limits);
         ms
     }
 }

@@ -82,7 +82,7 @@ fn syscall(registers: Option<&Registers>, blocked: Option<Blocked>) -> Option<(u
         })
     };
     let blocked = blocked.filter(still);
-    let blocked = blocked.map(|blocked| (blocked.number, blocked.args));
+    let blocked = blocked.and_then(|blocked| blocked.call);
     blocked.or_else(|| registers?.syscall())
 }
 
@@ -109,7 +109,7 @@ pub(crate) fn on_thread(
 
 /// Joins the two sides: each thread with its M, then the Ms without a thread. `machine` makes an M's part of the report.
 pub(crate) fn join(
-    found: Vec<Found>,
+    found: &[Found],
     ms: &[M],
     mut machine: impl FnMut(&M, Option<&Registers>) -> Machine,
 ) -> Vec<Thread> {
@@ -119,14 +119,14 @@ pub(crate) fn join(
         .map(|m| (m.procid, m))
         .collect();
     let mut threads: Vec<Thread> = found
-        .into_iter()
+        .iter()
         .map(|thread| {
             let m = by_procid.remove(&thread.inner_tid);
             Thread {
                 tid: Some(thread.tid.as_raw()),
                 m: m.map(|m| machine(m, thread.registers.as_ref())),
-                activity: thread.activity,
-                syscall: thread.syscall,
+                activity: thread.activity.clone(),
+                syscall: thread.syscall.clone(),
                 registers: thread.registers,
             }
         })

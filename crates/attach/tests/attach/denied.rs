@@ -17,7 +17,7 @@ fn one_that_is_traced_already_names_its_tracer() {
     ptrace::seize(target.pid(), ptrace::Options::empty()).unwrap();
     assert_eq!(process.tracer(), Some(gettid()));
 
-    let error = capture(&process, PauseLimits::default(), |_| Vec::new()).unwrap_err();
+    let error = capture(&process, PauseLimits::default(), None, |_| Vec::new()).unwrap_err();
     let AttachError::Denied {
         pid,
         operation,
@@ -33,7 +33,7 @@ fn one_that_is_traced_already_names_its_tracer() {
 
     // It is not disturbed, and what needs no stop still works.
     assert_eq!(process.tracer(), Some(gettid()));
-    capture_running(&process, |_| Vec::new()).unwrap();
+    capture_running(&process, &[], |_| Vec::new()).unwrap();
     target.echoes();
 }
 

@@ -28,7 +28,7 @@ fn each_file_begins_as_its_first_mapping_does() {
     let files = process.code_files().unwrap();
     let spans = || files.iter().map(|file| span(file.start.get(), 16));
     let mut wave: Vec<_> = spans().collect();
-    let captured = capture_running(&process, |_| std::mem::take(&mut wave)).unwrap();
+    let captured = capture_running(&process, &[], |_| std::mem::take(&mut wave)).unwrap();
     for (file, span) in files.iter().zip(spans()) {
         let offset = usize::try_from(file.offset).unwrap();
         let mapped = captured.snapshot.slice(span);

@@ -52,7 +52,7 @@ fn one_that_runs_on_is_confirmed() {
     let target = Target::cat();
     let process = target.open();
     process.confirm().unwrap();
-    capture_running(&process, |_| Vec::new()).unwrap();
+    capture_running(&process, &[], |_| Vec::new()).unwrap();
     process.confirm().unwrap();
 }
 
@@ -69,7 +69,7 @@ fn one_that_ended_is_not_confirmed() {
         }
         let error = process.confirm().unwrap_err();
         assert!(matches!(error, AttachError::Exited(_)), "{error}");
-        let error = capture_running(&process, |_| Vec::new()).unwrap_err();
+        let error = capture_running(&process, &[], |_| Vec::new()).unwrap_err();
         assert!(matches!(error, AttachError::Exited(_)), "{error}");
     }
 }
@@ -85,7 +85,7 @@ fn one_that_ended_can_not_be_stopped() {
         } else {
             wait_until("a zombie", || target.state() == 'Z');
         }
-        let error = capture(&process, PauseLimits::default(), |_| Vec::new()).unwrap_err();
+        let error = capture(&process, PauseLimits::default(), None, |_| Vec::new()).unwrap_err();
         assert!(matches!(error, AttachError::Exited(_)), "{error}");
     }
 }
@@ -102,7 +102,7 @@ fn one_that_became_another_program_is_not_confirmed() {
     });
     let error = process.confirm().unwrap_err();
     assert!(matches!(error, AttachError::Replaced(_)), "{error}");
-    let error = capture_running(&process, |_| Vec::new()).unwrap_err();
+    let error = capture_running(&process, &[], |_| Vec::new()).unwrap_err();
     assert!(matches!(error, AttachError::Replaced(_)), "{error}");
     target.echoes();
 }
@@ -116,9 +116,9 @@ fn one_that_started_its_own_program_anew_is_not_confirmed() {
     target.line("again");
     let error = process.confirm().unwrap_err();
     assert!(matches!(error, AttachError::Replaced(_)), "{error}");
-    let error = capture_running(&process, |_| Vec::new()).unwrap_err();
+    let error = capture_running(&process, &[], |_| Vec::new()).unwrap_err();
     assert!(matches!(error, AttachError::Replaced(_)), "{error}");
-    let error = capture(&process, PauseLimits::default(), |_| Vec::new()).unwrap_err();
+    let error = capture(&process, PauseLimits::default(), None, |_| Vec::new()).unwrap_err();
     assert!(matches!(error, AttachError::Replaced(_)), "{error}");
     // What it is by now is another matter.
     target.open().confirm().unwrap();

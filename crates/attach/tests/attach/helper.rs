@@ -129,7 +129,7 @@ fn greedy() {
     println!("\nready");
     let before = peak();
     let mut wave = vec![span(start, 16), span(1 << 20, 2 << 30)];
-    let captured = capture_running(&process, |_| std::mem::take(&mut wave)).unwrap();
+    let captured = capture_running(&process, &[], |_| std::mem::take(&mut wave)).unwrap();
     let got = captured.snapshot.slice(span(start, 16)).is_some();
     println!("\ngot {got}");
     println!("\ngrew {}", peak() - before);

@@ -9,7 +9,7 @@ use gopeek_layout::{Addr, Memory, Span};
 /// What comes of one wave.
 fn capture(target: &Target, wave: &[Span]) -> Snapshot {
     let mut wave = wave.to_vec();
-    let captured = capture_running(&target.open(), |_| std::mem::take(&mut wave));
+    let captured = capture_running(&target.open(), &[], |_| std::mem::take(&mut wave));
     captured.unwrap().snapshot
 }
 

@@ -29,7 +29,7 @@ fn known_bytes_are_read_as_they_are_however_many() {
     assert!(read_bytes(&process, at, PATTERN_LEN).unwrap() == expected);
 
     let mut asked = false;
-    let captured = capture_running(&process, |_| {
+    let captured = capture_running(&process, &[], |_| {
         let len = PATTERN_LEN as u64;
         let wave = usize::from(!asked);
         asked = true;
@@ -69,7 +69,7 @@ fn each_wave_sees_what_the_ones_before_brought() {
     let at: u64 = at.parse().unwrap();
     let (step, waves) = (0x1000, 5u64);
     let mut wave = 0;
-    let captured = capture_running(&process, |held| {
+    let captured = capture_running(&process, &[], |held| {
         for earlier in 0..waves {
             let read = read_bytes(held.got, Addr::new(at + earlier * step), 16);
             assert_eq!(read.is_ok(), earlier < wave, "wave {wave}");

@@ -88,7 +88,7 @@ fn every_field_of_a_goroutine() {
                 fault: Addr::new(8),
                 pc: Addr::new(0x40_5000),
             },
-            labels: Vec::new(),
+            labels: [].into(),
             ancestors: Vec::new(),
         };
         assert_eq!(alone(minor, &g, &[]), expected, "1.{minor}");
@@ -162,9 +162,9 @@ fn a_group_of_1_24_is_named_by_its_root() {
 /// What the labels at 0x50000 read as, with `pieces` around.
 fn labels(minor: u16, pieces: &[Bytes]) -> Vec<(Vec<u8>, Vec<u8>)> {
     let g = waiting(minor).set(fields(minor).g.labels, 0x5_0000);
-    let pair = |Label { key, value }| (key, value);
+    let pair = |label: &Label| (label.key.clone(), label.value.clone());
     let labels = alone(minor, &g, pieces).labels;
-    labels.into_iter().map(pair).collect()
+    labels.iter().map(pair).collect()
 }
 
 #[test]

@@ -73,7 +73,7 @@ fn capture(minor: u16, limits: Limits, target: &dyn Memory) -> Result<(), TestCa
     for goroutine in decoded.iter().flatten() {
         prop_assert!(goroutine.labels.len() as u64 <= limits.list_len);
         prop_assert!(goroutine.ancestors.len() as u64 <= limits.list_len);
-        for label in &goroutine.labels {
+        for label in goroutine.labels.iter() {
             prop_assert!(label.key.len() as u64 <= limits.text_bytes);
         }
     }

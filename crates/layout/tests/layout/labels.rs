@@ -58,9 +58,9 @@ fn labels(minor: u16, log2: u64, buckets: &[Bytes]) -> Vec<(String, String)> {
     let mut goroutines = Goroutines::new(got, fields, rules(minor), &roots, limits);
     let goroutine = goroutines.next().expect("one").expect("a goroutine");
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("a letter");
-    let labels = goroutine.labels.into_iter();
+    let labels = goroutine.labels.iter();
     labels
-        .map(|label| (text(label.key), text(label.value)))
+        .map(|label| (text(label.key.clone()), text(label.value.clone())))
         .collect()
 }
 

@@ -1,42 +1,38 @@
 //! All that is known of one goroutine, for those that were asked for by number.
 
-use super::Assembly;
+use super::{Assembly, Bytes};
 use crate::places::Places;
 use crate::report::{Defer, Detail, Fault, Panic};
 use gopeek_layout::Addr;
 use gopeek_layout::enums::SCAN;
 use gopeek_layout::goroutine::Goroutine as Decoded;
-use gopeek_layout::mem::Layered;
-use gopeek_layout::moduledata::ReadOnly;
 use gopeek_layout::pending::{self, Pending};
 use gopeek_unwind::defers::{InFrame, in_frame};
 use gopeek_unwind::{Stack as Walked, Start};
 use std::sync::Arc;
 
-impl Assembly<'_, '_> {
+impl Assembly<'_, '_, '_> {
     pub(super) fn detail(
         &mut self,
         decoded: &Decoded,
         start: Option<Start>,
         walked: &Walked,
+        bytes: Bytes<'_>,
     ) -> Detail {
-        let found = self.found;
-        let memory = Layered {
-            over: self.memory,
-            under: ReadOnly(&found.modules),
-        };
+        let found = self.scene.found;
+        let memory = bytes.rest;
         let pending = pending::read(
-            &memory,
+            memory,
             &found.layout.fields,
             &found.types(),
-            &self.limits,
+            &self.scene.limits,
             decoded.addr,
         );
         let (code, shape, rules) = (&found.code, found.arch.frame(), found.layout.rules);
         let in_frames: Vec<InFrame> = walked
             .frames
             .iter()
-            .flat_map(|frame| in_frame(&memory, code, shape, rules, frame))
+            .flat_map(|frame| in_frame(memory, code, shape, rules, frame))
             .collect();
         let ids = &found.layout.enums.func_ids;
         let in_sigpanic = walked.frames.iter().any(|frame| {
@@ -45,7 +41,7 @@ impl Assembly<'_, '_> {
         });
         let status = self.status(decoded.status);
         let detail = put_together(
-            &mut self.places,
+            &self.places,
             decoded,
             status,
             pending,
@@ -55,8 +51,9 @@ impl Assembly<'_, '_> {
         let registers = self.on_threads.get(&decoded.m);
         let registers = registers.map(|thread| &thread.registers);
         let variables = self
+            .extras
             .variables
-            .map(|variables| variables.of(&memory, found, start, registers, walked));
+            .map(|variables| variables.of(memory, found, start, registers, walked));
         Detail {
             variables: variables.unwrap_or_default(),
             ..detail
@@ -66,7 +63,7 @@ impl Assembly<'_, '_> {
 
 /// Puts it together. `in_frames` are the deferred calls that the compiler keeps in the frames.
 fn put_together(
-    places: &mut Places<'_, '_>,
+    places: &Places<'_, '_>,
     decoded: &Decoded,
     status: Arc<str>,
     pending: Pending,

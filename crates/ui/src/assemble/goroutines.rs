@@ -1,7 +1,8 @@
 //! One goroutine of a report: its state, its stack, and where it comes from.
 
-use super::Assembly;
-use crate::report::{Ancestor, Creator, Goroutine, Problem};
+use super::{Assembly, Bytes};
+use crate::report::{Ancestor, Creator, Goroutine, Problem, Stack};
+use gopeek_attach::Snapshot;
 use gopeek_layout::enums::status;
 use gopeek_layout::goroutine::{self, Goroutine as Decoded};
 use gopeek_layout::rules::Bubble;
@@ -10,23 +11,49 @@ use gopeek_unwind::system::is_system;
 use std::sync::Arc;
 use std::time::Duration;
 
-impl Assembly<'_, '_> {
-    pub(super) fn add(&mut self, decoded: &Decoded) {
-        let rules = self.found.layout.rules;
-        if decoded.has_ended(rules) {
-            return;
+impl Assembly<'_, '_, '_> {
+    /// Makes one; nothing of one that has ended.
+    pub(crate) fn make(&mut self, decoded: &Decoded, bytes: Bytes<'_>) -> Option<Goroutine> {
+        if decoded.has_ended(self.scene.found.layout.rules) {
+            return None;
         }
         let thread = self.on_threads.get(&decoded.m);
-        let start = self.walker.start(self.memory, decoded, thread);
-        let walked = self.walk(start);
-        let mut stack = self.stack(start, &walked);
-        stack.native = self.native(decoded, &walked);
-        let ids = &self.found.layout.enums.func_ids;
-        let system = is_system(&self.found.code, ids, decoded, self.finalizer_runs);
+        let start = self.walker.start(bytes.stacks, decoded, thread);
+        let walked = self.walk(start, bytes);
+        let mut stack = self.stack(start, &walked, bytes);
+        stack.native = self.native(decoded, &walked, bytes);
         self.note(decoded, &walked.end);
-        let detail = self.selected.contains(&decoded.goid);
-        let detail = detail.then(|| Box::new(self.detail(decoded, start, &walked)));
-        let goroutine = Goroutine {
+        let detail = self.scene.selected.contains(&decoded.goid);
+        let detail = detail.then(|| Box::new(self.detail(decoded, start, &walked, bytes)));
+        Some(Goroutine {
+            detail,
+            ..self.with_stack(decoded, stack)
+        })
+    }
+
+    /// One that ran whenever it was looked at: what its record said last, and no stack.
+    pub(crate) fn make_moved(&mut self, decoded: &Decoded) -> Option<Goroutine> {
+        if decoded.has_ended(self.scene.found.layout.rules) {
+            return None;
+        }
+        let nothing = Bytes {
+            stacks: &Snapshot::default(),
+            rest: &Snapshot::default(),
+        };
+        let walked = self.walk(None, nothing);
+        let stack = self.stack(None, &walked, nothing);
+        Some(Goroutine {
+            moved: true,
+            ..self.with_stack(decoded, stack)
+        })
+    }
+
+    fn with_stack(&mut self, decoded: &Decoded, stack: Stack) -> Goroutine {
+        let found = self.scene.found;
+        let rules = found.layout.rules;
+        let ids = &found.layout.enums.func_ids;
+        let system = is_system(&found.code, ids, decoded, self.scene.finalizer_runs);
+        Goroutine {
             id: decoded.goid,
             addr: decoded.addr.get(),
             state: self.state(decoded),
@@ -34,12 +61,13 @@ impl Assembly<'_, '_> {
             leaked: rules.leaked_and_deadextra && decoded.status == status::LEAKED,
             scanned: decoded.scanned,
             durable: self.is_durable(decoded),
-            waited: waited(decoded, self.now),
+            waited: waited(decoded, self.scene.now),
             m: decoded.m.get(),
             locked_m: decoded.locked_m.get(),
             bubble: decoded.bubble,
             labels: decoded.labels.clone(),
             system,
+            moved: false,
             stack,
             created_by: self.creator(decoded),
             ancestors: decoded
@@ -47,9 +75,8 @@ impl Assembly<'_, '_> {
                 .iter()
                 .map(|ancestor| self.ancestor(ancestor))
                 .collect(),
-            detail,
-        };
-        self.goroutines.push(goroutine);
+            detail: None,
+        }
     }
 
     fn note(&mut self, decoded: &Decoded, end: &End) {
@@ -66,7 +93,7 @@ impl Assembly<'_, '_> {
 
     /// A status in the runtime's words.
     pub(super) fn status(&self, status: u32) -> Arc<str> {
-        let statuses = &self.found.layout.enums.statuses;
+        let statuses = &self.scene.found.layout.enums.statuses;
         let index = usize::try_from(status).unwrap_or(usize::MAX);
         Arc::from(statuses.get(index).map_or("???", |text| text))
     }
@@ -74,7 +101,8 @@ impl Assembly<'_, '_> {
     /// What the header calls its state: the status, or the wait reason of one that waits.
     fn state(&mut self, decoded: &Decoded) -> Arc<str> {
         let waits = decoded.status == status::WAITING
-            || (self.found.layout.rules.leaked_and_deadextra && decoded.status == status::LEAKED);
+            || (self.scene.found.layout.rules.leaked_and_deadextra
+                && decoded.status == status::LEAKED);
         let reason = if waits { decoded.wait_reason } else { 0 };
         let key = (decoded.status, reason);
         if let Some(known) = self.states.get(&key) {
@@ -83,7 +111,7 @@ impl Assembly<'_, '_> {
         let text = if reason == 0 {
             self.status(decoded.status)
         } else {
-            let reasons = &self.found.layout.enums.wait_reasons;
+            let reasons = &self.scene.found.layout.enums.wait_reasons;
             let text = reasons.get(usize::from(reason));
             Arc::from(text.map_or("unknown wait reason", |text| text))
         };
@@ -93,12 +121,12 @@ impl Assembly<'_, '_> {
 
     /// Whether ` (durable)` follows the state.
     fn is_durable(&self, decoded: &Decoded) -> bool {
-        let applies = match self.found.layout.rules.bubble {
+        let applies = match self.scene.found.layout.rules.bubble {
             Bubble::None | Bubble::Group => false,
             Bubble::Numbered => true,
             Bubble::NumberedWaiting => decoded.status == status::WAITING,
         };
-        let enums = &self.found.layout.enums;
+        let enums = &self.scene.found.layout.enums;
         let reason = usize::from(decoded.wait_reason);
         let says_so = enums
             .wait_reasons

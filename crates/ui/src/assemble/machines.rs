@@ -1,6 +1,6 @@
 //! The runtime's side of a thread: its M, and what stands on the stacks that the M keeps.
 
-use super::Assembly;
+use super::{Assembly, Bytes};
 use crate::report::{Machine, SystemStack};
 use crate::threads;
 use gopeek_layout::Addr;
@@ -11,9 +11,15 @@ use gopeek_layout::sched::{M, P, SystemG};
 use gopeek_unwind::Start;
 use std::sync::Arc;
 
-impl Assembly<'_, '_> {
+impl Assembly<'_, '_, '_> {
     /// An M, and what its thread has on the stacks that the runtime keeps for it.
-    pub(super) fn machine(&mut self, m: &M, ps: &[P], registers: Option<&Registers>) -> Machine {
+    pub(super) fn machine(
+        &mut self,
+        m: &M,
+        ps: &[P],
+        registers: Option<&Registers>,
+        bytes: Bytes<'_>,
+    ) -> Machine {
         let p = ps.iter().find(|p| p.addr == m.p).map(|p| p.id);
         let duty = self.duty(m.start_fn);
         Machine {
@@ -28,12 +34,17 @@ impl Assembly<'_, '_> {
             is_extra: m.is_extra,
             c_calls: m.c_calls,
             duty,
-            g0: m.g0.map(|g| self.system_stack(&g, registers)),
-            gsignal: m.gsignal.map(|g| self.system_stack(&g, registers)),
+            g0: m.g0.map(|g| self.system_stack(&g, registers, bytes)),
+            gsignal: m.gsignal.map(|g| self.system_stack(&g, registers, bytes)),
         }
     }
 
-    fn system_stack(&mut self, g: &SystemG, registers: Option<&Registers>) -> SystemStack {
+    fn system_stack(
+        &mut self,
+        g: &SystemG,
+        registers: Option<&Registers>,
+        bytes: Bytes<'_>,
+    ) -> SystemStack {
         let start = registers
             .filter(|_| threads::is_on(registers, g))
             // Behind a system call there may be the next line.
@@ -41,15 +52,15 @@ impl Assembly<'_, '_> {
         SystemStack {
             g: g.addr.get(),
             stack: start.map(|start| {
-                let walked = self.walk(Some(start));
-                self.stack(Some(start), &walked)
+                let walked = self.walk(Some(start), bytes);
+                self.stack(Some(start), &walked, bytes)
             }),
         }
     }
 
     /// The name of the function that an M was started for. The closure lies in the executable's read-only data.
-    fn duty(&mut self, closure: Addr) -> Option<Arc<str>> {
-        let memory = ReadOnly(&self.found.modules);
+    fn duty(&self, closure: Addr) -> Option<Arc<str>> {
+        let memory = ReadOnly(&self.scene.found.modules);
         let code: Addr = read_word(&memory, closure).ok()?;
         let name = self.places.function_name(code);
         (!name.is_empty()).then_some(name)

@@ -5,6 +5,7 @@ mod goroutines;
 mod machines;
 mod stacks;
 
+use crate::book::Book;
 use crate::find::Found;
 use crate::locals::Variables;
 use crate::native::NativeCode;
@@ -14,17 +15,15 @@ use crate::threads;
 use gopeek_attach::Snapshot;
 use gopeek_attach::capture::Captured;
 use gopeek_attach::process::Facts;
-use gopeek_attach::stop::Pause;
-use gopeek_layout::Addr;
-use gopeek_layout::Limits;
 use gopeek_layout::capture::Omission;
 use gopeek_layout::goroutine::{Goroutines, Undecoded};
 use gopeek_layout::mem::Layered;
 use gopeek_layout::moduledata::ReadOnly;
 use gopeek_layout::roots::Method;
 use gopeek_layout::sched::{self, M};
+use gopeek_layout::{Addr, Limits, Memory};
 use gopeek_unwind::{OnThread, Walker};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 /// More frames than this on one stack are counted as lost; Go's limit of 1 GiB allows for some 30 million.
@@ -32,56 +31,154 @@ const MAX_FRAMES: usize = 4_000_000;
 /// Likewise, of one run of C frames.
 const MAX_NATIVE_FRAMES: usize = 10_000;
 
-/// Everything that was taken from a target: what a report is a pure function of.
-#[derive(Debug)]
-pub struct Evidence<'a, 'd> {
-    /// The process, from outside.
-    pub facts: &'a Facts,
-    /// Go in it.
+/// What all goroutines of a report have in common, whichever thread of ours makes them.
+#[derive(Copy, Clone, Debug)]
+pub struct Scene<'a, 'd> {
+    /// Go in the target.
     pub found: &'a Found<'d>,
-    /// The bytes.
-    pub captured: &'a Captured,
-    /// What the plan left out.
-    pub omissions: &'a [Omission],
-    /// What the plan kept within.
+    /// Where sites and paths are kept.
+    pub book: &'a Book,
+    /// What is kept within.
     pub limits: Limits,
     /// The target's monotonic clock, in ns.
     pub now: i64,
-    /// Its threads.
-    pub threads: Vec<threads::Found>,
+    /// Whether the finalizer goroutine is in user code.
+    pub finalizer_runs: bool,
     /// The goroutines of which everything is wanted.
     pub selected: &'a [u64],
-    /// The code that is not Go's, where C frames are wanted.
-    pub native: Option<&'a NativeCode<'d>>,
-    /// The DWARF of its variables, where those are wanted.
-    pub variables: Option<&'a Variables<'a>>,
 }
 
-/// Makes the report of what was captured.
+/// What was made of some of the goroutines that allgs names.
+#[derive(Clone, Debug, Default)]
+pub struct Part {
+    /// By their place in allgs, which ascends; nothing of those that have ended.
+    pub goroutines: Vec<(usize, Option<Goroutine>)>,
+    /// What is wrong with them.
+    pub problems: Vec<Problem>,
+}
+
+/// What is wanted besides Go frames.
+#[derive(Copy, Clone, Debug, Default)]
+pub struct Extras<'a, 'd, 'v> {
+    /// The code that is not Go's, where C frames are wanted.
+    pub native: Option<&'a NativeCode<'d>>,
+    /// The DWARF of variables, where those are wanted.
+    pub variables: Option<&'a Variables<'v>>,
+}
+
+/// What a look at a target with its threads brought.
+#[derive(Copy, Clone, Debug)]
+pub struct Look<'a, 'd, 'v> {
+    /// The bytes and registers.
+    pub captured: &'a Captured,
+    /// Its threads.
+    pub threads: &'a [threads::Found],
+    /// What to make of it besides Go frames.
+    pub extras: Extras<'a, 'd, 'v>,
+}
+
+/// Makes the goroutines at these addresses; each has its place in allgs.
 #[must_use]
-pub fn assemble(evidence: Evidence<'_, '_>) -> Report {
-    let (facts, found, captured) = (evidence.facts, evidence.found, evidence.captured);
-    let (memory, limits) = (&captured.snapshot, evidence.limits);
-    let (fields, rules) = (&found.layout.fields, found.layout.rules);
-    let ms = sched::ms(memory, fields, &found.roots, &limits);
-    let mut assembly = Assembly::new(&evidence, &ms);
+pub fn part<'a, 'd>(scene: Scene<'a, 'd>, look: Look<'a, 'd, '_>, gs: &[(usize, Addr)]) -> Part {
+    let mut assembly = Assembly::of(scene, look);
+    let found = scene.found;
     let known = Layered {
-        over: memory,
+        over: &look.captured.snapshot,
         under: ReadOnly(&found.modules),
     };
-    for decoded in Goroutines::new(&known, fields, rules, &found.roots, limits) {
-        match decoded {
-            Ok(goroutine) => assembly.add(&goroutine),
-            Err(Undecoded { addr }) => assembly
-                .problems
-                .push(Problem::NotAGoroutine { addr: addr.get() }),
-        }
+    let bytes = Bytes {
+        stacks: &look.captured.snapshot,
+        rest: &known,
+    };
+    let (fields, rules) = (&found.layout.fields, found.layout.rules);
+    let addrs = gs.iter().map(|(_, addr)| *addr).collect();
+    let decoded = Goroutines::at(&known, fields, rules, scene.limits, addrs);
+    let mut goroutines = Vec::with_capacity(gs.len());
+    for ((index, _), decoded) in gs.iter().zip(decoded) {
+        let made = match decoded {
+            Ok(decoded) => assembly.make(&decoded, bytes),
+            Err(Undecoded { addr }) => {
+                let addr = addr.get();
+                assembly.problems.push(Problem::NotAGoroutine { addr });
+                None
+            }
+        };
+        goroutines.push((*index, made));
     }
+    Part {
+        goroutines,
+        problems: assembly.problems,
+    }
+}
+
+/// Likewise, of goroutines that ran whenever they were looked at: what `memory` says of them now, without stacks.
+#[must_use]
+pub fn moved(scene: Scene<'_, '_>, memory: &dyn Memory, gs: &[(usize, Addr)]) -> Part {
+    let mut assembly = Assembly::new(scene);
+    let found = scene.found;
+    let known = Layered {
+        over: ReadOnly(&found.modules),
+        under: memory,
+    };
+    let (fields, rules) = (&found.layout.fields, found.layout.rules);
+    let addrs = gs.iter().map(|(_, addr)| *addr).collect();
+    let decoded = Goroutines::at(&known, fields, rules, scene.limits, addrs);
+    let mut part = Part::default();
+    for ((place, addr), decoded) in gs.iter().zip(decoded) {
+        if decoded.is_err() {
+            let addr = addr.get();
+            part.problems.push(Problem::NotAGoroutine { addr });
+        }
+        let made = decoded.ok().and_then(|it| assembly.make_moved(&it));
+        part.goroutines.push((*place, made));
+    }
+    part
+}
+
+/// Everything that was taken from a target: what a report is a pure function of.
+#[derive(Debug)]
+pub struct Evidence<'a> {
+    /// The process, from outside.
+    pub facts: &'a Facts,
+    /// The goroutines; of two that have the same place, the later counts.
+    pub parts: Vec<Part>,
+    /// What the plan left out.
+    pub omissions: &'a [Omission],
+    /// How it was taken.
+    pub taken: Taken,
+}
+
+/// Makes the report of what was captured. `scene` is over: its book is closed.
+#[must_use]
+pub fn assemble<'a, 'd>(
+    evidence: Evidence<'_>,
+    scene: Scene<'a, 'd>,
+    look: Look<'a, 'd, '_>,
+) -> Unbound {
+    let (found, captured, limits) = (scene.found, look.captured, scene.limits);
+    let (memory, fields) = (&captured.snapshot, &found.layout.fields);
+    let ms = sched::ms(memory, fields, &found.roots, &limits);
     let ps = sched::ps(memory, fields, &found.roots, &limits);
-    let threads = threads::join(evidence.threads, &ms, |m, registers| {
-        assembly.machine(m, &ps, registers)
+    let mut assembly = Assembly::of(scene, look);
+    let bytes = Bytes {
+        stacks: memory,
+        rest: memory,
+    };
+    let threads = threads::join(look.threads, &ms, |m, registers| {
+        assembly.machine(m, &ps, registers, bytes)
     });
-    let taken = taken(captured);
+    let (goroutines, mut broken) = merge(evidence.parts);
+    broken.extend(assembly.problems);
+    let mut taken = evidence.taken;
+    taken.quality.torn = broken
+        .iter()
+        .filter(|problem| matches!(problem, Problem::BrokenStack { .. }))
+        .count();
+    taken.quality.unreadable = broken
+        .iter()
+        .filter(|problem| matches!(problem, Problem::NotAGoroutine { .. }))
+        .count();
+    taken.quality.moved = goroutines.iter().filter(|it| it.moved).count();
     let missed = taken.threads_missed.iter().map(|(tid, state)| {
         let (tid, state) = (*tid, *state);
         Problem::ThreadMissed { tid, state }
@@ -89,20 +186,61 @@ pub fn assemble(evidence: Evidence<'_, '_>) -> Report {
     // What befell the whole process goes first: what is wrong with goroutines may come of it.
     let problems = missed
         .chain(omitted(evidence.omissions, captured))
-        .chain(assembly.problems)
+        .chain(broken)
         .collect();
-    Report {
-        target: target(facts, found),
-        rules,
+    Unbound(Report {
+        target: target(evidence.facts, found),
+        rules: found.layout.rules,
         taken,
-        goroutines: assembly.goroutines,
+        goroutines,
         threads,
         gomaxprocs: found.roots.allp.map(|_| ps.len()),
         prints_labels: found.roots.prints_labels(memory),
-        sites: assembly.places.into_sites(),
-        words: assembly.words,
+        sites: Vec::new(),
+        paths: Vec::new(),
         problems,
+    })
+}
+
+/// A report whose sites and paths are still in the book.
+#[derive(Debug)]
+pub struct Unbound(Report);
+
+impl Unbound {
+    /// The report.
+    #[must_use]
+    pub fn bind(self, book: Book) -> Report {
+        let (sites, paths) = book.close();
+        Report {
+            sites,
+            paths,
+            ..self.0
+        }
     }
+}
+
+/// The goroutines of all parts in the order of allgs, and what is wrong with them.
+fn merge(parts: Vec<Part>) -> (Vec<Goroutine>, Vec<Problem>) {
+    let mut parts = parts.into_iter();
+    let Part {
+        goroutines: first,
+        mut problems,
+    } = parts.next().unwrap_or_default();
+    // The first has nearly all of them.
+    let mut later = BTreeMap::new();
+    for part in parts {
+        later.extend(part.goroutines);
+        problems.extend(part.problems);
+    }
+    let mut all = Vec::with_capacity(first.len() + later.len());
+    for (place, goroutine) in first {
+        while let Some(entry) = later.first_entry().filter(|entry| *entry.key() < place) {
+            all.extend(entry.remove());
+        }
+        all.extend(later.remove(&place).unwrap_or(goroutine));
+    }
+    all.extend(later.into_values().flatten());
+    (all, problems)
 }
 
 /// What a plan or a capture left out, as problems.
@@ -139,33 +277,17 @@ pub fn method_name(method: Method) -> &'static str {
     }
 }
 
-fn taken(captured: &Captured) -> Taken {
-    let Pause {
-        lasted,
-        stopped,
-        missed,
-    } = captured.pause.clone().unwrap_or_default();
-    Taken {
-        stopped_for: captured.pause.as_ref().map(|_| lasted),
-        threads_stopped: stopped,
-        threads_missed: missed
-            .iter()
-            .map(|missed| (missed.tid.as_raw(), missed.state))
-            .collect(),
-        bytes: captured.snapshot.len(),
-    }
+/// Where goroutines are made from: their stacks, and all else.
+#[derive(Copy, Clone)]
+pub(crate) struct Bytes<'m> {
+    pub(crate) stacks: &'m Snapshot,
+    pub(crate) rest: &'m dyn Memory,
 }
 
-/// A report in the making.
-struct Assembly<'a, 'd> {
-    found: &'a Found<'d>,
-    memory: &'a Snapshot,
-    now: i64,
-    finalizer_runs: bool,
-    limits: Limits,
-    selected: &'a [u64],
-    native: Option<&'a NativeCode<'d>>,
-    variables: Option<&'a Variables<'a>>,
+/// Makes goroutines, one after the other, and remembers what they have in common.
+pub(crate) struct Assembly<'a, 'd, 'v> {
+    scene: Scene<'a, 'd>,
+    extras: Extras<'a, 'd, 'v>,
     /// By address.
     ms: HashMap<Addr, M>,
     /// By the M's address.
@@ -173,37 +295,38 @@ struct Assembly<'a, 'd> {
     walker: Walker<'a, 'd>,
     places: Places<'a, 'd>,
     states: HashMap<(u32, u8), Arc<str>>,
-    goroutines: Vec<Goroutine>,
-    words: Vec<u64>,
-    problems: Vec<Problem>,
+    pub(crate) problems: Vec<Problem>,
 }
 
-impl<'a, 'd> Assembly<'a, 'd> {
-    fn new(evidence: &Evidence<'a, 'd>, ms: &[M]) -> Assembly<'a, 'd> {
-        let (found, memory) = (evidence.found, &evidence.captured.snapshot);
-        let rules = found.layout.rules;
-        let ids = found.layout.enums.func_ids;
-        let arch = found.arch;
-        let by_tid = threads::by_inner_tid(&evidence.threads);
+impl<'a, 'd, 'v> Assembly<'a, 'd, 'v> {
+    /// One for goroutines that are on no thread.
+    pub(crate) fn new(scene: Scene<'a, 'd>) -> Assembly<'a, 'd, 'v> {
+        let found = scene.found;
+        let (rules, ids, arch) = (found.layout.rules, found.layout.enums.func_ids, found.arch);
+        Assembly {
+            scene,
+            extras: Extras::default(),
+            ms: HashMap::new(),
+            on_threads: HashMap::new(),
+            walker: Walker::new(&found.code, arch, ids, rules, MAX_FRAMES),
+            places: Places::new(&found.code, ids, rules, arch.frame(), scene.book),
+            states: HashMap::new(),
+            problems: Vec::new(),
+        }
+    }
+
+    fn of(scene: Scene<'a, 'd>, look: Look<'a, 'd, 'v>) -> Assembly<'a, 'd, 'v> {
+        let found = scene.found;
+        let memory = &look.captured.snapshot;
+        let ms = sched::ms(memory, &found.layout.fields, &found.roots, &scene.limits);
+        let by_tid = threads::by_inner_tid(look.threads);
         let registers = |tid| by_tid.get(&tid)?.registers;
         let on_thread = |m: &M| Some((m.addr, threads::on_thread(m, registers)?));
         Assembly {
-            found,
-            memory,
-            now: evidence.now,
-            finalizer_runs: found.roots.finalizer_runs(memory, rules),
-            limits: evidence.limits,
-            selected: evidence.selected,
-            native: evidence.native,
-            variables: evidence.variables,
-            ms: ms.iter().map(|m| (m.addr, *m)).collect(),
+            extras: look.extras,
             on_threads: ms.iter().filter_map(on_thread).collect(),
-            walker: Walker::new(&found.code, arch, ids, rules, MAX_FRAMES),
-            places: Places::new(&found.code, ids, rules, arch.frame()),
-            states: HashMap::new(),
-            goroutines: Vec::new(),
-            words: Vec::new(),
-            problems: Vec::new(),
+            ms: ms.into_iter().map(|m| (m.addr, m)).collect(),
+            ..Assembly::new(scene)
         }
     }
 }

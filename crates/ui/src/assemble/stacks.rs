@@ -1,41 +1,50 @@
 //! Stacks of a report: walked, their frames named, their arguments read.
 
-use super::{Assembly, MAX_NATIVE_FRAMES};
-use crate::report::{Frame, NativeSegment, Problem, Stack};
-use gopeek_attach::Snapshot;
+use super::{Assembly, Bytes, MAX_NATIVE_FRAMES};
+use crate::report::{NativeSegment, Problem, Stack};
 use gopeek_layout::goroutine::Goroutine as Decoded;
 use gopeek_layout::mem::{Layered, Run, read_uint};
 use gopeek_layout::{Addr, Memory};
 use gopeek_unwind::native::Chain;
-use gopeek_unwind::pclntab::args::ArgToken;
-use gopeek_unwind::{Frame as WalkedFrame, Stack as Walked, Start};
+use gopeek_unwind::{Stack as Walked, Start};
 
-impl<'a> Assembly<'a, '_> {
-    /// Walks a stack. It is one run in the snapshot, which is looked up once, not for every word.
-    pub(super) fn walk(&mut self, start: Option<Start>) -> Walked {
-        let stack = self.stack_memory(start.map(|start| start.sp));
-        self.walker.walk(&stack, start)
-    }
-
-    fn stack_memory(&self, sp: Option<Addr>) -> Layered<Run<'a>, &'a Snapshot> {
+impl<'m> Bytes<'m> {
+    /// A stack is one run in the snapshot, which is looked up once, not for every word.
+    fn from(self, start: Option<Start>) -> Layered<Run<'m>, &'m dyn Memory> {
         let nothing = Run {
             start: Addr::NULL,
             bytes: &[],
         };
+        let run = start.and_then(|start| self.stacks.run_from(start.sp));
         Layered {
-            over: sp
-                .and_then(|sp| self.memory.run_from(sp))
-                .unwrap_or(nothing),
-            under: self.memory,
+            over: run.unwrap_or(nothing),
+            under: self.stacks,
         }
+    }
+}
+
+impl Assembly<'_, '_, '_> {
+    /// Walks a stack.
+    pub(super) fn walk(&mut self, start: Option<Start>, bytes: Bytes<'_>) -> Walked {
+        self.walker.walk(&bytes.from(start), start)
     }
 
     /// A walked stack as the report has it.
-    pub(super) fn stack(&mut self, start: Option<Start>, walked: &Walked) -> Stack {
-        let stack = self.stack_memory(start.map(|start| start.sp));
-        let frames = walked.frames.iter().map(|frame| self.frame(&stack, frame));
+    pub(super) fn stack(
+        &mut self,
+        start: Option<Start>,
+        walked: &Walked,
+        bytes: Bytes<'_>,
+    ) -> Stack {
+        let memory = bytes.from(start);
+        // An argument as its slot holds it, without what lies beside it.
+        let word = |at, size| read_uint(&memory, at, usize::from(size)).ok();
+        let (path, words) = self.places.path(&walked.frames, word);
+        let sp = walked.frames.first().map(|frame| frame.sp.get());
         Stack {
-            frames: frames.collect(),
+            path,
+            sp: sp.unwrap_or(0),
+            words,
             end: walked.end.clone(),
             from: start.map(|start| start.from),
             native: Vec::new(),
@@ -43,8 +52,13 @@ impl<'a> Assembly<'a, '_> {
     }
 
     /// The C frames of a goroutine that is in C, or in a callback from C.
-    pub(super) fn native(&mut self, decoded: &Decoded, walked: &Walked) -> Vec<NativeSegment> {
-        let Some(native) = self.native else {
+    pub(super) fn native(
+        &mut self,
+        decoded: &Decoded,
+        walked: &Walked,
+        bytes: Bytes<'_>,
+    ) -> Vec<NativeSegment> {
+        let Some(native) = self.extras.native else {
             return Vec::new();
         };
         // One that is parked in a callback has no M, but one that waits for it.
@@ -52,10 +66,11 @@ impl<'a> Assembly<'a, '_> {
         let Some(g0) = m.and_then(|m| m.g0) else {
             return Vec::new();
         };
+        let found = self.scene.found;
         let chain = Chain {
-            code: &self.found.code,
-            ids: &self.found.layout.enums.func_ids,
-            arch: self.found.arch,
+            code: &found.code,
+            ids: &found.layout.enums.func_ids,
+            arch: found.arch,
             frames: &walked.frames,
             g0_sp: g0.sched.sp,
             registers: self
@@ -64,38 +79,11 @@ impl<'a> Assembly<'a, '_> {
                 .map(|thread| &thread.registers),
             max_frames: MAX_NATIVE_FRAMES,
         };
-        let segments = native.segments(self.memory, &chain, &mut self.places);
+        let segments = native.segments(bytes.stacks, &chain, &self.places);
         let broken = segments.iter().filter_map(|segment| segment.broken.clone());
         let id = decoded.goid;
         self.problems
             .extend(broken.map(|why| Problem::BrokenNative { id, why }));
         segments
     }
-
-    fn frame(&mut self, stack: &dyn Memory, frame: &WalkedFrame) -> Frame {
-        let site = self.places.site(frame.pc, frame.trap);
-        let from = self.words.len();
-        let complete = self.places.args(site).iter().all(|token| {
-            let ArgToken::Word { offset, size, .. } = token else {
-                return true;
-            };
-            let word = arg_word(stack, frame.argp, *offset, *size);
-            self.words.extend(word);
-            word.is_some()
-        });
-        if !complete {
-            self.words.truncate(from);
-        }
-        Frame {
-            sp: frame.sp.get(),
-            site,
-            args: u32::try_from(from).ok().filter(|_| complete),
-        }
-    }
-}
-
-/// An argument as its slot holds it, without what lies beside it.
-fn arg_word(memory: &dyn Memory, argp: Addr, offset: u8, size: u8) -> Option<u64> {
-    let at = argp.checked_add(u64::from(offset))?;
-    read_uint(memory, at, usize::from(size)).ok()
 }

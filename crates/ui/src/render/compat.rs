@@ -56,9 +56,9 @@ impl Writer<'_> {
         write!(out, "goroutine {id} [{state}")?;
         header::marks_and_wait(out, goroutine)?;
         out.write_all(b"]:\n")?;
-        let frames = &goroutine.stack.frames;
+        let frames: Vec<Frame<'_>> = self.report.frames(&goroutine.stack).collect();
         // Where all frames are the runtime's, it prints them after all.
-        if self.stack(out, frames, false)? == 0 && self.stack(out, frames, true)? == 0 {
+        if self.stack(out, &frames, false)? == 0 && self.stack(out, &frames, true)? == 0 {
             out.write_all(NO_STACK)?;
         }
         match &goroutine.created_by {
@@ -82,15 +82,13 @@ impl Writer<'_> {
     fn stack(
         &mut self,
         out: &mut dyn Write,
-        frames: &[Frame],
+        frames: &[Frame<'_>],
         everything: bool,
     ) -> io::Result<usize> {
         let (mut count, mut callee) = (0, Role::Other);
         for frame in frames {
-            let Some(site) = self.report.site(frame) else {
-                continue;
-            };
-            let texts = self.texts.entry(frame.site).or_insert_with(|| texts(site));
+            let site = frame.site;
+            let texts = self.texts.entry(frame.index).or_insert_with(|| texts(site));
             let last = site.calls.len().saturating_sub(1);
             for (index, (call, text)) in site.calls.iter().zip(texts).enumerate() {
                 let shown = everything || is_shown(self.report.rules, call, count == 0, callee);
@@ -101,7 +99,7 @@ impl Writer<'_> {
                 count += 1;
                 write!(out, "{}(", text.function)?;
                 if index == last && args::nest_within(&site.args, BRACES) {
-                    args::write(out, &site.args, self.report.arg_words(frame, site))?;
+                    args::write(out, &site.args, frame.words)?;
                 } else {
                     out.write_all(b"...")?;
                 }

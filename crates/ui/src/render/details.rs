@@ -82,7 +82,7 @@ fn facts(
     );
     fact(out, "blocked", &waited)?;
     let size = hi.saturating_sub(*lo);
-    let used = goroutine.stack.frames.first();
+    let used = report.frames(&goroutine.stack).next();
     let used = used.map_or("?".to_owned(), |frame| {
         hi.saturating_sub(frame.sp).to_string()
     });
@@ -99,7 +99,7 @@ fn facts(
     if let Some(bubble) = goroutine.bubble {
         fact(out, "synctest", &bubble.to_string())?;
     }
-    for label in &goroutine.labels {
+    for label in goroutine.labels.iter() {
         let text = |bytes: &[u8]| quoted(bytes, Invalid::Escaped);
         let label = format!("{}: {}", text(&label.key), text(&label.value));
         fact(out, "label", &label)?;

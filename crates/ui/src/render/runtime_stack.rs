@@ -6,7 +6,9 @@ use super::args;
 use super::header::Header;
 use super::names::{display, is_shown};
 use super::native;
-use crate::report::{Ancestor, Call, Frame, Goroutine, Place, Report, Role, Site, Stack};
+use crate::report::{
+    Ancestor, Call, Frame, Goroutine, NativeSegment, Place, Report, Role, Site, Stack,
+};
 use gopeek_layout::rules::{Elision, Rules};
 use gopeek_unwind::End;
 use std::collections::HashMap;
@@ -94,7 +96,9 @@ impl<'r> Writer<'r> {
         goroutine: &Goroutine,
     ) -> io::Result<()> {
         self.header().write(out, goroutine)?;
-        if goroutine.stack.end == End::NoStart {
+        if goroutine.moved {
+            out.write_all(b"\tgoroutine moved while it was looked at; stack unavailable\n")?;
+        } else if goroutine.stack.end == End::NoStart {
             out.write_all(b"\tgoroutine running on other thread; stack unavailable\n")?;
         }
         self.frames(out, &goroutine.stack)?;
@@ -116,24 +120,30 @@ impl<'r> Writer<'r> {
 
     fn frames(&mut self, out: &mut dyn Write, stack: &Stack) -> io::Result<()> {
         let runtime = self.style.runtime;
+        let frames: Vec<Frame<'_>> = self.report.frames(stack).collect();
         if !stack.native.is_empty() {
-            return self.with_c(out, stack);
+            return self.with_c(out, &frames, &stack.native);
         }
         // When all frames are the runtime's, it prints them after all.
-        if self.stack(out, &stack.frames, runtime)? == 0 && !runtime {
-            self.stack(out, &stack.frames, true)?;
+        if self.stack(out, &frames, runtime)? == 0 && !runtime {
+            self.stack(out, &frames, true)?;
         }
         Ok(())
     }
 
     /// Prints a stack with its C frames where they belong. The runtime prints none such, so nothing is cut.
-    fn with_c(&mut self, out: &mut dyn Write, stack: &Stack) -> io::Result<()> {
+    fn with_c(
+        &mut self,
+        out: &mut dyn Write,
+        all: &[Frame<'_>],
+        native: &[NativeSegment],
+    ) -> io::Result<()> {
         let mut from = Position {
             frame: 0,
             callee: Role::Other,
         };
-        for segment in &stack.native {
-            let frames = stack.frames.get(..segment.before).unwrap_or(&stack.frames);
+        for segment in native {
+            let frames = all.get(..segment.before).unwrap_or(all);
             let runtime = self.style.runtime;
             from = self
                 .pass(out, frames, runtime, from, 0, usize::MAX)?
@@ -141,7 +151,7 @@ impl<'r> Writer<'r> {
             native::write(out, segment)?;
         }
         let runtime = self.style.runtime;
-        self.pass(out, &stack.frames, runtime, from, 0, usize::MAX)?;
+        self.pass(out, all, runtime, from, 0, usize::MAX)?;
         Ok(())
     }
 
@@ -149,7 +159,7 @@ impl<'r> Writer<'r> {
     pub(super) fn stack(
         &mut self,
         out: &mut dyn Write,
-        frames: &[Frame],
+        frames: &[Frame<'_>],
         everything: bool,
     ) -> io::Result<usize> {
         let begin = Position {
@@ -206,20 +216,16 @@ impl<'r> Writer<'r> {
     fn pass(
         &mut self,
         out: &mut dyn Write,
-        frames: &[Frame],
+        frames: &[Frame<'_>],
         everything: bool,
         from: Position,
         mut skip: usize,
         mut max: usize,
     ) -> io::Result<Passed> {
         let (mut counted, mut callee) = (0, from.callee);
-        let report = self.report;
         for (index, frame) in frames.iter().enumerate().skip(from.frame) {
             let mut counted_in_frame = 0;
-            let Some(site) = report.site(frame) else {
-                continue;
-            };
-            for (call_index, call) in site.calls.iter().enumerate() {
+            for (call_index, call) in frame.site.calls.iter().enumerate() {
                 let shown = everything || is_shown(self.rules, call, counted == 0, callee);
                 callee = call.role;
                 if !shown {
@@ -244,7 +250,7 @@ impl<'r> Writer<'r> {
                     continue;
                 }
                 max -= 1;
-                self.call(out, frame, site, call_index)?;
+                self.call(out, frame, call_index)?;
             }
         }
         Ok(Passed {
@@ -258,24 +264,18 @@ impl<'r> Writer<'r> {
         })
     }
 
-    fn call(
-        &mut self,
-        out: &mut dyn Write,
-        frame: &Frame,
-        site: &Site,
-        index: usize,
-    ) -> io::Result<()> {
-        let rules = self.rules;
+    fn call(&mut self, out: &mut dyn Write, frame: &Frame<'_>, index: usize) -> io::Result<()> {
+        let (rules, site) = (self.rules, frame.site);
         let lines = self
             .lines
-            .entry(frame.site)
+            .entry(frame.index)
             .or_insert_with(|| lines(rules, site));
         let Some(line) = lines.get(index) else {
             return Ok(());
         };
         out.write_all(&line.before_args)?;
         if index + 1 == site.calls.len() {
-            args::write(out, &site.args, self.report.arg_words(frame, site))?;
+            args::write(out, &site.args, frame.words)?;
         }
         out.write_all(&line.after_args)?;
         if self.style.addresses && index + 1 == site.calls.len() {

@@ -25,7 +25,8 @@ pub fn write(out: &mut dyn Write, report: &Report) -> io::Result<()> {
     if let Some((machine, g0, stack)) = hit.on_g0() {
         writer.header().name(out, 0, g0.g, machine.addr)?;
         writeln!(out, " [{G0_STATE}]:")?;
-        writer.stack(out, &stack.frames, true)?;
+        let frames: Vec<_> = report.frames(stack).collect();
+        writer.stack(out, &frames, true)?;
     }
     let current = hit.machine().map_or(0, |machine| machine.running);
     let current = report.goroutine_at(current);

@@ -198,7 +198,7 @@ impl std::fmt::Display for Doing<'_> {
 }
 
 fn calls<'r>(report: &'r Report, stack: &'r Stack) -> impl Iterator<Item = &'r str> {
-    let sites = stack.frames.iter().filter_map(|frame| report.site(frame));
+    let sites = report.frames(stack).map(|frame| frame.site);
     sites.flat_map(|site| site.calls.iter().map(|call| &*call.function))
 }
 
@@ -215,7 +215,8 @@ fn system_stacks(out: &mut dyn Write, report: &Report, thread: &Thread) -> io::R
             continue;
         };
         writeln!(out, "{name}:")?;
-        Writer::new(report, style).stack(out, &stack.frames, true)?;
+        let frames: Vec<_> = report.frames(stack).collect();
+        Writer::new(report, style).stack(out, &frames, true)?;
         writeln!(out)?;
     }
     Ok(())

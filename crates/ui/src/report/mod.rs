@@ -1,23 +1,25 @@
 //! Everything that is known of a target at one moment: owned, plain data.
 //!
-//! All renderers see this and nothing else. Frames name their place in the code by an index into `sites`, and
-//! their argument words by a range of `words`, so that 100,000 goroutines take little more than their stacks.
+//! All renderers see this and nothing else. What goroutines have in common is kept once: stacks name their way through
+//! the code by an index into `paths`, paths their places by indexes into `sites`. So a million goroutines fit.
 
 mod detail;
 mod problem;
 mod stack;
+mod taken;
 mod thread;
 
 pub use detail::{Defer, Detail, Fault, FrameVariables, Panic};
 pub use problem::Problem;
 pub use stack::{
-    Ancestor, Call, Creator, Frame, NativeFrame, NativeSegment, Place, Role, Site, Stack,
+    Ancestor, Call, Creator, Frame, NativeFrame, NativeSegment, Path, Place, Role, Site, Stack,
+    Step,
 };
+pub use taken::{NotStopped, Quality, Taken};
 pub use thread::{Machine, Syscall, SystemStack, Thread};
 
 use gopeek_layout::labels::Label;
 use gopeek_layout::rules::Rules;
-use gopeek_unwind::pclntab::args::ArgToken;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -40,8 +42,8 @@ pub struct Report {
     pub prints_labels: bool,
     /// Each place in the code that a frame is at, once.
     pub sites: Vec<Site>,
-    /// The argument words of all frames.
-    pub words: Vec<u64>,
+    /// Each way through the code that a stack took, once.
+    pub paths: Vec<Path>,
     /// What is missing or doubtful.
     pub problems: Vec<Problem>,
 }
@@ -65,19 +67,6 @@ pub struct Target {
     pub layout_exact: bool,
     /// How `runtime.allgs` was found.
     pub allgs_by: &'static str,
-}
-
-/// How a target was looked at.
-#[derive(Clone, Debug, Default)]
-pub struct Taken {
-    /// How long it stood still; nothing when it was not stopped.
-    pub stopped_for: Option<Duration>,
-    /// How many of its threads stood still.
-    pub threads_stopped: usize,
-    /// Threads that did not: tid, and the state that the kernel gives.
-    pub threads_missed: Vec<(i32, char)>,
-    /// Bytes copied out of it.
-    pub bytes: usize,
 }
 
 /// A goroutine.
@@ -106,9 +95,11 @@ pub struct Goroutine {
     /// Its synctest bubble, or its group's root goroutine.
     pub bubble: Option<u64>,
     /// pprof labels.
-    pub labels: Vec<Label>,
+    pub labels: Arc<[Label]>,
     /// It belongs to the runtime.
     pub system: bool,
+    /// It ran whenever it was looked at, so that there is no stack of it.
+    pub moved: bool,
     /// Where it is.
     pub stack: Stack,
     /// The `go` statement that made it.
@@ -120,22 +111,23 @@ pub struct Goroutine {
 }
 
 impl Report {
-    /// The place in the code of a frame.
-    #[must_use]
-    pub fn site(&self, frame: &Frame) -> Option<&Site> {
-        self.sites.get(usize::try_from(frame.site).ok()?)
-    }
-
-    /// The argument words of a frame at `site`; nothing where they could not be read.
-    #[must_use]
-    pub fn arg_words(&self, frame: &Frame, site: &Site) -> Option<&[u64]> {
-        let count = site
-            .args
-            .iter()
-            .filter(|token| matches!(token, ArgToken::Word { .. }))
-            .count();
-        let from = usize::try_from(frame.args?).ok()?;
-        self.words.get(from..from.checked_add(count)?)
+    /// The frames of a stack, innermost first.
+    pub fn frames<'r>(&'r self, stack: &'r Stack) -> impl Iterator<Item = Frame<'r>> {
+        let at = |index: u32| usize::try_from(index).unwrap_or(usize::MAX);
+        let path = self.paths.get(at(stack.path));
+        let steps = path.map(|path| &path.steps[..]).unwrap_or_default();
+        steps.iter().filter_map(move |step| {
+            let site = self.sites.get(at(step.site))?;
+            let words = step
+                .words
+                .and_then(|from| stack.words.get(at(from)..)?.get(..site.words()));
+            Some(Frame {
+                sp: stack.sp.wrapping_add(step.above),
+                index: step.site,
+                site,
+                words,
+            })
+        })
     }
 
     /// The thread whose M has this address.

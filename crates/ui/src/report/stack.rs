@@ -5,12 +5,16 @@ use gopeek_unwind::pclntab::args::ArgToken;
 use gopeek_unwind::{End, Source};
 use std::sync::Arc;
 
-/// A goroutine's frames.
+/// A goroutine's frames: the way through the code that it shares with others, and what is its own.
 #[derive(Clone, Debug)]
 pub struct Stack {
-    /// Innermost first.
-    pub frames: Vec<Frame>,
-    /// Why there are no more.
+    /// The way: an index into [`Report::paths`](super::Report::paths).
+    pub path: u32,
+    /// The stack pointer of the innermost frame.
+    pub sp: u64,
+    /// The argument words of all frames, innermost first.
+    pub words: Box<[u64]>,
+    /// Why there are no more frames.
     pub end: End,
     /// Who knew where it begins; nothing where nobody did.
     pub from: Option<Source>,
@@ -48,16 +52,36 @@ pub struct NativeFrame {
     pub calls: Vec<NativeCall>,
 }
 
-/// A physical frame.
-#[derive(Copy, Clone, Debug)]
-pub struct Frame {
-    /// Its stack pointer.
-    pub sp: u64,
+/// A way through the code: what stacks have in common that differ in nothing but where they lie and in their arguments.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Path {
+    /// Innermost first.
+    pub steps: Vec<Step>,
+}
+
+/// A physical frame of a path.
+#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+pub struct Step {
     /// Where in the code: an index into [`Report::sites`](super::Report::sites).
     pub site: u32,
-    /// Where its argument words begin in [`Report::words`](super::Report::words), in the order of the site's tokens; nothing where
-    /// they could not be read.
-    pub args: Option<u32>,
+    /// Its stack pointer less that of the innermost frame, which may lie on another stack.
+    pub above: u64,
+    /// Where its argument words begin among the stack's, in the order of the site's tokens; nothing where they could not
+    /// be read.
+    pub words: Option<u32>,
+}
+
+/// A physical frame.
+#[derive(Copy, Clone, Debug)]
+pub struct Frame<'r> {
+    /// Its stack pointer.
+    pub sp: u64,
+    /// The index of its site.
+    pub index: u32,
+    /// Where in the code.
+    pub site: &'r Site,
+    /// Its argument words, in the order of the site's tokens; nothing where they could not be read.
+    pub words: Option<&'r [u64]>,
 }
 
 /// A place in the code, and the calls that it stands for.
@@ -73,6 +97,18 @@ pub struct Site {
     pub calls: Vec<Call>,
     /// How the arguments of the last print.
     pub args: Vec<ArgToken>,
+}
+
+impl Site {
+    /// How many argument words a frame here has.
+    #[must_use]
+    pub fn words(&self) -> usize {
+        let words = self
+            .args
+            .iter()
+            .filter(|token| matches!(token, ArgToken::Word { .. }));
+        words.count()
+    }
 }
 
 /// A call as the source has it.
@@ -105,7 +141,7 @@ pub enum Role {
 #[derive(Clone, Debug)]
 pub struct Creator {
     /// The place of the statement.
-    pub place: Place,
+    pub place: Arc<Place>,
     /// The goroutine that executed it; 0 where unknown.
     pub goroutine: u64,
 }
@@ -129,5 +165,5 @@ pub struct Ancestor {
     /// Where it was, innermost first.
     pub places: Vec<Place>,
     /// The `go` statement that made it.
-    pub created_by: Option<Place>,
+    pub created_by: Option<Arc<Place>>,
 }

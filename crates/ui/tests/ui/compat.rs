@@ -5,6 +5,7 @@ use gopeek_layout::labels::Label;
 use gopeek_ui::render::compat;
 use gopeek_ui::report::{Goroutine, Report};
 use gopeek_unwind::pclntab::args::ArgToken;
+use std::sync::Arc;
 use std::time::Duration;
 
 const HEADER: &str = "goroutine 5 [chan receive (durable), 2 minutes, locked to thread]:\n";
@@ -17,10 +18,10 @@ fn marked() -> Goroutine {
         waited: Some(Duration::from_secs(125)),
         locked_m: 0xc100,
         bubble: Some(3),
-        labels: vec![Label {
+        labels: Arc::from([Label {
             key: b"k".to_vec(),
             value: b"v".to_vec(),
-        }],
+        }]),
         created_by: Some(creator("main.main", 1)),
         ..goroutine(5)
     }
@@ -36,7 +37,7 @@ fn with_stack(calls: &[&str], args: &[ArgToken], depth: usize) -> Report {
     for site in &mut report.sites {
         site.args = args.to_vec();
     }
-    report.words = vec![0x2a];
+    goroutine.stack.words = Box::from([0x2a]);
     report.goroutines.push(goroutine);
     report
 }

@@ -69,10 +69,10 @@ fn what_a_dump_does_not_print() {
     let waiting = Goroutine {
         waited: Some(Duration::from_secs(200)),
         m: 0xb0,
-        labels: vec![Label {
+        labels: Arc::from([Label {
             key: b"job".to_vec(),
             value: b"a\xff".to_vec(),
-        }],
+        }]),
         ..goroutine(7)
     };
     let text = text(report, waiting, detail());

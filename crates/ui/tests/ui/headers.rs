@@ -36,7 +36,7 @@ fn everything_that_a_header_can_say_comes_in_the_runtimes_order() {
         g.waited = Some(Duration::from_secs(120));
         g.locked_m = 0xc100;
         g.bubble = Some(3);
-        g.labels = vec![label("k", "a b"), label("path", "/v1")];
+        g.labels = [label("k", "a b"), label("path", "/v1")].into();
     };
     let items = "chan receive (leaked) (scan) (durable), 2 minutes, locked to thread";
     assert_eq!(

@@ -41,7 +41,7 @@ fn c_frames_stand_where_they_were_called() {
     one.created_by = Some(creator("main.start", 1));
     let inlined = frame(0x10, &[(Some("inner"), Some(3)), (Some("outer"), Some(9))]);
     let outer = NativeSegment {
-        crossing: Some(creator("crosscall2", 0).place),
+        crossing: Some((*creator("crosscall2", 0).place).clone()),
         ..segment(2, vec![frame(0x30, &[(Some("c_call"), Some(40))])])
     };
     one.stack.native = vec![segment(0, vec![inlined]), outer];

@@ -3,7 +3,7 @@
 use gopeek_layout::rules::rules;
 use gopeek_ui::render::runtime_stack::{self, Style};
 use gopeek_ui::report::{
-    Call, Creator, Frame, Goroutine, Machine, Place, Report, Role, Site, Stack, Taken, Target,
+    Call, Creator, Goroutine, Machine, Path, Place, Report, Role, Site, Stack, Step, Taken, Target,
     Thread,
 };
 use gopeek_unwind::{End, Source};
@@ -29,7 +29,7 @@ pub(crate) fn report(minor: u16) -> Report {
         gomaxprocs: None,
         prints_labels: true,
         sites: Vec::new(),
-        words: Vec::new(),
+        paths: vec![Path::default()],
         problems: Vec::new(),
     }
 }
@@ -48,10 +48,13 @@ pub(crate) fn goroutine(id: u64) -> Goroutine {
         m: 0,
         locked_m: 0,
         bubble: None,
-        labels: Vec::new(),
+        labels: Arc::from([]),
         system: false,
+        moved: false,
         stack: Stack {
-            frames: Vec::new(),
+            path: 0,
+            sp: 0xc000_1000,
+            words: Box::from([]),
             end: End::Root,
             from: Some(Source::Scheduler),
             native: Vec::new(),
@@ -80,7 +83,7 @@ pub(crate) fn creator(function: &str, parent: u64) -> Creator {
         offset: 0x20,
     };
     Creator {
-        place,
+        place: Arc::new(place),
         goroutine: parent,
     }
 }
@@ -96,11 +99,15 @@ pub(crate) fn push_frame(report: &mut Report, goroutine: &mut Goroutine, calls: 
         calls,
         args: Vec::new(),
     });
-    goroutine.stack.frames.push(Frame {
-        sp: 0xc000_1000,
+    let before = usize::try_from(goroutine.stack.path).unwrap();
+    let mut path = report.paths[before].clone();
+    path.steps.push(Step {
         site,
-        args: Some(0),
+        above: 0,
+        words: Some(0),
     });
+    goroutine.stack.path = u32::try_from(report.paths.len()).unwrap();
+    report.paths.push(path);
 }
 
 /// The text of a report.

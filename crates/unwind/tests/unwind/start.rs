@@ -39,7 +39,7 @@ pub(crate) fn parked() -> Goroutine {
             fault: Addr::NULL,
             pc: Addr::NULL,
         },
-        labels: Vec::new(),
+        labels: [].into(),
         ancestors: Vec::new(),
     }
 }

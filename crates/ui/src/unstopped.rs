@@ -1,0 +1,157 @@
+//! The second look at a target that is not to be stopped: whatever did not stand still at the first is looked at twice
+//! more, and believed where both looks are the same.
+
+use crate::assemble::{self, Extras, Look, Part};
+use crate::take::{Capture, Taken};
+use crate::threads;
+use gopeek_attach::AttachError;
+use gopeek_attach::again::{Again, Watched};
+use gopeek_attach::capture::{Captured, capture_running};
+use gopeek_attach::stop::Standing;
+use gopeek_attach::threads::{Look as LookAt, Thread};
+use gopeek_layout::sched::{self, M};
+use gopeek_layout::watch::{Records, Watch};
+use gopeek_layout::{Addr, Plan, Span};
+use std::collections::HashMap;
+
+/// So often is looked at what did not stand still.
+const ROUNDS: usize = 5;
+
+/// Takes it while the target runs.
+pub(crate) fn take<'a, 'd>(
+    capture: &Capture<'a, 'd>,
+    watch: &Watch<'_>,
+    watched: &Watched<'_>,
+    extras: Extras<'a, 'd, '_>,
+) -> Result<Taken, AttachError> {
+    let process = capture.process;
+    let mut places = watched.look(process).changed;
+    let mut parts = Vec::new();
+    let mut gs;
+    let mut rounds = 1..ROUNDS;
+    loop {
+        let round = Round::take(capture, &places, extras)?;
+        gs = capture.places(&places, round.plan.goroutines());
+        let steady = round.steady(capture, watch);
+        let (still, moving): (Vec<_>, Vec<_>) = gs
+            .into_iter()
+            .partition(|(_, g)| steady.get(g).copied().unwrap_or(false));
+        parts.push(round.part(capture, &still, extras));
+        // What is new is found again the next time.
+        places = moving.iter().map(|(place, _)| *place).collect();
+        places.retain(|place| *place < capture.gs.len());
+        let over = rounds.next().is_none();
+        if moving.is_empty() || over {
+            if !moving.is_empty() {
+                parts.push(assemble::moved(capture.scene, process, &moving));
+            }
+            return Ok(round.taken(parts));
+        }
+    }
+}
+
+/// Two looks, one right after the other.
+struct Round<'a> {
+    plan: Plan<'a>,
+    captured: Captured,
+    again: Captured,
+    threads: Vec<threads::Found>,
+}
+
+impl<'a> Round<'a> {
+    fn take(
+        capture: &Capture<'a, '_>,
+        places: &[usize],
+        extras: Extras<'_, '_, '_>,
+    ) -> Result<Round<'a>, AttachError> {
+        let process = capture.process;
+        let before = process.look_at_threads(LookAt::Activity);
+        let standing = blocked(&before);
+        let look = || {
+            let mut waves = capture.waves(capture.gs.len());
+            waves.plan.add(&capture.at(places));
+            let captured = capture_running(process, &standing, |held| {
+                capture.next(&mut waves, held, extras.variables)
+            });
+            captured.map(|captured| (waves.plan, captured))
+        };
+        let (plan, mut captured) = look()?;
+        let (_, again) = look()?;
+        let after = process.look_at_threads(LookAt::Activity);
+        let still = blocked(&after);
+        captured.standing.retain(|it| still.contains(it));
+        let arch = capture.scene.found.arch;
+        let threads = threads::found(process, arch, &after, &captured);
+        Ok(Round {
+            plan,
+            captured,
+            again,
+            threads,
+        })
+    }
+
+    /// Of each goroutine, whether it was the same both times: its record, its stack, its M.
+    fn steady(&self, capture: &Capture<'_, '_>, watch: &Watch<'_>) -> HashMap<Addr, bool> {
+        let found = capture.scene.found;
+        let ms = |of: &Captured| -> HashMap<Addr, M> {
+            let (fields, limits) = (&found.layout.fields, &capture.scene.limits);
+            let ms = sched::ms(&of.snapshot, fields, &found.roots, limits);
+            ms.into_iter().map(|m| (m.addr, m)).collect()
+        };
+        let (then, now) = (ms(&self.captured), ms(&self.again));
+        let same = |g: Addr, stack: Option<Span>| {
+            let record = Span::new(g, watch.size() as u64);
+            let record = |of: &'_ Captured| of.snapshot.slice(record).map(<[u8]>::to_vec);
+            let (first, second) = (record(&self.captured)?, record(&self.again)?);
+            let bytes = |span| {
+                let first = self.captured.snapshot.slice(span);
+                first.is_some() && first == self.again.snapshot.slice(span)
+            };
+            let m = found.layout.fields.g.m.of(&first)?;
+            let same_m = m.is_null() || then.get(&m).is_some_and(|it| now.get(&m) == Some(it));
+            Some(watch.key(&first) == watch.key(&second) && stack.is_none_or(bytes) && same_m)
+        };
+        let looked_at = self.plan.looked_at().iter();
+        looked_at
+            .map(|(g, stack)| (*g, same(*g, *stack).unwrap_or(false)))
+            .collect()
+    }
+
+    fn part<'d>(
+        &self,
+        capture: &Capture<'_, 'd>,
+        gs: &[(usize, Addr)],
+        extras: Extras<'_, 'd, '_>,
+    ) -> Part {
+        let look = Look {
+            captured: &self.captured,
+            threads: &self.threads,
+            extras,
+        };
+        assemble::part(capture.scene, look, gs)
+    }
+
+    fn taken(self, parts: Vec<Part>) -> Taken {
+        Taken {
+            omissions: self.plan.omissions().to_vec(),
+            captured: Captured {
+                again: Again::default(),
+                ..self.captured
+            },
+            threads: self.threads,
+            parts,
+        }
+    }
+}
+
+/// The threads that stand still by themselves.
+fn blocked(threads: &[Thread]) -> Vec<Standing> {
+    let standing = threads.iter().filter_map(|thread| {
+        let blocked = thread.activity.as_ref()?.blocked?;
+        Some(Standing {
+            tid: thread.tid,
+            registers: blocked.registers(),
+        })
+    });
+    standing.collect()
+}
