@@ -5,7 +5,7 @@
 //! panicparse takes it for a part of the function's name, and so no two stacks for the same.
 
 use super::names::{display_as, is_shown};
-use super::{acceptable, args, header};
+use super::{acceptable, args, header, side_by_side};
 use crate::report::{Call, Frame, Goroutine, Report, Role, Site};
 use gopeek_layout::rules::Generics;
 use std::collections::HashMap;
@@ -25,17 +25,17 @@ const NO_STACK: &[u8] = b"gopeek.stackUnavailable()\n\t??:0\n";
 /// # Errors
 /// What `out` answers.
 pub fn write(out: &mut dyn Write, report: &Report) -> io::Result<()> {
-    let mut writer = Writer {
+    let writer = || Writer {
         report,
         texts: HashMap::new(),
     };
-    for (index, goroutine) in report.user_goroutines().enumerate() {
+    let shown: Vec<&Goroutine> = report.user_goroutines().collect();
+    side_by_side::write(out, &shown, writer, |writer, out, index, goroutine| {
         if index > 0 {
             out.write_all(b"\n")?;
         }
-        writer.goroutine(out, goroutine)?;
-    }
-    Ok(())
+        writer.goroutine(out, goroutine)
+    })
 }
 
 struct Writer<'r> {

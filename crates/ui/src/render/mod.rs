@@ -9,5 +9,6 @@ mod names;
 mod native;
 mod quote;
 pub mod runtime_stack;
+mod side_by_side;
 pub mod sigquit;
 pub mod threads;

@@ -6,6 +6,7 @@ use super::args;
 use super::header::Header;
 use super::names::{display, is_shown};
 use super::native;
+use super::side_by_side;
 use crate::report::{
     Ancestor, Call, Frame, Goroutine, NativeSegment, Place, Report, Role, Site, Stack,
 };
@@ -28,16 +29,26 @@ pub struct Style {
 /// # Errors
 /// What `out` answers.
 pub fn write(out: &mut dyn Write, report: &Report, style: Style) -> io::Result<()> {
-    let mut writer = Writer::new(report, style);
     let goroutines = report.goroutines.iter();
     let shown = goroutines.filter(|goroutine| style.runtime || !goroutine.system);
-    for (index, goroutine) in shown.enumerate() {
+    let shown: Vec<&Goroutine> = shown.collect();
+    write_all(out, report, style, &shown)
+}
+
+/// Writes these goroutines, with an empty line between each two.
+pub(super) fn write_all(
+    out: &mut dyn Write,
+    report: &Report,
+    style: Style,
+    goroutines: &[&Goroutine],
+) -> io::Result<()> {
+    let writer = || Writer::new(report, style);
+    side_by_side::write(out, goroutines, writer, |writer, out, index, goroutine| {
         if index > 0 {
             out.write_all(b"\n")?;
         }
-        writer.goroutine(out, goroutine)?;
-    }
-    Ok(())
+        writer.goroutine(out, goroutine)
+    })
 }
 
 /// Writes goroutines, one after the other.

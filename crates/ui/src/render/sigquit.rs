@@ -2,8 +2,8 @@
 //!
 //! The target itself can't show a goroutine that runs on another thread; this does.
 
-use super::runtime_stack::{Style, Writer};
-use crate::report::{Machine, Report, Stack, SystemStack, Thread};
+use super::runtime_stack::{Style, Writer, write_all};
+use crate::report::{Goroutine, Machine, Report, Stack, SystemStack, Thread};
 use gopeek_layout::registers::Registers;
 use std::io::{self, Write};
 
@@ -34,12 +34,11 @@ pub fn write(out: &mut dyn Write, report: &Report) -> io::Result<()> {
         .goroutines
         .iter()
         .filter(|goroutine| current.is_none_or(|current| current.addr != goroutine.addr));
-    for (index, goroutine) in current.into_iter().chain(others).enumerate() {
-        if index > 0 || hit.on_g0().is_some() {
-            out.write_all(b"\n")?;
-        }
-        writer.goroutine(out, goroutine)?;
+    let all: Vec<&Goroutine> = current.into_iter().chain(others).collect();
+    if !all.is_empty() && hit.on_g0().is_some() {
+        out.write_all(b"\n")?;
     }
+    write_all(out, report, style, &all)?;
     out.write_all(b"\n")?;
     hit.registers(out)
 }
