@@ -9,6 +9,9 @@ use crate::stop::{Pause, Standing, while_stopped};
 use gopeek_layout::Span;
 use std::time::{Duration, Instant};
 
+/// The part of a pause in which looking again at what is watched must end.
+const LOOK_AGAIN: f64 = 0.75;
+
 /// How long a target may be held.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 pub struct PauseLimits {
@@ -76,7 +79,12 @@ pub fn capture(
     let (copied, pause) = while_stopped(process, limits.stop, |stopped| {
         let standing = stopped.standing();
         let until = until(limits, stopped.held_for());
-        let again = watched.map(|watched| watched.look_fast(process, until));
+        let again = watched.map(|watched| {
+            // What follows is little, and worth more.
+            let now = Instant::now();
+            let share = until.saturating_duration_since(now).mul_f64(LOOK_AGAIN);
+            watched.look_fast(process, now + share)
+        });
         let again = again.unwrap_or_default();
         let (snapshot, cut_short) = waves(process, &standing, &again, &mut next_wave, Some(until));
         // Here, where it can neither end nor exec: what it does once it is let go is no matter.

@@ -22,6 +22,7 @@ pub mod stop;
 pub mod syscalls;
 pub mod threads;
 mod tracee;
+mod urgent;
 
 pub use error::AttachError;
 pub use nix::unistd::Pid;

@@ -7,6 +7,7 @@ use crate::error::AttachError;
 use crate::process::Process;
 use crate::regs;
 use crate::tracee::{self, Progress};
+use crate::urgent;
 use gopeek_layout::registers::Registers;
 use nix::errno::Errno;
 use nix::sys::signal::{SigSet, SigmaskHow, Signal, pthread_sigmask};
@@ -96,6 +97,7 @@ pub fn while_stopped<R: Send>(
     // The new thread inherits the mask. When it ends, the kernel detaches whatever it still traces.
     let done = thread::scope(|scope| {
         let tracer = scope.spawn(|| -> Result<(R, Pause), AttachError> {
+            urgent::hurry();
             let mut stopped = Stopped {
                 process,
                 threads: HashMap::new(),

@@ -111,6 +111,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let gs: Vec<(usize, Addr)> = plan.goroutines().iter().copied().enumerate().collect();
     let evidence = Evidence {
         facts: &facts,
+        first: Vec::new(),
+        problems: Vec::new(),
         parts: vec![part(scene, look, &gs)],
         omissions: plan.omissions(),
         taken: Taken::default(),

@@ -2,8 +2,8 @@
 //!
 //! Nothing of it is trusted yet: whether a goroutine was still the same at the end is found out by whoever looks again.
 
-use crate::assemble::{Assembly, Bytes, Part, Scene};
-use crate::report::Goroutine;
+use crate::assemble::{Assembly, Bytes, Scene};
+use crate::report::{Goroutine, Problem};
 use gopeek_attach::Process;
 use gopeek_attach::look::{BATCH, Batch};
 use gopeek_layout::Addr;
@@ -11,7 +11,8 @@ use gopeek_layout::goroutine::Goroutines;
 use gopeek_layout::mem::Layered;
 use gopeek_layout::moduledata::ReadOnly;
 use gopeek_layout::watch::Watch;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::iter;
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 /// So many goroutines are one piece of work.
@@ -19,20 +20,47 @@ const BLOCK: usize = 16 * BATCH;
 /// More threads than this are more than a target's host can spare.
 const MAX_WORKERS: usize = 4;
 
-/// What came of one piece of work.
-struct Block {
-    goroutines: Vec<(usize, Option<Goroutine>)>,
-    keys: Vec<Option<u64>>,
+/// What the first look showed, by place in allgs.
+#[derive(Debug, Default)]
+pub(crate) struct First {
+    /// The goroutines that stood still; nothing of those that have ended.
+    pub(crate) goroutines: Vec<Option<Goroutine>>,
+    /// The key by which each that stood still is known again.
+    pub(crate) keys: Vec<Option<u64>>,
+    pub(crate) problems: Vec<Problem>,
 }
 
-/// Looks at the goroutines at `gs`; gives those that stood still, and the key by which each is known again.
+/// Goroutines that follow each other in allgs, and where to put what is made of them.
+struct Block<'b> {
+    gs: &'b [Addr],
+    goroutines: &'b mut [Option<Goroutine>],
+    keys: &'b mut [Option<u64>],
+}
+
+/// Looks at the goroutines at `gs`.
 pub(crate) fn look(
     process: &Process,
     scene: Scene<'_, '_>,
     watch: &Watch<'_>,
     gs: &[Addr],
-) -> (Part, Vec<Option<u64>>) {
-    let next = AtomicUsize::new(0);
+) -> First {
+    let mut first = First {
+        goroutines: iter::repeat_with(|| None).take(gs.len()).collect(),
+        keys: vec![None; gs.len()],
+        problems: Vec::new(),
+    };
+    let places = first.goroutines.chunks_mut(BLOCK);
+    let places = places.zip(first.keys.chunks_mut(BLOCK));
+    let blocks = gs.chunks(BLOCK).zip(places);
+    let blocks = Mutex::new(blocks.map(|(gs, (goroutines, keys))| Block {
+        gs,
+        goroutines,
+        keys,
+    }));
+    let next = || {
+        let mut blocks = blocks.lock().unwrap_or_else(PoisonError::into_inner);
+        blocks.next()
+    };
     let work = || {
         let mut worker = Worker {
             process,
@@ -41,44 +69,25 @@ pub(crate) fn look(
             batch: Batch::default(),
             assembly: Assembly::new(scene),
         };
-        let mut done = Vec::new();
-        loop {
-            let index = next.fetch_add(1, Ordering::Relaxed);
-            let Some(block) = gs.chunks(BLOCK).nth(index) else {
-                return (done, worker.assembly.problems);
-            };
-            done.push((index, worker.block(index * BLOCK, block)));
+        while let Some(block) = next() {
+            worker.block(block);
         }
+        worker.assembly.problems
     };
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let workers = cores.min(MAX_WORKERS).min(gs.len().div_ceil(BLOCK));
-    let mut done = Vec::new();
-    let mut problems = Vec::new();
-    thread::scope(|scope| {
+    let problems = thread::scope(|scope| {
         let others: Vec<_> = (1..workers).map(|_| scope.spawn(work)).collect();
-        let mut add = |(blocks, broken): (Vec<_>, Vec<_>)| {
-            done.extend(blocks);
-            problems.extend(broken);
-        };
-        add(work());
+        let mut problems = work();
         for other in others {
-            add(other
+            let other = other
                 .join()
-                .unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            problems.extend(other);
         }
+        problems
     });
-    done.sort_unstable_by_key(|(index, _)| *index);
-    let mut goroutines = Vec::with_capacity(gs.len());
-    let mut keys = Vec::with_capacity(gs.len());
-    for (_, block) in done {
-        goroutines.extend(block.goroutines);
-        keys.extend(block.keys);
-    }
-    let part = Part {
-        goroutines,
-        problems,
-    };
-    (part, keys)
+    First { problems, ..first }
 }
 
 struct Worker<'a, 'd> {
@@ -90,24 +99,29 @@ struct Worker<'a, 'd> {
 }
 
 impl Worker<'_, '_> {
-    /// Some goroutines that follow each other in allgs, the first of them at `place`.
-    fn block(&mut self, place: usize, gs: &[Addr]) -> Block {
-        let mut block = Block {
-            goroutines: Vec::with_capacity(gs.len()),
-            keys: Vec::with_capacity(gs.len()),
-        };
-        for (index, gs) in gs.chunks(BATCH).enumerate() {
-            self.batch(place + index * BATCH, gs, &mut block);
+    fn block(&mut self, block: Block<'_>) {
+        let Block {
+            gs,
+            goroutines,
+            keys,
+        } = block;
+        let places = goroutines.chunks_mut(BATCH);
+        let places = places.zip(keys.chunks_mut(BATCH));
+        for (gs, (goroutines, keys)) in gs.chunks(BATCH).zip(places) {
+            self.batch(Block {
+                gs,
+                goroutines,
+                keys,
+            });
         }
-        block
     }
 
-    fn batch(&mut self, place: usize, gs: &[Addr], block: &mut Block) {
-        let keys = self.batch.look(self.process, self.watch, gs);
-        block.keys.extend_from_slice(keys);
-        let still = keys.iter().zip(gs).zip(place..);
-        let still = still.filter_map(|((key, g), place)| key.map(|_| (place, *g)));
-        let (places, gs): (Vec<usize>, Vec<Addr>) = still.unzip();
+    fn batch(&mut self, block: Block<'_>) {
+        let keys = self.batch.look(self.process, self.watch, block.gs);
+        block.keys.copy_from_slice(keys);
+        let still = keys.iter().zip(block.gs).zip(block.goroutines);
+        let still = still.filter_map(|((key, g), place)| key.map(|_| (*g, place)));
+        let (gs, places): (Vec<Addr>, Vec<_>) = still.unzip();
 
         // The program's constants are in its file. Labels and the like are few, and lie anywhere.
         let found = self.scene.found;
@@ -127,8 +141,7 @@ impl Worker<'_, '_> {
         let decoded = Goroutines::at(&known, fields, rules, self.scene.limits, gs);
         for (place, decoded) in places.into_iter().zip(decoded) {
             // One that is no goroutine is found out when it is looked at again.
-            let made = decoded.ok().and_then(|it| self.assembly.make(&it, bytes));
-            block.goroutines.push((place, made));
+            *place = decoded.ok().and_then(|it| self.assembly.make(&it, bytes));
         }
     }
 }

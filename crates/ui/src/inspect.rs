@@ -20,7 +20,6 @@ use gopeek_attach::threads::Look;
 use gopeek_attach::{AttachError, Pid, Process};
 use gopeek_layout::watch::Watch;
 use gopeek_layout::{Limits, allgs};
-use std::iter;
 use std::time::{Duration, Instant};
 
 /// Finds Go in a live process, which may end while it is looked at.
@@ -79,7 +78,7 @@ pub fn inspect(pid: Pid, options: &Options) -> Result<Report, InspectError> {
     let (g, enums) = (&found.layout.fields.g, &found.layout.enums);
     let watch = Watch::new(g, enums, &options.selected, limits.stack_bytes);
     let watch = watch.with_threads(options.native);
-    let (first, keys) = first::look(&process, scene, &watch, &gs);
+    let first = first::look(&process, scene, &watch, &gs);
     let capture = Capture {
         process: &process,
         scene,
@@ -90,7 +89,7 @@ pub fn inspect(pid: Pid, options: &Options) -> Result<Report, InspectError> {
     if let Some(variables) = &variables {
         capture.rehearse(variables)?;
     }
-    let mut watched = Watched::new(&watch, &gs, keys);
+    let mut watched = Watched::new(&watch, &gs, first.keys);
     let copied = stopped(&capture, &mut watched, variables.as_mut())?;
     let extras = Extras {
         native: native.as_ref(),
@@ -112,7 +111,9 @@ pub fn inspect(pid: Pid, options: &Options) -> Result<Report, InspectError> {
     };
     let evidence = Evidence {
         facts: &facts,
-        parts: iter::once(first).chain(second.parts).collect(),
+        first: first.goroutines,
+        problems: first.problems,
+        parts: second.parts,
         omissions: &second.omissions,
         taken: taken(&second.captured, not_stopped, started.elapsed()),
     };

@@ -23,7 +23,7 @@ use gopeek_layout::roots::Method;
 use gopeek_layout::sched::{self, M};
 use gopeek_layout::{Addr, Limits, Memory};
 use gopeek_unwind::{OnThread, Walker};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// More frames than this on one stack are counted as lost; Go's limit of 1 GiB allows for some 30 million.
@@ -51,7 +51,7 @@ pub struct Scene<'a, 'd> {
 /// What was made of some of the goroutines that allgs names.
 #[derive(Clone, Debug, Default)]
 pub struct Part {
-    /// By their place in allgs, which ascends; nothing of those that have ended.
+    /// By their place in allgs; nothing of those that have ended.
     pub goroutines: Vec<(usize, Option<Goroutine>)>,
     /// What is wrong with them.
     pub problems: Vec<Problem>,
@@ -140,7 +140,11 @@ pub fn moved(scene: Scene<'_, '_>, memory: &dyn Memory, gs: &[(usize, Addr)]) ->
 pub struct Evidence<'a> {
     /// The process, from outside.
     pub facts: &'a Facts,
-    /// The goroutines; of two that have the same place, the later counts.
+    /// What the first look made of goroutines, by their place in allgs.
+    pub first: Vec<Option<Goroutine>>,
+    /// What is wrong with those.
+    pub problems: Vec<Problem>,
+    /// What later looks made of some; of two that have the same place, the later counts.
     pub parts: Vec<Part>,
     /// What the plan left out.
     pub omissions: &'a [Omission],
@@ -167,7 +171,7 @@ pub fn assemble<'a, 'd>(
     let threads = threads::join(look.threads, &ms, |m, registers| {
         assembly.machine(m, &ps, registers, bytes)
     });
-    let (goroutines, mut broken) = merge(evidence.parts);
+    let (goroutines, mut broken) = merge(evidence.first, evidence.problems, evidence.parts);
     broken.extend(assembly.problems);
     let mut taken = evidence.taken;
     taken.quality.torn = broken
@@ -219,28 +223,25 @@ impl Unbound {
     }
 }
 
-/// The goroutines of all parts in the order of allgs, and what is wrong with them.
-fn merge(parts: Vec<Part>) -> (Vec<Goroutine>, Vec<Problem>) {
-    let mut parts = parts.into_iter();
-    let Part {
-        goroutines: first,
-        mut problems,
-    } = parts.next().unwrap_or_default();
-    // The first has nearly all of them.
-    let mut later = BTreeMap::new();
+/// The goroutines of the first look and of the later parts, in the order of allgs, and what is wrong with them.
+fn merge(
+    mut goroutines: Vec<Option<Goroutine>>,
+    mut problems: Vec<Problem>,
+    parts: Vec<Part>,
+) -> (Vec<Goroutine>, Vec<Problem>) {
     for part in parts {
-        later.extend(part.goroutines);
         problems.extend(part.problems);
-    }
-    let mut all = Vec::with_capacity(first.len() + later.len());
-    for (place, goroutine) in first {
-        while let Some(entry) = later.first_entry().filter(|entry| *entry.key() < place) {
-            all.extend(entry.remove());
+        for (place, goroutine) in part.goroutines {
+            if place >= goroutines.len() {
+                goroutines.resize_with(place + 1, || None);
+            }
+            goroutines[place] = goroutine;
         }
-        all.extend(later.remove(&place).unwrap_or(goroutine));
     }
-    all.extend(later.into_values().flatten());
-    (all, problems)
+    // This filter leaves them where they are, which `flatten` does not: a million of them are not to be copied.
+    #[allow(clippy::filter_map_identity)]
+    let goroutines = goroutines.into_iter().filter_map(|goroutine| goroutine);
+    (goroutines.collect(), problems)
 }
 
 /// What a plan or a capture left out, as problems.
