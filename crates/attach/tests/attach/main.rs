@@ -17,6 +17,7 @@ mod memory;
 mod pause;
 mod registers;
 mod signals;
+mod still;
 mod stopped;
 mod target;
 mod threads;

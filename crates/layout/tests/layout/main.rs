@@ -26,3 +26,4 @@ mod roots_by_value;
 mod tables;
 mod threads;
 mod verify;
+mod watch;
