@@ -121,6 +121,12 @@ pub(crate) const SPIN: Program = Program {
     ..PLAIN
 };
 
+/// Goroutines that switch for ever, for `hot`.
+pub(crate) const HOT: Program = Program {
+    name: "hot",
+    ..PLAIN
+};
+
 /// Chains of Go and C, for `native`.
 pub(crate) const CGOCHAIN: Program = Program {
     name: "cgochain",

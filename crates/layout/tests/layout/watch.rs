@@ -19,7 +19,7 @@ fn enums(minor: u16) -> Enums {
     table.expect("a table of each minor").enums.clone()
 }
 
-fn watch<'a>(minor: u16, selected: &'a [u64]) -> Watch<'a> {
+fn watch(minor: u16, selected: &[u64]) -> Watch<'_> {
     Watch::new(&fields(minor).g, &enums(minor), selected, 1 << 30)
 }
 
