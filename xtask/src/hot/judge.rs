@@ -54,8 +54,11 @@ pub(super) fn judge(block: &str) -> Result<Option<Verdict>> {
     let lines = block.lines().skip(1);
     let frames = lines.filter(|line| !line.starts_with('\t') && !line.starts_with("created by"));
     let mut frames: Vec<Frame<'_>> = frames.map(frame).collect();
+    // Whoever allocates may have to wait for a collection.
+    let active = ["[running", "[runnable", "[preempted", "[GC "];
+    let waits = !active.iter().any(|state| header.contains(state));
     // One that was interrupted where it had just been called has not put its arguments where they are looked for.
-    if let Some(innermost) = frames.first_mut().filter(|_| header.contains("[running")) {
+    if let Some(innermost) = frames.first_mut().filter(|_| !waits) {
         innermost.args.clear();
     }
     let mut outermost = frames.iter().rev().peekable();
@@ -67,9 +70,6 @@ pub(super) fn judge(block: &str) -> Result<Option<Verdict>> {
     }
     // What the compiler makes of a `go` statement with arguments.
     outermost.next_if(|frame| frame.function.starts_with("main.main."));
-    // Whoever allocates may have to wait for a collection.
-    let active = ["[running", "[runnable", "[preempted", "[GC "];
-    let waits = !active.iter().any(|state| header.contains(state));
     Ok(Some(match way(outermost, waits) {
         Ok(()) => Verdict::Right,
         Err(why) => Verdict::Wrong(why),
