@@ -9,6 +9,7 @@ use gopeek_attach::again::{Again, Watched};
 use gopeek_attach::capture::{Captured, capture_running};
 use gopeek_attach::stop::Standing;
 use gopeek_attach::threads::{Look as LookAt, Thread};
+use gopeek_layout::capture::Omission;
 use gopeek_layout::sched::{self, M};
 use gopeek_layout::watch::{Records, Watch};
 use gopeek_layout::{Addr, Plan, Span};
@@ -111,9 +112,14 @@ impl<'a> Round<'a> {
             let same_m = m.is_null() || then.get(&m).is_some_and(|it| now.get(&m) == Some(it));
             Some(watch.key(&first) == watch.key(&second) && stack.is_none_or(bytes) && same_m)
         };
+        // A stack that is being moved at this moment has no place that could be the same.
+        let moving = |g: &Addr| {
+            let omissions = self.plan.omissions();
+            omissions.contains(&Omission::Stack { g: *g })
+        };
         let looked_at = self.plan.looked_at().iter();
         looked_at
-            .map(|(g, stack)| (*g, same(*g, *stack).unwrap_or(false)))
+            .map(|(g, stack)| (*g, !moving(g) && same(*g, *stack).unwrap_or(false)))
             .collect()
     }
 
