@@ -49,7 +49,14 @@ impl Batch {
         copy(process, targets, &mut self.targets, None);
         copy(process, spans.clone(), &mut self.again, None);
         for (key, span) in self.keys.iter_mut().zip(&spans) {
-            let again = self.again.slice(*span).map(|record| records.key(record));
+            let again = self.again.slice(*span);
+            // The kernel now and then fails to read what is there.
+            let whole = |record: &[u8]| {
+                let target = records.leads_to(record);
+                target.is_none_or(|target| self.targets.slice(target).is_some())
+            };
+            let again = again.filter(|record| whole(record));
+            let again = again.map(|record| records.key(record));
             *key = key.filter(|key| again == Some(*key));
         }
         &self.keys

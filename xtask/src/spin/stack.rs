@@ -31,7 +31,7 @@ pub(super) fn parse(block: &str) -> Stack {
     for (index, line) in block.lines().enumerate() {
         if index == 0 {
             stack.running = line.contains("[running");
-        } else if line.starts_with("\tgoroutine running on other thread") {
+        } else if line.ends_with("; stack unavailable") {
             stack.unavailable = true;
         } else if let Some(position) = line.strip_prefix('\t') {
             let (file, line) = place(position);
