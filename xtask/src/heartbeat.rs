@@ -53,7 +53,7 @@ pub(crate) fn during<T>(
 /// # Errors
 /// When the target does not answer.
 pub(crate) fn alone(target: &mut Target, length: Duration) -> Result<Beat> {
-    let (_, beat) = during(target, |_| {
+    let ((), beat) = during(target, |_| {
         thread::sleep(length);
         Ok(())
     })?;

@@ -1,8 +1,8 @@
 //! One look of gopeek at a process, measured from outside, in each of the ways in which it can look.
 
 use std::fmt;
-use std::io::{self, Read};
-use std::process::{Command, Stdio};
+use std::io::Read;
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -48,15 +48,6 @@ pub(crate) fn ways() -> Result<Vec<Way>> {
     Ok(ways)
 }
 
-/// Where its text goes.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum To {
-    /// Nowhere.
-    Null,
-    /// To us, who read it as fast as it comes and drop it.
-    Pipe,
-}
-
 /// What one look took.
 #[derive(Clone, Debug)]
 pub(crate) struct Look {
@@ -70,24 +61,50 @@ pub(crate) struct Look {
     pub(crate) warnings: Vec<String>,
 }
 
-/// Has gopeek print the whole text of a process.
+/// Has gopeek write the whole text of a process to nowhere.
 ///
 /// # Errors
 /// When it does not succeed, with what it said.
-pub(crate) fn look(pid: u32, way: Way, to: To) -> Result<Look> {
+pub(crate) fn look(pid: u32, way: Way) -> Result<Look> {
+    let mut command = command(way);
+    command.args(["-o", "/dev/null"]).stdout(Stdio::null());
+    let (look, ()) = measure(pid, way, command, |_| Ok(()))?;
+    Ok(look)
+}
+
+/// Likewise into a pipe, that somebody reads to its end.
+///
+/// # Errors
+/// Also when it can't be read.
+pub(crate) fn read<T>(
+    pid: u32,
+    way: Way,
+    reader: impl FnOnce(ChildStdout) -> Result<T>,
+) -> Result<(Look, T)> {
+    let mut command = command(way);
+    command.stdout(Stdio::piped());
+    measure(pid, way, command, |child| {
+        reader(child.stdout.take().context("no pipe for stdout")?)
+    })
+}
+
+fn command(way: Way) -> Command {
     let mut command = Command::new(repo::gopeek());
     command.arg("--format=stack").args(way.flags());
-    match to {
-        To::Null => command.args(["-o", "/dev/null"]).stdout(Stdio::null()),
-        To::Pipe => command.stdout(Stdio::piped()),
-    };
-    command.arg(pid.to_string());
     command.stdin(Stdio::null()).stderr(Stdio::piped());
+    command
+}
+
+fn measure<T>(
+    pid: u32,
+    way: Way,
+    mut command: Command,
+    meanwhile: impl FnOnce(&mut Child) -> Result<T>,
+) -> Result<(Look, T)> {
+    command.arg(pid.to_string());
     let started = Instant::now();
     let mut child = command.spawn().context("run gopeek")?;
-    if let Some(mut stdout) = child.stdout.take() {
-        io::copy(&mut stdout, &mut io::sink()).context("read what gopeek prints")?;
-    }
+    let done = meanwhile(&mut child);
     // A few lines, which a pipe holds meanwhile.
     let mut said = String::new();
     if let Some(mut stderr) = child.stderr.take() {
@@ -98,12 +115,13 @@ pub(crate) fn look(pid: u32, way: Way, to: To) -> Result<Look> {
     if !used.status.success() {
         bail!("{way}: {}\n{}", used.status, said.trim_end());
     }
-    Ok(Look {
+    let look = Look {
         wall,
         memory: used.rusage.maxrss,
         stopped: stopped(&said),
         warnings: warnings(&said),
-    })
+    };
+    Ok((look, done?))
 }
 
 /// The 1.23 of `target stopped for 1.23 ms (5 threads)`.

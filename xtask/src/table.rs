@@ -13,19 +13,24 @@ pub(crate) fn head(names: &[&str]) -> String {
     format!("| {} |\n|{rule}", names.join(" | "))
 }
 
-/// Milliseconds, with as many digits as mean something.
+/// Milliseconds, or seconds from ten on, with as many digits as mean something.
 pub(crate) fn milliseconds(time: Duration) -> String {
     let milliseconds = time.as_secs_f64() * 1e3;
     if milliseconds < 10.0 {
         format!("{milliseconds:.2} ms")
-    } else {
+    } else if milliseconds < 10_000.0 {
         format!("{milliseconds:.0} ms")
+    } else {
+        format!("{:.1} s", time.as_secs_f64())
     }
 }
 
-/// Megabytes (10⁶ bytes), to one digit.
+/// Megabytes (10⁶ bytes), to one digit below a hundred.
 pub(crate) fn megabytes(bytes: u64) -> String {
     let tenths = bytes.div_ceil(100_000);
+    if tenths >= 1000 {
+        return format!("{} MB", count(tenths.div_ceil(10)));
+    }
     format!("{}.{} MB", tenths / 10, tenths % 10)
 }
 
@@ -71,7 +76,9 @@ mod tests {
     fn numbers_have_few_digits() {
         assert_eq!(milliseconds(Duration::from_micros(1234)), "1.23 ms");
         assert_eq!(milliseconds(Duration::from_micros(770_400)), "770 ms");
+        assert_eq!(milliseconds(Duration::from_millis(11_881)), "11.9 s");
         assert_eq!(megabytes(2_340_000), "2.4 MB");
+        assert_eq!(megabytes(2_783_400_000), "2,784 MB");
         let (long, short) = (Duration::from_millis(30), Duration::from_millis(12));
         assert_eq!(ratio(long, short), "2.5×");
         assert_eq!(ratio(20 * long, short), "50×");

@@ -17,7 +17,7 @@ type ring struct {
 
 // Frames that a goroutine has more or fewer from turn to turn, so that it
 // parks at another place of its stack each time.
-const sway = 8
+const sway = 16
 
 // startRing starts n goroutines, which must be more than there are CPUs.
 func startRing(n int) *ring {
@@ -39,17 +39,35 @@ func startRing(n int) *ring {
 	return r
 }
 
+// member has its stack full of even in one turn and of odd in the next: a
+// stack with both was put together from two.
 func (r *ring) member(i int, in, out chan int) {
-	for depth := i; ; depth++ {
-		out <- receive(in, depth%sway)
+	for turn := i; ; turn++ {
+		if turn%2 == 0 {
+			out <- even(in, turn%sway)
+		} else {
+			out <- odd(in, turn%sway)
+		}
 		atomic.AddInt64(&r.turns[i], 1)
 	}
 }
 
 //go:noinline
-func receive(in chan int, depth int) int {
-	if depth > 0 {
-		return receive(in, depth-1) + 1
+func even(in chan int, depth int) int {
+	if depth > 1 {
+		return even(in, depth-2) + 1
+	}
+	return <-in
+}
+
+// odd has larger frames than even.
+//
+//go:noinline
+func odd(in chan int, depth int) int {
+	var room [5]int
+	if depth > 1 {
+		room[depth%len(room)] = odd(in, depth-2)
+		return room[depth%len(room)] + room[0]
 	}
 	return <-in
 }

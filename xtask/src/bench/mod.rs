@@ -1,13 +1,14 @@
 //! `cargo xtask bench`: what gopeek costs, beside what the target's own runtime.Stack and others cost, in one run.
 
 mod memory;
+mod right;
 mod rival;
 mod rivals;
 mod startup;
 mod tables;
 mod throng;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 use crate::cell::{MANY, STRIPPED, build};
 use crate::look::{self, Way};
@@ -44,10 +45,6 @@ pub(crate) struct Args {
     #[arg(long)]
     no_path_go: bool,
 }
-
-/// From here on a round takes so long that few will do.
-const LARGE: u32 = 100_001;
-const ROUNDS_OF_LARGE: usize = 3;
 
 const BENCHMARKS: &str = "docs/benchmarks.md";
 
@@ -86,6 +83,19 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         marks::fill("README.md", "bench --record", &short)?;
         marks::fill(BENCHMARKS, "bench --record", &full)?;
     }
+    all_right(&measured)
+}
+
+/// Speed is told and never asserted; a wrong stack is an error.
+fn all_right(measured: &[Measured]) -> Result<()> {
+    for it in measured {
+        let bad = it.looks.iter().find(|looks| !looks.right.is_good());
+        if let Some(looks) = bad {
+            let (throng, way, right) = (it.throng, looks.way, &looks.right);
+            let example = right.example.as_deref().unwrap_or_default();
+            bail!("{throng}, {way}: right stacks: {right}\n{example}");
+        }
+    }
     Ok(())
 }
 
@@ -105,12 +115,7 @@ fn throngs(args: &Args, go: &Toolchain, ways: &[Way]) -> Result<(Vec<Measured>, 
                 continue;
             }
             eprintln!("measuring {throng}");
-            let rounds = if *parked < LARGE {
-                args.rounds
-            } else {
-                args.rounds.min(ROUNDS_OF_LARGE)
-            };
-            measured.push(throng::measure(&many, throng, ways, rounds)?);
+            measured.push(throng::measure(&many, throng, ways, args.rounds)?);
         }
     }
     Ok((measured, skipped))

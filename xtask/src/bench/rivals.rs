@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
@@ -77,7 +77,7 @@ pub(super) fn measure(go: &Toolchain, ways: &[Way], rounds: usize) -> Result<Bes
 
     let mut rows = Vec::new();
     for (way, samples) in ways.iter().zip(&ours) {
-        let medians = medians(samples, Duration::ZERO)?;
+        let medians = medians(samples)?;
         rows.push((format!("{way}"), medians.wall, medians.held));
     }
     for ((rival, _), taken) in rivals.iter().zip(&theirs) {
@@ -101,7 +101,7 @@ pub(super) fn measure(go: &Toolchain, ways: &[Way], rounds: usize) -> Result<Bes
 }
 
 /// Has a rival show the target; `None` when it had to be cut off.
-fn take(rival: Rival, exe: &PathBuf, target: &mut Target) -> Result<Option<Taken>> {
+fn take(rival: Rival, exe: &Path, target: &mut Target) -> Result<Option<Taken>> {
     let answers = repo::target().join("rivals/answers.txt");
     File::create(&answers)
         .and_then(|mut file| writeln!(file, "n"))

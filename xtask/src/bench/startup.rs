@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 
 use crate::cell::{Built, SMALL, STRIPPED, build};
-use crate::look::{Look, To, Way, look};
+use crate::look::{Look, Way, look};
 use crate::median::median;
 use crate::table::{head, megabytes, milliseconds, row};
 use crate::target::Target;
@@ -40,7 +40,7 @@ fn measure(built: &Built) -> Result<[String; 5]> {
     let mut target = Target::start(command, &scratch.join("stderr.txt"))?;
     target.wait_until_ready(LIMIT)?;
     let pid = target.pid();
-    let looks = (0..ROUNDS).map(|_| look(pid, Way::Default, To::Null));
+    let looks = (0..ROUNDS).map(|_| look(pid, Way::Default));
     let looks: Vec<Look> = looks.collect::<Result<_>>()?;
     target.end(LIMIT)?;
 

@@ -6,7 +6,7 @@ use crate::table::{count, head, megabytes, milliseconds, ratio, row};
 
 /// One line for each target, without and with busy goroutines apart.
 pub(super) fn short(measured: &[Measured]) -> String {
-    let no_stop = measured.iter().any(|it| it.ways.len() > 1);
+    let no_stop = measured.iter().any(|it| it.looks.len() > 1);
     let mut text = String::new();
     for busy in [false, true] {
         let with: Vec<_> = measured
@@ -40,14 +40,16 @@ pub(super) fn short(measured: &[Measured]) -> String {
     text
 }
 
-const SHORT_NOTE: &str = "`gopeek` is the wall time of the whole process, `target held` how long the target stood still for it: \
-the longest gap between two\nlooks at the clock by a thread of the target, less the gap when nobody looks. \
-Ratios are to runtime.Stack, which stops the world\nall the time it takes.";
+const SHORT_NOTE: &str = "\
+`gopeek` is the wall time of the whole process, `target held` how long the target stood still for it: the longest gap
+between two looks at the clock by a thread of the target, less the gap when nobody looks. Ratios are to runtime.Stack,
+which stops the world for as long as it takes.";
 
 fn short_row(it: &Measured) -> Vec<String> {
     let mut cells = vec![count(u64::from(it.throng.parked)), milliseconds(it.stack)];
-    for (way, medians) in &it.ways {
-        if *way == Way::Default {
+    for looks in &it.looks {
+        let medians = &looks.medians;
+        if looks.way == Way::Default {
             cells.push(milliseconds(medians.wall));
             cells.push(ratio(it.stack, medians.wall));
             cells.push(milliseconds(medians.held.less_noise()));
@@ -56,7 +58,7 @@ fn short_row(it: &Measured) -> Vec<String> {
             cells.push(milliseconds(medians.held.less_noise()));
         }
     }
-    let memory = it.ways.iter().map(|(_, medians)| medians.memory).max();
+    let memory = it.looks.iter().map(|looks| looks.medians.memory).max();
     cells.push(megabytes(memory.unwrap_or_default()));
     cells
 }
@@ -75,24 +77,27 @@ pub(super) fn full(measured: &[Measured]) -> String {
         "gap less noise",
         "by gopeek's word",
         "memory",
+        "right stacks",
     ];
     let mut lines = vec![head(&names)];
     for it in measured {
-        for (way, medians) in &it.ways {
+        for looks in &it.looks {
+            let medians = &looks.medians;
             let held = &medians.held;
             let said = held.stopped.map_or("not stopped".to_owned(), milliseconds);
             lines.push(row(&[
                 count(u64::from(it.throng.parked)),
                 count(u64::from(it.throng.busy)),
-                way.to_string(),
+                looks.way.to_string(),
                 milliseconds(it.stack),
                 milliseconds(medians.wall),
-                milliseconds(medians.piped),
+                milliseconds(looks.piped),
                 milliseconds(held.gap),
                 milliseconds(held.noise),
                 milliseconds(held.less_noise()),
                 said,
                 megabytes(medians.memory),
+                looks.right.to_string(),
             ]));
         }
     }
@@ -110,4 +115,5 @@ pub(super) fn full(measured: &[Measured]) -> String {
 const FULL_NOTE: &str = "
 A gap is the longest time for which a thread of the target, which looks at the clock every 100 µs, did not get to;
 noise is the longest one in an equally long time in the same process when nobody looks, taken in turn with the looks.
-Wall time is of the whole process that writes the text to /dev/null; into a pipe it wrote once, as the first to look.";
+Wall time is of the whole process that writes the text to /dev/null; into a pipe it wrote once. A stack is right
+when it has all its frames, and of one turn only: busy goroutines have other frames each turn.";

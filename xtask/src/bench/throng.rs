@@ -1,14 +1,16 @@
 //! Many goroutines: the target's own runtime.Stack and gopeek in turn, and how long the target stands still.
 
 use std::fmt;
+use std::io::{self, BufReader};
 use std::time::Duration;
 
 use anyhow::Result;
 use serde::Deserialize;
 
+use super::right::{self, Right};
 use crate::cell::Built;
 use crate::heartbeat::{self, Beat};
-use crate::look::{Look, To, Way, look};
+use crate::look::{self, Look, Way, look};
 use crate::median::median;
 use crate::repo;
 use crate::target::Target;
@@ -50,17 +52,26 @@ pub(super) struct Measured {
     pub(super) throng: Throng,
     /// runtime.Stack(all), as the target measures it.
     pub(super) stack: Duration,
-    pub(super) ways: Vec<(Way, Medians)>,
+    pub(super) looks: Vec<Looks>,
     /// How often each busy goroutine switched in a second, at least.
     pub(super) switches: Option<u64>,
+}
+
+/// What came of one way to look.
+#[derive(Debug)]
+pub(super) struct Looks {
+    pub(super) way: Way,
+    pub(super) medians: Medians,
+    /// The wall time into a pipe, once.
+    pub(super) piped: Duration,
+    /// What the texts were worth, of all looks that were judged.
+    pub(super) right: Right,
 }
 
 /// The medians of one way to look.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Medians {
     pub(super) wall: Duration,
-    /// Once, into a pipe.
-    pub(super) piped: Duration,
     pub(super) held: Held,
     pub(super) memory: u64,
 }
@@ -98,7 +109,7 @@ pub(super) struct Sample {
 /// Looks once, and then lets as much time pass.
 pub(super) fn sample(target: &mut Target, way: Way) -> Result<Sample> {
     let pid = target.pid();
-    let (look, beat) = heartbeat::during(target, |_| look(pid, way, To::Null))?;
+    let (look, beat) = heartbeat::during(target, |_| look(pid, way))?;
     let alone = heartbeat::alone(target, look.wall)?;
     Ok(Sample {
         gap: beat.gap(),
@@ -107,6 +118,10 @@ pub(super) fn sample(target: &mut Target, way: Way) -> Result<Sample> {
     })
 }
 
+/// From so many goroutines on, a round takes so long that few will do.
+const LARGE: u32 = 100_001;
+const ROUNDS_OF_LARGE: usize = 3;
+
 /// Measures one target, in so many rounds.
 pub(super) fn measure(
     many: &Built,
@@ -114,13 +129,25 @@ pub(super) fn measure(
     ways: &[Way],
     rounds: usize,
 ) -> Result<Measured> {
+    let (rounds, judged) = if throng.parked < LARGE {
+        (rounds, rounds)
+    } else {
+        (rounds.min(ROUNDS_OF_LARGE), 1)
+    };
     let mut target = throng.start(many)?;
     let pid = target.pid();
-    // The first look of each is slower: it touches memory for the first time. So it counts as the one into a pipe.
-    let piped = ways.iter().map(|way| look(pid, *way, To::Pipe));
-    let piped: Vec<Duration> = piped
-        .map(|look| Ok(look?.wall))
-        .collect::<Result<Vec<_>>>()?;
+    let (mut piped, mut rights) = (Vec::new(), Vec::new());
+    for way in ways {
+        // The first look is slower: it touches memory for the first time. So it is among those that are judged.
+        let mut right = Right::default();
+        for _ in 0..judged {
+            let judge = |text| right::check(BufReader::new(text), throng);
+            right.add(look::read(pid, *way, judge)?.1);
+        }
+        rights.push(right);
+        let drop = |mut text| Ok(io::copy(&mut text, &mut io::sink())?);
+        piped.push(look::read(pid, *way, drop)?.0.wall);
+    }
     let mut stacks = Vec::new();
     let mut samples: Vec<Vec<Sample>> = ways.iter().map(|_| Vec::new()).collect();
     for _ in 0..rounds {
@@ -133,12 +160,19 @@ pub(super) fn measure(
 
     let all = samples.iter().flatten();
     let switches = all.filter_map(|sample| switches(&sample.alone, sample.look.wall));
-    let ways = ways.iter().zip(piped).zip(&samples);
-    let ways = ways.map(|((way, piped), samples)| Ok((*way, medians(samples, piped)?)));
+    let looks = ways.iter().zip(&samples).zip(piped).zip(rights);
+    let looks = looks.map(|(((way, samples), piped), right)| {
+        Ok(Looks {
+            way: *way,
+            medians: medians(samples)?,
+            piped,
+            right,
+        })
+    });
     Ok(Measured {
         throng,
         stack: median(stacks)?,
-        ways: ways.collect::<Result<_>>()?,
+        looks: looks.collect::<Result<_>>()?,
         switches: median(switches).ok(),
     })
 }
@@ -154,12 +188,11 @@ pub(super) fn runtime_stack(target: &mut Target) -> Result<Duration> {
 }
 
 /// The medians of samples.
-pub(super) fn medians(samples: &[Sample], piped: Duration) -> Result<Medians> {
+pub(super) fn medians(samples: &[Sample]) -> Result<Medians> {
     let of = |pick: fn(&Sample) -> Duration| median(samples.iter().map(pick));
     let stopped = samples.iter().filter_map(|sample| sample.look.stopped);
     Ok(Medians {
         wall: of(|sample| sample.look.wall)?,
-        piped,
         held: Held {
             gap: of(|sample| sample.gap)?,
             noise: of(|sample| sample.alone.gap())?,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
-use crate::look::{Look, To, Way, look};
+use crate::look::{Look, Way, look};
 
 /// What came of all looks.
 #[derive(Debug, Default)]
@@ -26,7 +26,7 @@ pub(super) fn sample(pid: u32, way: Way, interval: Duration, until: &Receiver<()
     let mut due = Instant::now();
     loop {
         due += interval;
-        match look(pid, way, To::Null) {
+        match look(pid, way) {
             Ok(look) => samples.took(look),
             Err(error) => samples.failures.push(format!("{error:#}")),
         }

@@ -1,9 +1,11 @@
 //! Tells what the clients of a server noticed, and what must not have happened.
 
+use std::fmt::Write;
 use std::time::Duration;
 
 use super::service::{Requests, Roll};
 use super::windows::Watched;
+use crate::heartbeat::Beat;
 use crate::median::median;
 use crate::table::{count, head, milliseconds, row};
 
@@ -32,7 +34,8 @@ pub(super) fn report(go: &str, watched: &[Watched], totals: &[Requests]) -> Stri
     for it in watched.iter().filter(|it| it.way.is_some()) {
         text.push_str(&beside_noise(it, watched));
         for (warning, times) in &it.samples.warnings {
-            text.push_str(&format!("{}: warned {times} times: {warning}\n", name(it)));
+            let name = name(it);
+            let _ = writeln!(text, "{name}: warned {times} times: {warning}");
         }
     }
     text
@@ -52,7 +55,7 @@ fn cells(it: &Watched, total: &Requests) -> [String; 12] {
             milliseconds(longest)
         )
     });
-    let gap = it.beats.iter().map(|beat| beat.gap()).max();
+    let gap = it.beats.iter().map(Beat::gap).max();
     let (least, most) = range(it);
     [
         name(it),

@@ -64,13 +64,13 @@ impl Windows {
                 // Dropped when the window ends, however it ends: that is what the sampler waits for.
                 let (stop, until) = mpsc::channel::<()>();
                 let interval = self.interval;
-                let sampler = watched
+                let looking = watched
                     .way
                     .map(|way| scope.spawn(move || sample(pid, way, interval, &until)));
                 let window = Service::window(hammer, name, self.length);
                 drop(stop);
-                if let Some(sampler) = sampler {
-                    let samples = sampler
+                if let Some(looking) = looking {
+                    let samples = looking
                         .join()
                         .map_err(|_| anyhow!("the sampler panicked"))?;
                     watched.samples.add(samples);
