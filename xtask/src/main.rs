@@ -24,6 +24,7 @@ mod target;
 mod test;
 mod toolchain;
 mod toolchains;
+mod warnings;
 
 use std::process::ExitCode;
 

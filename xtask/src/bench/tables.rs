@@ -103,6 +103,12 @@ pub(super) fn full(measured: &[Measured]) -> String {
     }
     let switches = measured.iter().filter_map(|it| it.switches).min();
     lines.push(FULL_NOTE.to_owned());
+    for it in measured {
+        for looks in &it.looks {
+            let warnings = looks.warnings.lines();
+            lines.extend(warnings.map(|said| format!("Of {}, {} {said}.", it.throng, looks.way)));
+        }
+    }
     if let Some(switches) = switches {
         lines.push(format!(
             "While nobody looked, each busy goroutine switched {} times a second or more.",

@@ -14,6 +14,7 @@ use crate::look::{self, Look, Way, look};
 use crate::median::median;
 use crate::repo;
 use crate::target::Target;
+use crate::warnings::Warnings;
 
 /// A million goroutines take their time to park, and to be printed.
 pub(super) const LIMIT: Duration = Duration::from_secs(180);
@@ -66,6 +67,8 @@ pub(super) struct Looks {
     pub(super) piped: Duration,
     /// What the texts were worth, of all looks that were judged.
     pub(super) right: Right,
+    /// What gopeek warned of in the looks that were measured: a dump that is not whole is no fast one.
+    pub(super) warnings: Warnings,
 }
 
 /// The medians of one way to look.
@@ -167,6 +170,7 @@ pub(super) fn measure(
             medians: medians(samples)?,
             piped,
             right,
+            warnings: warnings(samples),
         })
     });
     Ok(Measured {
@@ -200,6 +204,14 @@ pub(super) fn medians(samples: &[Sample]) -> Result<Medians> {
         },
         memory: median(samples.iter().map(|sample| sample.look.memory))?,
     })
+}
+
+fn warnings(samples: &[Sample]) -> Warnings {
+    let mut warnings = Warnings::default();
+    for sample in samples {
+        warnings.count(&sample.look.warnings);
+    }
+    warnings
 }
 
 fn switches(alone: &Beat, length: Duration) -> Option<u64> {

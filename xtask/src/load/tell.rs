@@ -33,9 +33,9 @@ pub(super) fn report(go: &str, watched: &[Watched], totals: &[Requests]) -> Stri
     text.push('\n');
     for it in watched.iter().filter(|it| it.way.is_some()) {
         text.push_str(&beside_noise(it, watched));
-        for (warning, times) in &it.samples.warnings {
+        for warning in it.samples.warnings.lines() {
             let name = name(it);
-            let _ = writeln!(text, "{name}: warned {times} times: {warning}");
+            let _ = writeln!(text, "{name} {warning}");
         }
     }
     text
