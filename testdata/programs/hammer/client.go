@@ -1,8 +1,8 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
-	"context"
 	"fmt"
 	"io"
 	"net"
@@ -17,30 +17,22 @@ const done = "done\n"
 // An answer that takes longer has failed.
 const limit = 10 * time.Second
 
-// client is one connection.
+// client is one connection. It is not http.Client's: that sends a request
+// again when its connection has broken, and makes new ones of its own accord.
 type client struct {
-	http  *http.Client
-	urls  []string
-	next  int
-	dials int
+	address string
+	paths   []string
+	next    int
+	conn    net.Conn
+	in      *bufio.Reader
+	dials   int
 }
 
-func dial(connections int, urls []string) []*client {
+func newClients(connections int, address string, paths []string) []*client {
 	clients := make([]*client, connections)
 	for i := range clients {
-		// Each starts at another URL.
-		c := &client{urls: urls, next: i}
-		dialer := net.Dialer{Timeout: limit}
-		transport := &http.Transport{
-			DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
-				c.dials++
-				return dialer.DialContext(ctx, network, address)
-			},
-			// One request at a time and no retries unseen: each dial counts.
-			MaxConnsPerHost: 1,
-		}
-		c.http = &http.Client{Transport: transport, Timeout: limit}
-		clients[i] = c
+		// Each starts at another path.
+		clients[i] = &client{address: address, paths: paths, next: i}
 	}
 	return clients
 }
@@ -61,6 +53,9 @@ func ask(clients []*client, length time.Duration) *figures {
 				err := c.one()
 				figures.times = append(figures.times, time.Since(start))
 				figures.note(err)
+				if err != nil {
+					c.close()
+				}
 			}
 			figures.dials = c.dials - dials
 		}(c, &all[i])
@@ -74,22 +69,53 @@ func ask(clients []*client, length time.Duration) *figures {
 	return sum
 }
 
+// one sends one request and reads its answer.
 func (c *client) one() error {
-	url := c.urls[c.next%len(c.urls)]
+	path := c.paths[c.next%len(c.paths)]
 	c.next++
-	answer, err := c.http.Get(url)
+	if err := c.dial(); err != nil {
+		return err
+	}
+	c.conn.SetDeadline(time.Now().Add(limit))
+	_, err := fmt.Fprintf(c.conn, "GET /%s HTTP/1.1\r\nHost: %s\r\n\r\n", path, c.address)
 	if err != nil {
 		return err
+	}
+	answer, err := http.ReadResponse(c.in, nil)
+	if err != nil {
+		return fmt.Errorf("%s: %v", path, err)
 	}
 	defer answer.Body.Close()
 	body, err := io.ReadAll(answer.Body)
 	switch {
 	case err != nil:
-		return fmt.Errorf("%s: %v", url, err)
+		return fmt.Errorf("%s: %v", path, err)
 	case answer.StatusCode != http.StatusOK:
-		return fmt.Errorf("%s: %s", url, answer.Status)
+		return fmt.Errorf("%s: %s", path, answer.Status)
 	case !bytes.HasSuffix(body, []byte(done)):
-		return fmt.Errorf("%s: no end of the answer", url)
+		return fmt.Errorf("%s: no end of the answer", path)
+	case answer.Close:
+		return fmt.Errorf("%s: the server closes the connection", path)
 	}
 	return nil
+}
+
+func (c *client) dial() error {
+	if c.conn != nil {
+		return nil
+	}
+	c.dials++
+	conn, err := net.DialTimeout("tcp", c.address, limit)
+	if err != nil {
+		return err
+	}
+	c.conn, c.in = conn, bufio.NewReader(conn)
+	return nil
+}
+
+func (c *client) close() {
+	if c.conn != nil {
+		c.conn.Close()
+		c.conn = nil
+	}
 }

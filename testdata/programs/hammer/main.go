@@ -1,9 +1,9 @@
 // Command hammer loads an HTTP server with requests, and keeps how long each
 // took.
 //
-//	hammer [-connections 64] URL...
+//	hammer [-connections 64] ADDRESS PATH...
 //
-// Each connection asks for one URL after the other, each as soon as the
+// Each connection asks for one path after the other, each as soon as the
 // answer before has come. Commands on standard input, one per line, each
 // answered by one line of JSON on standard output:
 //
@@ -31,7 +31,11 @@ import (
 func main() {
 	connections := flag.Int("connections", 64, "how many connections ask at the same time")
 	flag.Parse()
-	clients := dial(*connections, flag.Args())
+	if flag.NArg() < 2 {
+		log.Print("hammer takes an address and paths")
+		os.Exit(2)
+	}
+	clients := newClients(*connections, flag.Arg(0), flag.Args()[1:])
 	totals := map[string]*figures{}
 	os.Stdout.WriteString("ready\n")
 
@@ -52,7 +56,7 @@ func main() {
 			say(totals[words[1]].summary())
 		case len(words) == 1 && words[0] == "close":
 			for _, client := range clients {
-				client.http.CloseIdleConnections()
+				client.close()
 			}
 			say(struct{}{})
 		default:

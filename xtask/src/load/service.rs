@@ -13,7 +13,7 @@ use crate::target::Target;
 use crate::toolchain::Toolchain;
 
 const LIMIT: Duration = Duration::from_secs(60);
-/// What the server does, one address for each.
+/// What the server does, one path for each.
 const PATHS: [&str; 7] = [
     "alloc", "lock", "timer", "channel", "fan", "deep", "upstream",
 ];
@@ -103,7 +103,7 @@ impl Service {
         let address = ready.strip_prefix("ready ").context("no address")?;
         let mut command = hammer.command();
         command.arg("-connections").arg(connections.to_string());
-        command.args(PATHS.map(|path| format!("http://{address}/{path}")));
+        command.arg(address).args(PATHS);
         let mut hammer = Target::start(command, &dir.join("hammer.txt"))?;
         hammer.wait_until_ready(LIMIT).context("the load")?;
         Ok(Self { server, hammer })

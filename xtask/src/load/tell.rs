@@ -118,7 +118,7 @@ pub(super) fn wrong(watched: &[Watched], totals: &[Requests], roll: &Roll) -> Ve
             ));
         }
         if total.dials > 0 {
-            // All were made in the warm-up; a client connects anew, unasked, when its connection broke.
+            // All were made in the warm-up.
             wrong.push(format!(
                 "{} connections broke while {name} looked",
                 total.dials
