@@ -19,8 +19,8 @@ const MEMBER: &str = "main.(*ring).member";
 pub(super) struct Right {
     expected: u64,
     good: u64,
-    /// Without any frame of their own.
-    bare: u64,
+    /// Said to be unavailable: moved, or running.
+    unavailable: u64,
     wrong: u64,
     /// The first wrong stack.
     pub(super) example: Option<String>,
@@ -33,7 +33,7 @@ impl Right {
     }
 
     fn missing(&self) -> u64 {
-        let seen = self.good + self.bare + self.wrong;
+        let seen = self.good + self.unavailable + self.wrong;
         self.expected.saturating_sub(seen)
     }
 
@@ -41,7 +41,7 @@ impl Right {
     pub(super) fn add(&mut self, other: Self) {
         self.expected += other.expected;
         self.good += other.good;
-        self.bare += other.bare;
+        self.unavailable += other.unavailable;
         self.wrong += other.wrong;
         self.example = self.example.take().or(other.example);
     }
@@ -49,7 +49,7 @@ impl Right {
     fn take(&mut self, block: &str) {
         match judge(block) {
             Verdict::Right => self.good += 1,
-            Verdict::Bare => self.bare += 1,
+            Verdict::Unavailable => self.unavailable += 1,
             Verdict::Not => {}
             Verdict::Wrong => {
                 self.wrong += 1;
@@ -63,7 +63,7 @@ impl fmt::Display for Right {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} of {}", count(self.good), count(self.expected))?;
         let others = [
-            (self.bare, "without frames"),
+            (self.unavailable, "unavailable"),
             (self.wrong, "wrong"),
             (self.missing(), "missing"),
         ];
@@ -102,7 +102,7 @@ pub(super) fn check(mut dump: impl BufRead, throng: Throng) -> Result<Right> {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Verdict {
     Right,
-    Bare,
+    Unavailable,
     Wrong,
     /// None of those that were asked for: main, the heartbeat.
     Not,
@@ -118,17 +118,22 @@ fn judge(block: &str) -> Verdict {
         Some("main.main") => false,
         _ => return Verdict::Not,
     };
+    // Go's own words for a stack that can't be shown, with its reason before them.
+    if block
+        .lines()
+        .any(|line| line.ends_with("; stack unavailable"))
+    {
+        return Verdict::Unavailable;
+    }
     let frames = block.lines().filter(|line| line.starts_with("main."));
     let mut frames: Vec<_> = frames
         .filter_map(|line| Some(line.rsplit_once('(')?.0))
         .collect();
-    if frames.is_empty() {
-        return Verdict::Bare;
-    }
     if busy && frames.pop() != Some(MEMBER) {
         return Verdict::Wrong;
     }
     let alike = frames.windows(2).all(|two| two[0] == two[1]);
+
     let known = frames.first().is_none_or(|first| {
         let known: &[&str] = if busy {
             &["main.even", "main.odd"]
@@ -180,7 +185,11 @@ mod tests {
         assert_eq!(busy(&["main.main", MEMBER]), Verdict::Wrong);
         let deep = [&["main.odd"; BUSY_FRAMES + 1][..], &[MEMBER]].concat();
         assert_eq!(busy(&deep), Verdict::Wrong);
-        assert_eq!(busy(&[]), Verdict::Bare);
+        assert_eq!(busy(&[]), Verdict::Wrong);
+        assert_eq!(busy(&["runtime.gopark"]), Verdict::Wrong);
+        let moved = "goroutine 7 [select]:\n\tgoroutine moved; stack unavailable\n\
+                     created by main.startRing in goroutine 1\n";
+        assert_eq!(judge(moved), Verdict::Unavailable);
     }
 
     #[test]

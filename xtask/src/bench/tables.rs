@@ -122,4 +122,5 @@ const FULL_NOTE: &str = "
 A gap is the longest time for which a thread of the target, which looks at the clock every 100 µs, did not get to;
 noise is the longest one in an equally long time in the same process when nobody looks, taken in turn with the looks.
 Wall time is of the whole process that writes the text to /dev/null; into a pipe it wrote once. A stack is right
-when it has all its frames, and of one turn only: busy goroutines have other frames each turn.";
+when it has all its frames, and of one turn only: busy goroutines have other frames each turn;
+unavailable ones are those that gopeek says so of.";
