@@ -32,6 +32,10 @@ ci:
 bench *ARGS:
     cargo xtask bench {{ARGS}}
 
+# Look at a loaded HTTP server ten times a second, and see what its clients notice.
+load *ARGS:
+    cargo xtask load {{ARGS}}
+
 # Check the stacks of goroutines that are running.
 spin *ARGS:
     cargo xtask spin {{ARGS}}

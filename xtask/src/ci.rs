@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use crate::cell::Preset;
-use crate::{agree, arm64, hot, locals, native, run, spin};
+use crate::{agree, arm64, hot, load, locals, native, run, spin};
 
 /// How much of the matrix.
 #[derive(clap::Args)]
@@ -35,5 +35,6 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     hot::run(&hot::Args::preset(preset))?;
     native::run(&native::Args::default())?;
     locals::run(&locals::Args::default())?;
+    load::run(&load::Args::short())?;
     arm64::run(&arm64::Args::preset(preset))
 }

@@ -8,18 +8,24 @@ mod cell;
 mod ci;
 mod demo;
 mod dump;
+mod heartbeat;
 mod hot;
+mod load;
 mod locals;
+mod look;
 mod marks;
+mod median;
 mod native;
 mod offsets;
 mod repo;
 mod run;
 mod spin;
+mod table;
 mod target;
 mod test;
 mod toolchain;
 mod toolchains;
+mod warnings;
 
 use std::process::ExitCode;
 
@@ -49,8 +55,10 @@ enum Verb {
     Demo(demo::Args),
     /// Everything a change must pass.
     Test(test::Args),
-    /// Measure gopeek against the target's own runtime.Stack.
+    /// Measure gopeek against the target's own runtime.Stack, and beside delve and gdb.
     Bench(bench::Args),
+    /// Look at a loaded HTTP server ten times a second, and see what its clients notice.
+    Load(load::Args),
     /// Format, lints, docs, the matrix, and some of it on arm64: what continuous integration runs before `test`.
     Ci(ci::Args),
     /// Check the stacks of goroutines that are running, sample by sample.
@@ -71,6 +79,7 @@ fn main() -> ExitCode {
         Verb::Demo(args) => demo::run(&args),
         Verb::Test(args) => test::run(&args),
         Verb::Bench(args) => bench::run(&args),
+        Verb::Load(args) => load::run(&args),
         Verb::Ci(args) => ci::run(&args),
         Verb::Spin(args) => spin::run(&args),
         Verb::Hot(args) => hot::run(&args),

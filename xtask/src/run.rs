@@ -103,6 +103,12 @@ pub(crate) fn gopeek(limit: Duration, command: &mut Command) -> Result<Ended> {
 
 /// Runs a command that may hang, with something to read.
 pub(crate) fn within_fed(limit: Duration, command: &mut Command, stdin: Stdio) -> Result<Ended> {
+    let ended = cut(limit, command, stdin)?;
+    ended.with_context(|| format!("{}: no end within {limit:?}", line(command)))
+}
+
+/// Likewise, where it is no error that it takes longer: `None`, and it is killed.
+pub(crate) fn cut(limit: Duration, command: &mut Command, stdin: Stdio) -> Result<Option<Ended>> {
     let line = line(command);
     let started = Instant::now();
     let mut child = command
@@ -125,15 +131,15 @@ pub(crate) fn within_fed(limit: Duration, command: &mut Command, stdin: Stdio) -
     let Ok(stdout) = receive.recv_timeout(limit) else {
         child.kill()?;
         child.wait()?;
-        bail!("{line}: no end within {limit:?}");
+        return Ok(None);
     };
     let status = child.wait()?;
     let took = started.elapsed();
     let errors = errors.join().unwrap_or_else(|_| Ok(Vec::new()))?;
-    Ok(Ended {
+    Ok(Some(Ended {
         status,
         stdout: stdout?,
         stderr: String::from_utf8_lossy(&errors).trim_end().to_owned(),
         took,
-    })
+    }))
 }

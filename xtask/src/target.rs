@@ -9,6 +9,7 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
+use serde::de::DeserializeOwned;
 
 use crate::run;
 
@@ -96,6 +97,20 @@ impl Target {
         writeln!(stdin, "{question}").with_context(|| format!("send it {question:?}"))?;
         self.line(limit)
             .with_context(|| format!("wait for its answer to {question:?}"))
+    }
+
+    /// Likewise, of an answer in JSON.
+    ///
+    /// # Errors
+    /// Also when it answers something else.
+    pub(crate) fn ask_for<T: DeserializeOwned>(
+        &mut self,
+        question: &str,
+        limit: Duration,
+    ) -> Result<T> {
+        let answer = self.ask(question, limit)?;
+        serde_json::from_str(&answer)
+            .with_context(|| format!("{answer:?} is no answer to {question:?}"))
     }
 
     /// Closes its stdin and waits for it to end in peace, which shows that it outlived gopeek.

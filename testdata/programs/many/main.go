@@ -6,7 +6,8 @@
 //
 //	stack  take runtime.Stack(all) into a buffer allocated beforehand
 //	reset  forget the longest gap
-//	gap    say the longest gap of the heartbeat since the last reset
+//	gap    say the longest gap of the heartbeat since the last reset, and the
+//	       fewest turns that a busy goroutine had since then
 //
 // The end of standard input ends the program.
 package main
@@ -20,16 +21,16 @@ import (
 	"strconv"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 
+	"gopeek.test/programs/internal/heartbeat"
 	"gopeek.test/programs/internal/oracle"
 )
 
 var (
 	n         = flag.Int("n", 10000, "goroutines to park")
 	depth     = flag.Int("depth", 9, "frames below the one that parks")
-	busy      = flag.Int("busy", 0, "goroutines that switch all the time, in pairs")
+	busy      = flag.Int("busy", 0, "goroutines that switch all the time; more than there are CPUs")
 	beats     = flag.Bool("heartbeat", true, "run the heartbeat")
 	stackTime = flag.Bool("stack-time", false, "time runtime.Stack(all) once before saying ready")
 )
@@ -46,11 +47,6 @@ func main() {
 	flag.Parse()
 	// A collection would stop the world by itself and spoil the gaps.
 	debug.SetGCPercent(-1)
-	// The heartbeat and the busy goroutines must not wait for one another in
-	// Go's scheduler: the gap is to say what holds up the process.
-	if procs := (*busy+1)/2 + 2; procs > runtime.NumCPU() {
-		runtime.GOMAXPROCS(procs)
-	}
 	w := &waits{recv: make(chan int), a: make(chan string), b: make(chan string)}
 	w.mu.Lock()
 	w.wg.Add(1)
@@ -67,17 +63,16 @@ func main() {
 		}
 	}
 	buf := settle()
-	for i := 0; i+1 < *busy; i += 2 {
-		ping, pong := make(chan int), make(chan int)
-		go bounce(ping, pong)
-		go bounce(pong, ping)
-		ping <- i
-	}
-	if *busy%2 == 1 {
-		go spin()
+	circle := &ring{}
+	if *busy > 0 {
+		if *busy <= runtime.NumCPU() {
+			println("many: -busy takes more than there are CPUs")
+			os.Exit(2)
+		}
+		circle = startRing(*busy)
 	}
 	if *beats {
-		go heartbeat()
+		heartbeat.Start()
 	}
 	if *stackTime {
 		stackReport(buf)
@@ -90,12 +85,13 @@ func main() {
 		case "stack":
 			stackReport(buf)
 		case "reset":
-			atomic.StoreInt64(&samples, 0)
-			atomic.StoreInt64(&maxGap, 0)
+			circle.reset()
+			heartbeat.Reset()
 			say(`{"reset":true}`)
 		case "gap":
-			say(`{"max_gap_ns":` + itoa(atomic.LoadInt64(&maxGap)) +
-				`,"samples":` + itoa(atomic.LoadInt64(&samples)) + `}`)
+			say(`{"max_gap_ns":` + itoa(int64(heartbeat.Longest())) +
+				`,"samples":` + itoa(heartbeat.Looks()) +
+				`,"least_turns":` + itoa(circle.least()) + `}`)
 		default:
 			say(`{"error":"unknown command"}`)
 		}
@@ -186,45 +182,4 @@ func handleWait(w *waits, depth int, f float64) float64 {
 	atomic.AddInt64(&arrived, 1)
 	w.wg.Wait()
 	return f
-}
-
-func bounce(in, out chan int) {
-	for v := range in {
-		out <- v + 1
-	}
-}
-
-var spun uint64
-
-// spin runs and yields, for an odd number of busy goroutines.
-func spin() {
-	for {
-		for i := 0; i < 1000; i++ {
-			atomic.AddUint64(&spun, 1)
-		}
-		runtime.Gosched()
-	}
-}
-
-var maxGap, samples int64
-
-// heartbeat looks at the clock about every 100 µs, on a thread of its own and
-// without going through the scheduler's timers, and keeps the longest gap
-// between two looks.
-func heartbeat() {
-	runtime.LockOSThread()
-	// If allowed, so that other programs do not count.
-	syscall.Setpriority(syscall.PRIO_PROCESS, 0, -20)
-	last := time.Now()
-	for {
-		pause := syscall.Timespec{Nsec: 100000}
-		syscall.Nanosleep(&pause, nil)
-		now := time.Now()
-		gap := int64(now.Sub(last))
-		last = now
-		if gap > atomic.LoadInt64(&maxGap) {
-			atomic.StoreInt64(&maxGap, gap)
-		}
-		atomic.AddInt64(&samples, 1)
-	}
 }

@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 
-use super::measure::{Cost, gopeek, median};
-use super::table::{head, megabytes, milliseconds, row};
 use crate::cell::{Built, SMALL, STRIPPED, build};
+use crate::look::{Look, Way, look};
+use crate::median::median;
+use crate::table::{head, megabytes, milliseconds, row};
 use crate::target::Target;
 use crate::toolchain::Toolchain;
 use crate::{repo, run};
@@ -18,7 +19,7 @@ const LIMIT: Duration = Duration::from_secs(60);
 
 /// Measures, and gives a table.
 pub(super) fn table(go: &Toolchain) -> Result<String> {
-    let mut lines = vec![head([
+    let mut lines = vec![head(&[
         "binary",
         "gopeek",
         "fastest",
@@ -39,16 +40,17 @@ fn measure(built: &Built) -> Result<[String; 5]> {
     let mut target = Target::start(command, &scratch.join("stderr.txt"))?;
     target.wait_until_ready(LIMIT)?;
     let pid = target.pid();
-    let costs: Vec<Cost> = (0..ROUNDS).map(|_| gopeek(pid)).collect::<Result<_>>()?;
+    let looks = (0..ROUNDS).map(|_| look(pid, Way::Default));
+    let looks: Vec<Look> = looks.collect::<Result<_>>()?;
     target.end(LIMIT)?;
 
-    let walls = || costs.iter().map(|cost| cost.wall);
+    let walls = || looks.iter().map(|look| look.wall);
     Ok([
         megabytes(size),
         milliseconds(median(walls())?),
         milliseconds(walls().min().unwrap_or_default()),
         milliseconds(walls().max().unwrap_or_default()),
-        megabytes(median(costs.iter().map(|cost| cost.memory))?),
+        megabytes(median(looks.iter().map(|look| look.memory))?),
     ])
 }
 

@@ -35,7 +35,8 @@ pub(crate) enum Finish {
     Rename,
 }
 
-const PLAIN: Mode = Mode {
+/// As `go build` does by itself.
+pub(crate) const PLAIN: Mode = Mode {
     name: "plain",
     shape: Shape::Exe,
     cgo: false,

@@ -102,6 +102,18 @@ pub(crate) const MANY: Program = Program {
     ..PLAIN
 };
 
+/// A server with goroutines of many kinds, for `load`.
+pub(crate) const WEB: Program = Program {
+    name: "web",
+    ..PLAIN
+};
+
+/// What loads it.
+pub(crate) const HAMMER: Program = Program {
+    name: "hammer",
+    ..PLAIN
+};
+
 /// The init of a virtual machine, for `arm64`.
 pub(crate) const ARM64_INIT: Program = Program {
     name: "arm64init",

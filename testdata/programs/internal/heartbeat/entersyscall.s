@@ -1,0 +1,1 @@
+// Without a file in assembly, Go takes no function without a body.
