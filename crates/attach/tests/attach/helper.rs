@@ -1,7 +1,8 @@
 //! Programs to look at, which the tests run out of this same binary. Run by hand they end at once.
 
 use crate::target::{Target, span};
-use gopeek_attach::capture::capture_running;
+use gopeek_attach::capture::{PauseLimits, capture, capture_running};
+use gopeek_attach::{AttachError, Pid, Process};
 use nix::libc;
 use std::io::{Read, stdin};
 use std::sync::Barrier;
@@ -133,4 +134,70 @@ fn greedy() {
     let got = captured.snapshot.slice(span(start, 16)).is_some();
     println!("\ngot {got}");
     println!("\ngrew {}", peak() - before);
+}
+
+/// Looks at the process that the environment names, and says how that went: `allowed`, or the cause and the remedy.
+#[test]
+#[ignore = "a program that other tests run"]
+fn looker() {
+    let Some(pid) = std::env::var("GOPEEK_LOOK_AT").ok() else {
+        return;
+    };
+    let pid = Pid::from_raw(pid.parse().unwrap());
+    if std::env::var_os("GOPEEK_FILTER").is_some() {
+        refuse_ptrace();
+    }
+    let looked = Process::open(pid)
+        .and_then(|process| capture(&process, PauseLimits::default(), |_| Vec::new()));
+    match looked {
+        Ok(_) => println!("\nallowed"),
+        Err(AttachError::Denied { cause, remedy, .. }) => {
+            println!("\ncause {cause:?}\nremedy {remedy}");
+        }
+        Err(other) => println!("\ncause {other:?}"),
+    }
+}
+
+#[test]
+#[ignore = "a program that other tests run"]
+fn not_dumpable() {
+    nix::sys::prctl::set_dumpable(false).unwrap();
+    println!("\nready");
+    wait_for_end_of_input();
+}
+
+/// Puts a filter on this process that answers EPERM to ptrace, as container engines do.
+fn refuse_ptrace() {
+    let [load, equal, answer] = [libc::BPF_LD, libc::BPF_JMP, libc::BPF_RET];
+    let step = |code: u32, jf: u8, k: u32| libc::sock_filter {
+        code: u16::try_from(code).unwrap(),
+        jt: 0,
+        jf,
+        k,
+    };
+    let ptrace = u32::try_from(libc::SYS_ptrace).unwrap();
+    let errno = libc::SECCOMP_RET_ERRNO | u32::try_from(libc::EPERM).unwrap();
+    let mut program = [
+        // The number of the call is the first word of what a filter sees.
+        step(load | libc::BPF_W | libc::BPF_ABS, 0, 0),
+        step(equal | libc::BPF_JEQ | libc::BPF_K, 1, ptrace),
+        step(answer | libc::BPF_K, 0, errno),
+        step(answer | libc::BPF_K, 0, libc::SECCOMP_RET_ALLOW),
+    ];
+    let program = libc::sock_fprog {
+        len: u16::try_from(program.len()).unwrap(),
+        filter: program.as_mut_ptr(),
+    };
+    nix::sys::prctl::set_no_new_privs().unwrap();
+    // On all threads: the harness's main thread is another.
+    // SAFETY: the kernel copies the filter, which lives until the call returns.
+    let set = unsafe {
+        libc::syscall(
+            libc::SYS_seccomp,
+            libc::SECCOMP_SET_MODE_FILTER,
+            libc::SECCOMP_FILTER_FLAG_TSYNC,
+            &raw const program,
+        )
+    };
+    assert_eq!(set, 0, "{}", std::io::Error::last_os_error());
 }
