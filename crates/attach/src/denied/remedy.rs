@@ -114,8 +114,8 @@ fn container(facts: &Facts, more: &str) -> String {
         Place::Container { engine, id } => {
             let id = or(id, "CONTAINER");
             format!(
-                "from outside of this container, which has no CAP_SYS_PTRACE for anybody, with an IMAGE that has \
-                 gopeek: {engine} run --rm -it --pid=container:{id} --cap-add=SYS_PTRACE {more}IMAGE gopeek {pid}"
+                "from outside of this container, with an IMAGE that has gopeek: \
+                 {engine} run --rm -it --pid=container:{id} --cap-add=SYS_PTRACE {more}IMAGE gopeek {pid}"
             )
         }
         Place::Pod {
