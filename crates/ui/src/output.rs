@@ -1,8 +1,10 @@
 //! Where a dump goes: standard output, or a file that is whole or not there.
 
 use crate::error::InspectError;
+use rustix::fs::{AtFlags, CWD, Mode, OFlags};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Stdout, Write};
+use std::os::fd::AsRawFd;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
@@ -19,8 +21,12 @@ pub(crate) struct Output {
 #[derive(Debug)]
 enum To {
     Stdout(Stdout),
+    /// One that will be a regular file.
     File {
         file: File,
+        /// Has no name yet, so that nothing is left of it whatever ends gopeek.
+        nameless: bool,
+        /// Its name on the way to its place.
         partial: PathBuf,
         path: PathBuf,
     },
@@ -44,8 +50,8 @@ impl Write for To {
 }
 
 impl Output {
-    /// Standard output, or `path`. A regular file is written beside its place, readable by its owner only, since
-    /// a dump may show secrets in arguments, and moved there by [`Output::finish`].
+    /// Standard output, or `path`. A regular file is written without a name where the file system can, else beside its
+    /// place, readable by its owner only, since a dump may show secrets in arguments; [`Output::finish`] moves it there.
     ///
     /// # Errors
     /// [`InspectError::Output`], when the file can't be made.
@@ -69,20 +75,21 @@ impl Output {
         let mut partial = path.as_os_str().to_owned();
         partial.push(format!(".{}.partial", std::process::id()));
         let partial = PathBuf::from(partial);
-        let file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(&partial)
-            .map_err(fail)?;
-        Ok(Output::new(
-            To::File {
-                file,
-                partial,
-                path: path.to_owned(),
-            },
-            name,
-        ))
+        let (file, nameless) = match nameless_beside(path) {
+            Some(file) => (file, true),
+            None => {
+                let mut options = OpenOptions::new();
+                options.write(true).create_new(true).mode(0o600);
+                (options.open(&partial).map_err(fail)?, false)
+            }
+        };
+        let to = To::File {
+            file,
+            nameless,
+            partial,
+            path: path.to_owned(),
+        };
+        Ok(Output::new(to, name))
     }
 
     fn new(to: To, name: String) -> Output {
@@ -114,11 +121,39 @@ impl Output {
         let name = self.name.clone();
         let flushed = self.to.flush();
         let done = flushed.and_then(|()| match self.to.get_mut() {
-            To::File { partial, path, .. } => fs::rename(&*partial, &*path),
+            To::File {
+                file,
+                nameless,
+                partial,
+                path,
+            } => {
+                if *nameless {
+                    give_name(file, partial)?;
+                }
+                fs::rename(&*partial, &*path)
+            }
             To::Stdout(_) | To::Other(_) => Ok(()),
         });
         done.map_err(|source| InspectError::Output { what: name, source })
     }
+}
+
+/// A new file without a name in the folder of `path`; nothing where the file system has none such.
+fn nameless_beside(path: &Path) -> Option<File> {
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    let flags = OFlags::TMPFILE | OFlags::WRONLY | OFlags::CLOEXEC;
+    let mode = Mode::RUSR | Mode::WUSR;
+    let opened = rustix::fs::open(folder.unwrap_or(Path::new(".")), flags, mode);
+    opened.ok().map(File::from)
+}
+
+/// The file behind a descriptor can be linked to by whoever has it open, through /proc.
+fn give_name(file: &File, path: &Path) -> io::Result<()> {
+    let open = format!("/proc/self/fd/{}", file.as_raw_fd());
+    let linked = rustix::fs::linkat(CWD, open, CWD, path, AtFlags::SYMLINK_FOLLOW);
+    linked.map_err(io::Error::from)
 }
 
 impl Drop for To {
