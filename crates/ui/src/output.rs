@@ -75,17 +75,12 @@ impl Output {
         let mut partial = path.as_os_str().to_owned();
         partial.push(format!(".{}.partial", std::process::id()));
         let partial = PathBuf::from(partial);
-        let (file, nameless) = match nameless_beside(path) {
-            Some(file) => (file, true),
-            None => {
-                let mut options = OpenOptions::new();
-                options.write(true).create_new(true).mode(0o600);
-                (options.open(&partial).map_err(fail)?, false)
-            }
-        };
+        let nameless = nameless_beside(path);
+        let to_be_named = nameless.is_some();
+        let file = nameless.map_or_else(|| private(&partial), Ok);
         let to = To::File {
-            file,
-            nameless,
+            file: file.map_err(fail)?,
+            nameless: to_be_named,
             partial,
             path: path.to_owned(),
         };
@@ -138,6 +133,13 @@ impl Output {
     }
 }
 
+/// A new file, readable by its owner only.
+fn private(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true).mode(0o600);
+    options.open(path)
+}
+
 /// A new file without a name in the folder of `path`; nothing where the file system has none such.
 fn nameless_beside(path: &Path) -> Option<File> {
     let folder = path
@@ -162,5 +164,58 @@ impl Drop for To {
         if let To::File { partial, .. } = self {
             let _ = fs::remove_file(partial);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Output;
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt;
+    use std::path::{Path, PathBuf};
+
+    /// A folder of this test's own, which is empty.
+    fn folder(name: &str) -> PathBuf {
+        let folder = std::env::temp_dir().join(format!("gopeek-{name}-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        folder
+    }
+
+    fn names(folder: &Path) -> Vec<String> {
+        let entries = fs::read_dir(folder).unwrap();
+        let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        names.collect()
+    }
+
+    fn write(path: &Path, text: &str) {
+        let mut out = Output::open(Some(path)).unwrap();
+        out.write(|to| to.write_all(text.as_bytes())).unwrap();
+        out.finish().unwrap();
+    }
+
+    #[test]
+    fn a_finished_file_is_whole_private_and_alone() {
+        let folder = folder("finished");
+        let path = folder.join("dump.txt");
+        write(&path, "a first dump");
+        write(&path, "another");
+        assert_eq!(fs::read_to_string(&path).unwrap(), "another");
+        let mode = fs::metadata(&path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        assert_eq!(names(&folder), ["dump.txt"]);
+        fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[test]
+    fn of_an_unfinished_file_nothing_is_left_and_what_was_there_stays() {
+        let folder = folder("unfinished");
+        let path = folder.join("dump.txt");
+        write(&path, "whole");
+        let mut out = Output::open(Some(&path)).unwrap();
+        out.write(|to| to.write_all(b"ha")).unwrap();
+        drop(out);
+        assert_eq!(fs::read_to_string(&path).unwrap(), "whole");
+        assert_eq!(names(&folder), ["dump.txt"]);
+        fs::remove_dir_all(&folder).unwrap();
     }
 }

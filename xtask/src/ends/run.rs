@@ -115,7 +115,13 @@ fn start(
     let mut command = match kind {
         Kind::Terminal => {
             let mut command = Command::new("setsid");
-            command.arg("--ctty").arg(&gopeek);
+            command.arg("--ctty").args(stage.obedient()?).arg(&gopeek);
+            command
+        }
+        Kind::Signal(_) | Kind::Stopped(_) => {
+            // Whoever needs no words before it has itself for the first.
+            let mut command = Command::new("env");
+            command.args(stage.obedient()?.iter().skip(1)).arg(&gopeek);
             command
         }
         Kind::StderrClosed => {
@@ -166,15 +172,13 @@ fn start(
         terminal: None,
     };
     running.connect(kind, &mut command, said, written)?;
-    let mut started = Instant::now();
     let child = command.spawn().context("start gopeek")?;
-    if kind == Kind::Terminal {
-        // It is gopeek's terminal once setsid has become gopeek.
-        while name(child.id()).as_deref() == Some("setsid") {
-            ensure!(started.elapsed() < LIMIT, "setsid does not start gopeek");
-        }
-        started = Instant::now();
+    // It is to be gopeek by then, with a terminal of its own and signals as they are by default.
+    let since = Instant::now();
+    while name(child.id()).is_some_and(|name| ["env", "setsid"].contains(&name.as_str())) {
+        ensure!(since.elapsed() < LIMIT, "gopeek is not started");
     }
+    let started = Instant::now();
     // Its ends of the pipes are held by the command, too.
     drop(command);
     Ok(Running {

@@ -6,6 +6,8 @@ use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
+use procfs::process::Process;
+use rustix::process::Signal;
 
 use super::target::{LIMIT, beats, reset};
 use super::way::Kind;
@@ -70,7 +72,11 @@ impl Stage {
     /// Whether a way can be gone here; the error says why not.
     pub(super) fn can(&mut self, kind: Kind) -> Result<()> {
         match kind {
-            Kind::Terminal => has("setsid"),
+            Kind::Terminal => {
+                has("setsid")?;
+                self.obedient().map(drop)
+            }
+            Kind::Signal(_) | Kind::Stopped(_) => self.obedient().map(drop),
             Kind::FileFull => {
                 let mut empty = full_file_system("true", &folder()?);
                 run::read(&mut empty).map(drop)
@@ -84,14 +90,30 @@ impl Stage {
                 let mut without = no_more_threads("true");
                 run::read(&mut without).map(drop)
             }
-            Kind::Signal(_)
-            | Kind::Stopped(_)
-            | Kind::StdoutUnread
+            Kind::StdoutUnread
             | Kind::StdoutCut
             | Kind::StderrUnread
             | Kind::StderrClosed
             | Kind::StdoutFull => Ok(()),
         }
+    }
+
+    /// The words before gopeek's name by which signals do to it what they do by default: a shell's `&` and nohup have
+    /// some ignored, by all that they start.
+    pub(super) fn obedient(&self) -> Result<&'static [&'static str]> {
+        const DEFAULT: &[&str] = &["env", "--default-signal=HUP,INT,TERM,TSTP,CONT"];
+        let ignored = Process::myself()?.status()?.sigign;
+        let sent = [Signal::HUP, Signal::INT, Signal::TERM, Signal::TSTP];
+        if sent
+            .iter()
+            .all(|signal| ignored >> (signal.as_raw() - 1) & 1 == 0)
+        {
+            return Ok(&[]);
+        }
+        let mut env = Command::new(DEFAULT[0]);
+        run::read(env.args(&DEFAULT[1..]).arg("true"))
+            .context("signals are ignored here, and this env can't change that")?;
+        Ok(DEFAULT)
     }
 
     /// The least address space in which gopeek succeeds, sought by halves.

@@ -8,7 +8,7 @@ use super::run::Ended;
 
 /// The head of the table that [`Tally::line`] makes the lines of.
 pub(super) const HEAD: &str = "\
-way                   runs  held  stood  free at once  longest gap  half files  gopeek's ends";
+way                   runs  held  stood  free at once  gap: median    longest  half files  gopeek's ends";
 
 /// The sums.
 #[derive(Default)]
@@ -18,7 +18,7 @@ pub(super) struct Tally {
     stood: usize,
     free_at_once: usize,
     half_files: usize,
-    longest: Duration,
+    gaps: Vec<Duration>,
     ends: BTreeMap<String, usize>,
     troubles: Vec<String>,
 }
@@ -31,7 +31,7 @@ impl Tally {
         self.stood += usize::from(ended.stood);
         self.free_at_once += usize::from(ended.free_at_once);
         self.half_files += usize::from(ended.leftover);
-        self.longest = self.longest.max(ended.gap);
+        self.gaps.push(ended.gap);
         *self.ends.entry(word(ended.status)).or_default() += 1;
         let harm = ended
             .harm
@@ -59,13 +59,17 @@ impl Tally {
             .iter()
             .map(|(word, count)| format!("{word} {count}"))
             .collect();
+        let mut gaps = self.gaps.clone();
+        gaps.sort_unstable();
+        let gap = |gap: Option<&Duration>| gap.map_or(0.0, Duration::as_secs_f64) * 1e3;
         format!(
-            "{name:20} {:5} {:5} {:6} {:13} {:9.1} ms {:11}  {}",
+            "{name:20} {:5} {:5} {:6} {:13} {:9.1} ms {:7.1} ms {:11}  {}",
             self.runs,
             self.held,
             self.stood,
             self.free_at_once,
-            self.longest.as_secs_f64() * 1e3,
+            gap(gaps.get(gaps.len() / 2)),
+            gap(gaps.last()),
             self.half_files,
             ends.join(", ")
         )
@@ -103,6 +107,6 @@ mod tests {
             tally.line("SIGKILL")
         );
         let columns = HEAD.split("  ").filter(|column| !column.is_empty());
-        assert_eq!(columns.count(), 8);
+        assert_eq!(columns.count(), 9);
     }
 }

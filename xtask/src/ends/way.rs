@@ -145,5 +145,11 @@ pub(super) const WAYS: &[Way] = &[
     way("file-limit", Kind::FileLimit, Expected::Anything, 50, 3),
     way("memory-limit", Kind::Memory, Expected::Anything, 200, 10),
     way("files-limit", Kind::Files, Expected::Anything, 50, 5),
-    way("threads-limit", Kind::Threads, Expected::Anything, 50, 3),
+    way(
+        "threads-limit",
+        Kind::Threads,
+        Expected::Error("Resource temporarily unavailable"),
+        50,
+        3,
+    ),
 ];
