@@ -1,8 +1,10 @@
 //! `cargo xtask ends`: gopeek is ended in every way and at any moment, and its target must go on as if nothing had been.
 
 mod expected;
+mod gopeek;
 mod moment;
 mod run;
+mod setting;
 mod stage;
 mod tally;
 mod target;

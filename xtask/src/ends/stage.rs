@@ -5,10 +5,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail, ensure};
-use procfs::process::Process;
-use rustix::process::Signal;
+use anyhow::{Context, Result, ensure};
 
+use super::setting::{full_file_system, has, limited, no_more_threads, obedient};
 use super::target::{LIMIT, beats, reset};
 use super::way::Kind;
 use crate::cell::Built;
@@ -74,9 +73,9 @@ impl Stage {
         match kind {
             Kind::Terminal => {
                 has("setsid")?;
-                self.obedient().map(drop)
+                obedient().map(drop)
             }
-            Kind::Signal(_) | Kind::Stopped(_) => self.obedient().map(drop),
+            Kind::Signal(_) | Kind::Stopped(_) => obedient().map(drop),
             Kind::FileFull => {
                 let mut empty = full_file_system("true", &folder()?);
                 run::read(&mut empty).map(drop)
@@ -96,24 +95,6 @@ impl Stage {
             | Kind::StderrClosed
             | Kind::StdoutFull => Ok(()),
         }
-    }
-
-    /// The words before gopeek's name by which signals do to it what they do by default: a shell's `&` and nohup have
-    /// some ignored, by all that they start.
-    pub(super) fn obedient(&self) -> Result<&'static [&'static str]> {
-        const DEFAULT: &[&str] = &["env", "--default-signal=HUP,INT,TERM,TSTP,CONT"];
-        let ignored = Process::myself()?.status()?.sigign;
-        let sent = [Signal::HUP, Signal::INT, Signal::TERM, Signal::TSTP];
-        if sent
-            .iter()
-            .all(|signal| ignored >> (signal.as_raw() - 1) & 1 == 0)
-        {
-            return Ok(&[]);
-        }
-        let mut env = Command::new(DEFAULT[0]);
-        run::read(env.args(&DEFAULT[1..]).arg("true"))
-            .context("signals are ignored here, and this env can't change that")?;
-        Ok(DEFAULT)
     }
 
     /// The least address space in which gopeek succeeds, sought by halves.
@@ -153,47 +134,6 @@ pub(super) fn folder() -> Result<PathBuf> {
     let folder = repo::target().join("ends");
     fs::create_dir_all(&folder).with_context(|| format!("create {}", folder.display()))?;
     Ok(folder)
-}
-
-/// gopeek, under a limit that prlimit calls `name`.
-pub(super) fn limited(name: &str, value: u64) -> Command {
-    let mut command = Command::new("prlimit");
-    command.arg(format!("--{name}={value}"));
-    command.arg(repo::gopeek());
-    command
-}
-
-/// A program that can't start a thread. Root has no limit of threads, so as another user, who may trace all the same.
-pub(super) fn no_more_threads(program: &str) -> Command {
-    const CAPABILITIES: &str = "+sys_ptrace,+dac_override";
-    let mut command = Command::new("prlimit");
-    command.args(["--nproc=1", "setpriv", "--reuid=65534", "--clear-groups"]);
-    command.args([
-        format!("--inh-caps={CAPABILITIES}"),
-        format!("--ambient-caps={CAPABILITIES}"),
-    ]);
-    command.arg(program);
-    command
-}
-
-/// A program whose `$FULL` is a folder with room for little, in a mount namespace of its own. What is left there at its
-/// end is said on standard output.
-pub(super) fn full_file_system(program: &str, folder: &Path) -> Command {
-    let mut command = Command::new("unshare");
-    command.args(["--mount", "--propagation", "private", "sh", "-c"]);
-    command.arg(
-        "mount -t tmpfs -o size=64k tmpfs \"$FULL\" && { \"$@\"; code=$?; ls -A \"$FULL\"; exit $code; }",
-    );
-    command.arg("sh").arg(program);
-    command.env("FULL", folder);
-    command
-}
-
-fn has(tool: &str) -> Result<()> {
-    if !run::exists(tool) {
-        bail!("there is no {tool}");
-    }
-    Ok(())
 }
 
 fn start(exe: &Path, arguments: &[String]) -> Result<Target> {

@@ -4,15 +4,15 @@
 
 use super::Access;
 use super::place::{Place, place};
+use super::shell;
 use nix::errno::Errno;
 use nix::sys::ptrace;
 use nix::sys::signal::kill;
 use nix::unistd::Pid;
 use procfs::process::{MountInfo, Process as Proc, Status};
-use std::env;
 use std::fs;
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
-use std::path::{Path, PathBuf};
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
 
 /// Bits of capability sets (linux/capability.h).
 pub(super) const CAP_SETGID: u64 = 1 << 6;
@@ -139,9 +139,9 @@ pub(super) fn gather(pid: Pid, access: Access) -> Facts {
         hidden_by: hidden_by(),
         security_module: security_module(pid),
         place: place(pid),
-        program: program(),
-        has_sudo: is_setuid_tool("sudo"),
-        has_setpriv: find_tool("setpriv").is_some(),
+        program: shell::our_name(),
+        has_sudo: shell::is_setuid("sudo"),
+        has_setpriv: shell::find("setpriv").is_some(),
     }
 }
 
@@ -248,48 +248,4 @@ fn security_module(pid: Pid) -> Option<String> {
 fn read_trimmed(path: &str) -> Option<String> {
     let text = fs::read_to_string(path).ok()?;
     Some(text.trim().to_owned()).filter(|text| !text.is_empty())
-}
-
-/// Folders that sudo's own search path has, as distributions set it.
-const USUAL: [&str; 6] = [
-    "/usr/local/sbin",
-    "/usr/local/bin",
-    "/usr/sbin",
-    "/usr/bin",
-    "/sbin",
-    "/bin",
-];
-
-/// Our name where root's shell finds us by it, else our path.
-fn program() -> String {
-    let Ok(path) = env::current_exe() else {
-        return "gopeek".to_owned();
-    };
-    let folder = path.parent().unwrap_or(Path::new("/"));
-    if let Some(name) = path
-        .file_name()
-        .filter(|_| USUAL.iter().any(|usual| folder == *usual))
-    {
-        return name.to_string_lossy().into_owned();
-    }
-    let path = path.to_string_lossy();
-    let plain = |c: char| c.is_alphanumeric() || "/._-+".contains(c);
-    if path.chars().all(plain) {
-        path.into_owned()
-    } else {
-        format!("'{}'", path.replace('\'', r"'\''"))
-    }
-}
-
-fn find_tool(name: &str) -> Option<PathBuf> {
-    let path = env::var_os("PATH")?;
-    env::split_paths(&path)
-        .map(|folder| folder.join(name))
-        .find(|file| file.is_file())
-}
-
-fn is_setuid_tool(name: &str) -> bool {
-    let metadata = find_tool(name).and_then(|file| file.metadata().ok());
-    metadata
-        .is_some_and(|metadata| metadata.uid() == 0 && metadata.permissions().mode() & 0o4000 != 0)
 }

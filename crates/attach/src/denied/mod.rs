@@ -4,6 +4,7 @@ mod cause;
 mod facts;
 mod place;
 mod remedy;
+mod shell;
 #[cfg(test)]
 mod table;
 
