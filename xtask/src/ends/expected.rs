@@ -64,28 +64,26 @@ pub(super) fn word(status: ExitStatus) -> String {
     match (status.code(), status.signal()) {
         (Some(0), _) => "done".to_owned(),
         (Some(code), _) => format!("exit {code}"),
-        (None, Some(signal)) => match Signal::from_named_raw(signal) {
-            Some(signal) => name(signal).to_owned(),
-            None => format!("signal {signal}"),
-        },
+        (None, Some(signal)) => NAMES
+            .iter()
+            .find(|(known, _)| known.as_raw() == signal)
+            .map_or_else(
+                || format!("signal {signal}"),
+                |(_, name)| (*name).to_owned(),
+            ),
         (None, None) => "?".to_owned(),
     }
 }
 
-fn name(signal: Signal) -> &'static str {
-    match signal {
-        Signal::KILL => "KILL",
-        Signal::TERM => "TERM",
-        Signal::HUP => "HUP",
-        Signal::INT => "INT",
-        Signal::ABORT => "ABRT",
-        Signal::SEGV => "SEGV",
-        Signal::BUS => "BUS",
-        Signal::XFSZ => "XFSZ",
-        Signal::PIPE => "PIPE",
-        _ => "signal",
-    }
-}
+/// The signals that are to be expected.
+const NAMES: &[(Signal, &str)] = &[
+    (Signal::KILL, "KILL"),
+    (Signal::TERM, "TERM"),
+    (Signal::HUP, "HUP"),
+    (Signal::INT, "INT"),
+    (Signal::ABORT, "ABRT"),
+    (Signal::XFSZ, "XFSZ"),
+];
 
 #[cfg(test)]
 mod tests {
@@ -134,5 +132,6 @@ mod tests {
         assert_eq!(word(ExitStatus::from_raw(0)), "done");
         assert_eq!(word(ExitStatus::from_raw(4 << 8)), "exit 4");
         assert_eq!(word(ExitStatus::from_raw(6)), "ABRT");
+        assert_eq!(word(ExitStatus::from_raw(31)), "signal 31");
     }
 }

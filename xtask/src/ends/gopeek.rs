@@ -71,11 +71,8 @@ pub(super) fn start(
         Kind::Signal(_) | Kind::Stopped(_) if number % 4 > 1 => {
             command.args(stage.arguments(Path::new("/dev/null")));
         }
-        Kind::Signal(_) | Kind::Stopped(_) | Kind::FileLimit => {
+        Kind::Signal(_) | Kind::Stopped(_) | Kind::FileLimit | Kind::FileFull => {
             command.args(stage.arguments(out));
-        }
-        Kind::FileFull => {
-            command.args(stage.arguments(&folder()?.join("dump.txt")));
         }
         Kind::Terminal | Kind::Memory | Kind::Files | Kind::Threads => {
             command.args(stage.arguments(Path::new("/dev/null")));

@@ -94,7 +94,10 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         }
         let count = args.count(way);
         if let Err(why) = stage.can(way.kind) {
-            println!("{:20} skipped: {why:#}", way.name);
+            // What a tool said comes last.
+            let why = format!("{why:#}");
+            let why = why.lines().last().unwrap_or_default();
+            println!("{:20} skipped: {why}", way.name);
             skipped += count;
             continue;
         }

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 use procfs::process::Process;
-use rustix::process::Signal;
+use rustix::process::{Signal, geteuid};
 
 use crate::{repo, run};
 
@@ -35,15 +35,17 @@ pub(super) fn limited(name: &str, value: u64) -> Command {
     command
 }
 
-/// A program that can't start a thread. Root has no limit of threads, so as another user, who may trace all the same.
+/// A program that can't start a thread. Root has no limit of threads: in its place another user, who may trace all the
+/// same.
 pub(super) fn no_more_threads(program: &str) -> Command {
     const CAPABILITIES: &str = "+sys_ptrace,+dac_override";
     let mut command = Command::new("prlimit");
-    command.args(["--nproc=1", "setpriv", "--reuid=65534", "--clear-groups"]);
-    command.args([
-        format!("--inh-caps={CAPABILITIES}"),
-        format!("--ambient-caps={CAPABILITIES}"),
-    ]);
+    command.arg("--nproc=1");
+    if geteuid().is_root() {
+        command.args(["setpriv", "--reuid=65534", "--clear-groups"]);
+        command.arg(format!("--inh-caps={CAPABILITIES}"));
+        command.arg(format!("--ambient-caps={CAPABILITIES}"));
+    }
     command.arg(program);
     command
 }
