@@ -16,6 +16,8 @@ pub(super) enum Expected {
     Whole,
     /// It fails, and says this.
     Error(&'static str),
+    /// Likewise, or it has what it needs and ends well.
+    SuccessOr(&'static str),
     /// It ends, in whatever way: it may have had what it needs, or not even enough to say so.
     Anything,
 }
@@ -53,6 +55,7 @@ impl Expected {
             Expected::Error(text) => {
                 status.code().is_some_and(|code| code != 0) && said.contains(text)
             }
+            Expected::SuccessOr(text) => status.success() || said.contains(text),
             Expected::Anything => true,
         };
         (!good).then(|| format!("{status}: {said}"))
@@ -120,6 +123,9 @@ mod tests {
             (full_disk, full(), true),
             (full_disk, panicked(), false),
             (full_disk, done(None), false),
+            (Expected::SuccessOr("No space"), full(), true),
+            (Expected::SuccessOr("No space"), done(None), true),
+            (Expected::SuccessOr("No space"), panicked(), false),
             (Expected::Anything, panicked(), true),
         ] {
             let surprise = expected.surprise(&left, 7);
