@@ -40,6 +40,10 @@ load *ARGS:
 spin *ARGS:
     cargo xtask spin {{ARGS}}
 
+# End gopeek in every way, at any moment, and see its target go on.
+ends *ARGS:
+    cargo xtask ends {{ARGS}}
+
 # Bring Go toolchains.
 toolchains *ARGS:
     cargo xtask toolchains {{ARGS}}

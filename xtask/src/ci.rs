@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use crate::cell::Preset;
-use crate::{agree, arm64, hot, load, locals, native, run, spin};
+use crate::{agree, arm64, ends, hot, load, locals, native, run, spin};
 
 /// How much of the matrix.
 #[derive(clap::Args)]
@@ -33,6 +33,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     agree::run(&agree::Args::preset(preset))?;
     spin::run(&spin::Args::preset(preset))?;
     hot::run(&hot::Args::preset(preset))?;
+    ends::run(&ends::Args::preset(preset))?;
     native::run(&native::Args::default())?;
     locals::run(&locals::Args::default())?;
     load::run(&load::Args::short())?;

@@ -8,6 +8,7 @@ mod cell;
 mod ci;
 mod demo;
 mod dump;
+mod ends;
 mod heartbeat;
 mod hot;
 mod load;
@@ -65,6 +66,8 @@ enum Verb {
     Spin(spin::Args),
     /// Check the stacks of goroutines that switch all the time, sample by sample, with and without a stop.
     Hot(hot::Args),
+    /// End gopeek in every way, at any moment, and see its target go on.
+    Ends(ends::Args),
     /// Write the layout tables from the DWARF of every Go release.
     Offsets(offsets::Args),
 }
@@ -83,6 +86,7 @@ fn main() -> ExitCode {
         Verb::Ci(args) => ci::run(&args),
         Verb::Spin(args) => spin::run(&args),
         Verb::Hot(args) => hot::run(&args),
+        Verb::Ends(args) => ends::run(&args),
         Verb::Offsets(args) => offsets::run(&args),
     };
     match done {

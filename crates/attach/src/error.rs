@@ -1,9 +1,12 @@
 //! What can go wrong between two processes.
 
-use crate::denied::Denied;
+use crate::denied::{Access, Denied, diagnose, exists, hidden_by};
 use nix::unistd::Pid;
 use std::io;
 use thiserror::Error;
+
+/// The one operation that is ptrace's; all others open files of /proc.
+const STOP: &str = "stop";
 
 /// A failure to open, read or stop a target.
 #[derive(Debug, Error)]
@@ -32,6 +35,8 @@ pub enum AttachError {
         operation: &'static str,
         /// Why, as far as can be told.
         cause: Denied,
+        /// The one command that helps.
+        remedy: String,
     },
     /// Anything else that a system call answered.
     #[error("cannot {operation} process {pid}")]
@@ -48,19 +53,31 @@ pub enum AttachError {
 impl AttachError {
     /// What an errno of `operation` on `pid` means.
     pub(crate) fn from_io(pid: Pid, operation: &'static str, source: io::Error) -> AttachError {
-        match source.kind() {
-            io::ErrorKind::PermissionDenied => AttachError::Denied {
+        let gone = source.raw_os_error() == Some(nix::libc::ESRCH)
+            || source.kind() == io::ErrorKind::NotFound;
+        // What /proc hides is not there for those who look into it; the kernel knows better.
+        let hidden = gone && exists(pid) && hidden_by().is_some();
+        if hidden || source.kind() == io::ErrorKind::PermissionDenied {
+            let access = if operation == STOP {
+                Access::Trace
+            } else {
+                Access::Read
+            };
+            let (cause, remedy) = diagnose(pid, access);
+            return AttachError::Denied {
                 pid,
                 operation,
-                cause: Denied::diagnose(pid),
-            },
-            _ if source.raw_os_error() == Some(nix::libc::ESRCH) => AttachError::NoSuchProcess(pid),
-            io::ErrorKind::NotFound => AttachError::NoSuchProcess(pid),
-            _ => AttachError::System {
-                pid,
-                operation,
-                source,
-            },
+                cause,
+                remedy,
+            };
+        }
+        if gone {
+            return AttachError::NoSuchProcess(pid);
+        }
+        AttachError::System {
+            pid,
+            operation,
+            source,
         }
     }
 

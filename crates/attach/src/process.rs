@@ -116,14 +116,16 @@ impl Process {
     /// # Errors
     /// [`AttachError`], when it is gone.
     pub fn threads(&self) -> Result<Vec<Pid>, AttachError> {
-        let tasks = self
-            .proc
-            .tasks()
-            .map_err(|error| AttachError::from_proc(self.pid, "list the threads of", error))?;
-        Ok(tasks
-            .flatten()
-            .map(|task| Pid::from_raw(task.tid))
-            .collect())
+        let fail = |source| AttachError::from_io(self.pid, "list the threads of", source);
+        // By name alone. procfs opens each of them, which takes its time while a target is held, and leaves out unsaid
+        // those that it can't: they would run on in a target that is thought to stand still.
+        let mut threads = Vec::new();
+        for entry in std::fs::read_dir(format!("/proc/{}/task", self.pid)).map_err(fail)? {
+            let name = entry.map_err(fail)?.file_name();
+            let tid = name.to_str().and_then(|name| name.parse().ok());
+            threads.extend(tid.map(Pid::from_raw));
+        }
+        Ok(threads)
     }
 
     /// The tracer of the process, where it has one.

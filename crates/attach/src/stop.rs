@@ -96,7 +96,7 @@ pub fn while_stopped<R: Send>(
         .map_err(|errno| AttachError::from_io(pid, "hold back signals for", errno.into()))?;
     // The new thread inherits the mask. When it ends, the kernel detaches whatever it still traces.
     let done = thread::scope(|scope| {
-        let tracer = scope.spawn(|| -> Result<(R, Pause), AttachError> {
+        let trace = || -> Result<(R, Pause), AttachError> {
             urgent::hurry();
             let mut stopped = Stopped {
                 process,
@@ -107,7 +107,11 @@ pub fn while_stopped<R: Send>(
             stopped.stop_all(limit)?;
             let result = work(&stopped);
             Ok((result, stopped.release()))
-        });
+        };
+        // There may be no thread to be had; nothing is held yet.
+        let tracer = thread::Builder::new()
+            .spawn_scoped(scope, trace)
+            .map_err(|source| AttachError::from_io(pid, "start a thread to stop", source))?;
         tracer
             .join()
             .unwrap_or_else(|panic| std::panic::resume_unwind(panic))

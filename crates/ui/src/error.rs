@@ -1,6 +1,7 @@
 //! What keeps a target from being shown, in words for the person at the prompt, and as an exit code.
 
 use gopeek_attach::AttachError;
+use gopeek_attach::denied::hidden_by;
 use gopeek_layout::image::ImageError;
 use std::io;
 use std::path::PathBuf;
@@ -109,12 +110,22 @@ impl InspectError {
 
     /// What the user can do, where there is one thing to do.
     #[must_use]
-    pub fn remedy(&self) -> Option<&'static str> {
-        Some(match self {
-            InspectError::Attach(AttachError::Denied { cause, .. }) => cause.remedy(),
-            InspectError::Attach(AttachError::NoSuchProcess(_))
-            | InspectError::NoMatch { .. }
-            | InspectError::NotGo { .. } => "list the Go processes of this machine: gopeek ps",
+    pub fn remedy(&self) -> Option<String> {
+        let fixed = match self {
+            InspectError::Attach(AttachError::Denied { remedy, .. }) => {
+                return Some(remedy.clone());
+            }
+            InspectError::NoMatch { name } => match hidden_by() {
+                Some(option) => {
+                    return Some(format!(
+                        "/proc hides other users' processes (it is mounted with {option}): sudo gopeek {name}"
+                    ));
+                }
+                None => ELSEWHERE,
+            },
+            InspectError::Attach(AttachError::NoSuchProcess(_)) | InspectError::NotGo { .. } => {
+                ELSEWHERE
+            }
             InspectError::NoGoroutine { .. } => {
                 "it may have ended; leave -g out to see which goroutines there are"
             }
@@ -125,6 +136,9 @@ impl InspectError {
             }
             InspectError::NoLayout { .. } => "a gopeek of a later release may know this Go",
             _ => return None,
-        })
+        };
+        Some(fixed.to_owned())
     }
 }
+
+const ELSEWHERE: &str = "list the Go processes of this machine: gopeek ps";

@@ -1,8 +1,10 @@
 //! Where a dump goes: standard output, or a file that is whole or not there.
 
 use crate::error::InspectError;
+use rustix::fs::{AtFlags, CWD, Mode, OFlags};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Stdout, Write};
+use std::os::fd::AsRawFd;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
@@ -19,8 +21,12 @@ pub(crate) struct Output {
 #[derive(Debug)]
 enum To {
     Stdout(Stdout),
+    /// One that will be a regular file.
     File {
         file: File,
+        /// Has no name yet, so that nothing is left of it whatever ends gopeek.
+        nameless: bool,
+        /// Its name on the way to its place.
         partial: PathBuf,
         path: PathBuf,
     },
@@ -44,8 +50,8 @@ impl Write for To {
 }
 
 impl Output {
-    /// Standard output, or `path`. A regular file is written beside its place, readable by its owner only, since
-    /// a dump may show secrets in arguments, and moved there by [`Output::finish`].
+    /// Standard output, or `path`. A regular file is written without a name where the file system can, else beside its
+    /// place, readable by its owner only, since a dump may show secrets in arguments; [`Output::finish`] moves it there.
     ///
     /// # Errors
     /// [`InspectError::Output`], when the file can't be made.
@@ -69,20 +75,16 @@ impl Output {
         let mut partial = path.as_os_str().to_owned();
         partial.push(format!(".{}.partial", std::process::id()));
         let partial = PathBuf::from(partial);
-        let file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(&partial)
-            .map_err(fail)?;
-        Ok(Output::new(
-            To::File {
-                file,
-                partial,
-                path: path.to_owned(),
-            },
-            name,
-        ))
+        let nameless = nameless_beside(path);
+        let to_be_named = nameless.is_some();
+        let file = nameless.map_or_else(|| private(&partial), Ok);
+        let to = To::File {
+            file: file.map_err(fail)?,
+            nameless: to_be_named,
+            partial,
+            path: path.to_owned(),
+        };
+        Ok(Output::new(to, name))
     }
 
     fn new(to: To, name: String) -> Output {
@@ -114,11 +116,46 @@ impl Output {
         let name = self.name.clone();
         let flushed = self.to.flush();
         let done = flushed.and_then(|()| match self.to.get_mut() {
-            To::File { partial, path, .. } => fs::rename(&*partial, &*path),
+            To::File {
+                file,
+                nameless,
+                partial,
+                path,
+            } => {
+                if *nameless {
+                    give_name(file, partial)?;
+                }
+                fs::rename(&*partial, &*path)
+            }
             To::Stdout(_) | To::Other(_) => Ok(()),
         });
         done.map_err(|source| InspectError::Output { what: name, source })
     }
+}
+
+/// A new file, readable by its owner only.
+fn private(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true).mode(0o600);
+    options.open(path)
+}
+
+/// A new file without a name in the folder of `path`; nothing where the file system has none such.
+fn nameless_beside(path: &Path) -> Option<File> {
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    let flags = OFlags::TMPFILE | OFlags::WRONLY | OFlags::CLOEXEC;
+    let mode = Mode::RUSR | Mode::WUSR;
+    let opened = rustix::fs::open(folder.unwrap_or(Path::new(".")), flags, mode);
+    opened.ok().map(File::from)
+}
+
+/// The file behind a descriptor can be linked to by whoever has it open, through /proc.
+fn give_name(file: &File, path: &Path) -> io::Result<()> {
+    let open = format!("/proc/self/fd/{}", file.as_raw_fd());
+    let linked = rustix::fs::linkat(CWD, open, CWD, path, AtFlags::SYMLINK_FOLLOW);
+    linked.map_err(io::Error::from)
 }
 
 impl Drop for To {
@@ -127,5 +164,58 @@ impl Drop for To {
         if let To::File { partial, .. } = self {
             let _ = fs::remove_file(partial);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Output;
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt;
+    use std::path::{Path, PathBuf};
+
+    /// A folder of this test's own, which is empty.
+    fn folder(name: &str) -> PathBuf {
+        let folder = std::env::temp_dir().join(format!("gopeek-{name}-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        folder
+    }
+
+    fn names(folder: &Path) -> Vec<String> {
+        let entries = fs::read_dir(folder).unwrap();
+        let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        names.collect()
+    }
+
+    fn write(path: &Path, text: &str) {
+        let mut out = Output::open(Some(path)).unwrap();
+        out.write(|to| to.write_all(text.as_bytes())).unwrap();
+        out.finish().unwrap();
+    }
+
+    #[test]
+    fn a_finished_file_is_whole_private_and_alone() {
+        let folder = folder("finished");
+        let path = folder.join("dump.txt");
+        write(&path, "a first dump");
+        write(&path, "another");
+        assert_eq!(fs::read_to_string(&path).unwrap(), "another");
+        let mode = fs::metadata(&path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        assert_eq!(names(&folder), ["dump.txt"]);
+        fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[test]
+    fn of_an_unfinished_file_nothing_is_left_and_what_was_there_stays() {
+        let folder = folder("unfinished");
+        let path = folder.join("dump.txt");
+        write(&path, "whole");
+        let mut out = Output::open(Some(&path)).unwrap();
+        out.write(|to| to.write_all(b"ha")).unwrap();
+        drop(out);
+        assert_eq!(fs::read_to_string(&path).unwrap(), "whole");
+        assert_eq!(names(&folder), ["dump.txt"]);
+        fs::remove_dir_all(&folder).unwrap();
     }
 }

@@ -5,6 +5,7 @@ use crate::error::InspectError;
 use crate::find::is_go_program;
 use crate::inspect::understand;
 use crate::select::command;
+use gopeek_attach::denied::hidden_by;
 use gopeek_attach::files::program_of;
 use gopeek_attach::list::processes;
 use gopeek_attach::process::Facts;
@@ -147,6 +148,12 @@ pub fn write(out: &mut dyn Write, survey: &Survey) -> io::Result<()> {
             "not looked at: {} processes (pid {}{more}): {why}",
             pids.len(),
             shown.join(", ")
+        )?;
+    }
+    if let Some(option) = hidden_by() {
+        writeln!(
+            out,
+            "not seen: what /proc hides of other users (it is mounted with {option}); as root: sudo gopeek ps"
         )?;
     }
     Ok(())

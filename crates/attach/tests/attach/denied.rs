@@ -6,7 +6,6 @@ use gopeek_attach::capture::{PauseLimits, capture, capture_running};
 use gopeek_attach::denied::Denied;
 use nix::sys::ptrace;
 use nix::unistd::gettid;
-use std::collections::HashSet;
 
 #[test]
 fn one_that_is_traced_already_names_its_tracer() {
@@ -22,36 +21,18 @@ fn one_that_is_traced_already_names_its_tracer() {
         pid,
         operation,
         cause,
+        remedy,
     } = error
     else {
         panic!("{error}");
     };
     assert_eq!((pid, operation), (target.pid(), "stop"));
     assert_eq!(cause, Denied::Traced { tracer: gettid() });
-    assert_eq!(cause, Denied::diagnose(target.pid()));
     assert!(cause.to_string().contains(&gettid().to_string()));
+    assert!(remedy.contains(&format!("--no-stop {pid}")), "{remedy}");
 
     // It is not disturbed, and what needs no stop still works.
     assert_eq!(process.tracer(), Some(gettid()));
     capture_running(&process, &[], |_| Vec::new()).unwrap();
     target.echoes();
-}
-
-#[test]
-fn every_cause_says_what_helps() {
-    let causes = [
-        Denied::OtherUser { uid: 7 },
-        Denied::Yama { scope: 1 },
-        Denied::YamaNobody,
-        Denied::UserNamespace,
-        Denied::NotDumpable,
-        Denied::Seccomp,
-        Denied::Unknown,
-    ];
-    let texts: HashSet<_> = causes.iter().map(ToString::to_string).collect();
-    assert_eq!(texts.len(), causes.len(), "no two read the same");
-    for (cause, text) in causes.iter().zip(&texts) {
-        assert!(!text.is_empty() && !text.ends_with('.'), "{text}");
-        assert!(!cause.remedy().is_empty(), "{cause}");
-    }
 }

@@ -1,7 +1,10 @@
 //! Programs to look at, which the tests run out of this same binary. Run by hand they end at once.
 
+pub(crate) mod records;
+
 use crate::target::{Target, span};
-use gopeek_attach::capture::capture_running;
+use gopeek_attach::capture::{PauseLimits, capture, capture_running};
+use gopeek_attach::{AttachError, Pid, Process};
 use nix::libc;
 use std::io::{Read, stdin};
 use std::sync::Barrier;
@@ -135,71 +138,68 @@ fn greedy() {
     println!("\ngrew {}", peak() - before);
 }
 
-/// Bytes of a record: a count, where the bytes are that go with it, how many.
-pub(crate) const RECORD_LEN: usize = 24;
-const RECORDS: usize = 400;
-const WORDS: usize = 32;
-
-/// Records, each with bytes that all say how often the record was changed.
-pub(crate) struct Flipper {
-    records: Vec<AtomicU64>,
-    bytes: Vec<AtomicU64>,
-}
-
-impl Flipper {
-    fn new() -> Flipper {
-        let zeroes = |count| (0..count).map(|_| AtomicU64::new(0)).collect();
-        let flipper = Flipper {
-            records: zeroes(3 * RECORDS),
-            bytes: zeroes(WORDS * RECORDS),
-        };
-        for index in 0..RECORDS {
-            let bytes = flipper.bytes[WORDS * index].as_ptr().addr() as u64;
-            flipper.records[3 * index + 1].store(bytes, Ordering::SeqCst);
-            flipper.records[3 * index + 2].store(8 * WORDS as u64, Ordering::SeqCst);
-        }
-        println!("\nready {} {RECORDS}", flipper.records.as_ptr().addr());
-        flipper
+/// Looks at the process that the environment names, and says how that went: `allowed`, or the cause and the remedy.
+#[test]
+#[ignore = "a program that other tests run"]
+fn looker() {
+    let Some(pid) = std::env::var("GOPEEK_LOOK_AT").ok() else {
+        return;
+    };
+    let pid = Pid::from_raw(pid.parse().unwrap());
+    if std::env::var_os("GOPEEK_FILTER").is_some() {
+        refuse_ptrace();
     }
-
-    /// Each of a record's bytes at a count.
-    pub(crate) fn byte(count: u64) -> u8 {
-        u8::try_from(count / 2 % 251).unwrap()
-    }
-
-    /// Counts, changes, and counts again.
-    fn flip(&self, index: usize) {
-        let count = &self.records[3 * index];
-        let after = count.fetch_add(1, Ordering::SeqCst) + 1;
-        let word = u64::from_ne_bytes([Flipper::byte(after + 1); 8]);
-        for byte in &self.bytes[WORDS * index..][..WORDS] {
-            byte.store(word, Ordering::SeqCst);
+    let looked = Process::open(pid)
+        .and_then(|process| capture(&process, PauseLimits::default(), None, |_| Vec::new()));
+    match looked {
+        Ok(_) => println!("\nallowed"),
+        Err(AttachError::Denied { cause, remedy, .. }) => {
+            println!("\ncause {cause:?}\nremedy {remedy}");
         }
-        count.fetch_add(1, Ordering::SeqCst);
+        Err(other) => println!("\ncause {other:?}"),
     }
 }
 
 #[test]
 #[ignore = "a program that other tests run"]
-fn flipping_records() {
-    let (flipper, ended) = (Flipper::new(), AtomicBool::new(false));
-    thread::scope(|scope| {
-        scope.spawn(|| {
-            while !ended.load(Ordering::Relaxed) {
-                (0..RECORDS).for_each(|index| flipper.flip(index));
-            }
-        });
-        wait_for_end_of_input();
-        ended.store(true, Ordering::Relaxed);
-    });
+fn not_dumpable() {
+    nix::sys::prctl::set_dumpable(false).unwrap();
+    println!("\nready");
+    wait_for_end_of_input();
 }
 
-#[test]
-#[ignore = "a program that other tests run"]
-fn records_that_change_when_told() {
-    let flipper = Flipper::new();
-    for line in stdin().lines() {
-        flipper.flip(line.unwrap().parse().unwrap());
-        println!("\nchanged");
-    }
+/// Puts a filter on this process that answers EPERM to ptrace, as container engines do.
+fn refuse_ptrace() {
+    let [load, equal, answer] = [libc::BPF_LD, libc::BPF_JMP, libc::BPF_RET];
+    let step = |code: u32, jf: u8, k: u32| libc::sock_filter {
+        code: u16::try_from(code).unwrap(),
+        jt: 0,
+        jf,
+        k,
+    };
+    let ptrace = u32::try_from(libc::SYS_ptrace).unwrap();
+    let errno = libc::SECCOMP_RET_ERRNO | u32::try_from(libc::EPERM).unwrap();
+    let mut program = [
+        // The number of the call is the first word of what a filter sees.
+        step(load | libc::BPF_W | libc::BPF_ABS, 0, 0),
+        step(equal | libc::BPF_JEQ | libc::BPF_K, 1, ptrace),
+        step(answer | libc::BPF_K, 0, errno),
+        step(answer | libc::BPF_K, 0, libc::SECCOMP_RET_ALLOW),
+    ];
+    let program = libc::sock_fprog {
+        len: u16::try_from(program.len()).unwrap(),
+        filter: program.as_mut_ptr(),
+    };
+    nix::sys::prctl::set_no_new_privs().unwrap();
+    // On all threads: the harness's main thread is another.
+    // SAFETY: the kernel copies the filter, which lives until the call returns.
+    let set = unsafe {
+        libc::syscall(
+            libc::SYS_seccomp,
+            libc::SECCOMP_SET_MODE_FILTER,
+            libc::SECCOMP_FILTER_FLAG_TSYNC,
+            &raw const program,
+        )
+    };
+    assert_eq!(set, 0, "{}", std::io::Error::last_os_error());
 }

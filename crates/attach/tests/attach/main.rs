@@ -15,6 +15,7 @@ mod helper;
 mod holes;
 mod memory;
 mod pause;
+mod refused;
 mod registers;
 mod signals;
 mod still;

@@ -1,6 +1,6 @@
 //! Records that may change while they are looked at.
 
-use crate::helper::{Flipper, RECORD_LEN};
+use crate::helper::records::{Flipper, RECORD_LEN};
 use crate::target::Target;
 use gopeek_attach::again::Watched;
 use gopeek_attach::capture::{PauseLimits, capture};
@@ -47,7 +47,7 @@ fn records(answer: &str) -> Vec<Addr> {
 
 #[test]
 fn what_is_kept_is_of_one_moment_though_it_changes_all_the_time() {
-    let (target, answer) = Target::helper("flipping_records");
+    let (target, answer) = Target::helper("records::flipping_records");
     let (process, gs) = (target.open(), records(&answer));
     let mut batch = Batch::default();
     let (mut kept, mut changed) = (0, 0);
@@ -71,7 +71,7 @@ fn what_is_kept_is_of_one_moment_though_it_changes_all_the_time() {
 
 #[test]
 fn what_has_not_changed_is_told_from_what_has() {
-    let (mut target, answer) = Target::helper("records_that_change_when_told");
+    let (mut target, answer) = Target::helper("records::records_that_change_when_told");
     let (process, gs) = (target.open(), records(&answer));
     let mut batch = Batch::default();
     let blocks = gs.chunks(BATCH);
@@ -105,7 +105,7 @@ fn what_has_not_changed_is_told_from_what_has() {
 
 #[test]
 fn what_there_is_no_time_for_is_said_and_what_is_known_to_change_is_not_in_it() {
-    let (target, answer) = Target::helper("records_that_change_when_told");
+    let (target, answer) = Target::helper("records::records_that_change_when_told");
     let (process, gs) = (target.open(), records(&answer));
     let mut keys = vec![Some(0); gs.len()];
     keys[5] = None;
