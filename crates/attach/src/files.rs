@@ -1,6 +1,7 @@
 //! The files that a process has mapped as code, opened from where *it* sees them.
 
 use crate::error::AttachError;
+use crate::living::Living;
 use crate::process::Process;
 use gopeek_layout::Addr;
 use gopeek_layout::mem::read_bytes;
@@ -46,7 +47,8 @@ impl Deref for FileBytes {
 /// # Errors
 /// Whatever the kernel answers; `NotFound` for a kernel thread.
 pub fn program_of(pid: Pid) -> io::Result<FileBytes> {
-    FileBytes::map(&File::open(format!("/proc/{pid}/exe"))?)
+    let tid = Living::of(pid).map_or(pid, |living| living.tid());
+    FileBytes::map(&File::open(format!("/proc/{tid}/exe"))?)
 }
 
 /// A file that the target runs code from.
@@ -68,7 +70,7 @@ impl Process {
     /// What the descriptor `fd` is open on, in the kernel's words: a path, `pipe:[88123]`, `socket:[4711]`.
     #[must_use]
     pub fn open_on(&self, fd: u64) -> Option<String> {
-        let link = std::fs::read_link(format!("/proc/{}/fd/{fd}", self.pid())).ok()?;
+        let link = std::fs::read_link(self.folder().join(format!("fd/{fd}"))).ok()?;
         Some(link.to_string_lossy().into_owned())
     }
 
@@ -77,13 +79,18 @@ impl Process {
     /// # Errors
     /// [`AttachError`], when the list of mappings or the program itself can't be read.
     pub fn code_files(&self) -> Result<Vec<MappedFile>, AttachError> {
+        self.mapped_code()
+            .map_err(|error| self.gone_meanwhile(error))
+    }
+
+    fn mapped_code(&self) -> Result<Vec<MappedFile>, AttachError> {
         let pid = self.pid();
         let maps = self
-            .proc()
+            .living()?
             .maps()
             .map_err(|error| AttachError::from_proc(pid, "read the mappings of", error))?;
         let find = |source| AttachError::from_io(pid, "find the program of", source);
-        let link = format!("/proc/{pid}/exe");
+        let link = self.folder().join("exe");
         let program = std::fs::metadata(&link).map_err(find)?;
         let program_path = std::fs::read_link(&link).map_err(find)?;
         let code: HashSet<(i32, i32, u64)> = maps
@@ -130,7 +137,7 @@ impl Process {
     /// The code that the kernel maps into the target (`[vdso]`), an ELF file without a file: where, and its bytes.
     #[must_use]
     pub fn vdso(&self) -> Option<(Addr, Vec<u8>)> {
-        let maps = self.proc().maps().ok()?;
+        let maps = self.living().ok()?.maps().ok()?;
         let map = maps.iter().find(|map| map.pathname == MMapPath::Vdso)?;
         let (start, end) = map.address;
         let len = usize::try_from(end.checked_sub(start)?).ok()?;
@@ -142,19 +149,16 @@ impl Process {
     /// Opens a mapped file: the program through /proc/PID/exe, which finds it deleted or replaced too; others
     /// through map_files, which does likewise but needs privileges, or by path in the target's root.
     fn open_mapped(&self, map: &MemoryMap, path: &Path, is_program: bool) -> Option<FileBytes> {
-        let pid = self.pid();
+        let folder = self.folder();
         if is_program {
-            return program_of(pid).ok();
+            return FileBytes::map(&File::open(folder.join("exe")).ok()?).ok();
         }
-        let exact = format!(
-            "/proc/{pid}/map_files/{:x}-{:x}",
-            map.address.0, map.address.1
-        );
-        if let Ok(file) = File::open(exact) {
+        let exact = format!("map_files/{:x}-{:x}", map.address.0, map.address.1);
+        if let Ok(file) = File::open(folder.join(exact)) {
             return FileBytes::map(&file).ok();
         }
         let within = path.strip_prefix("/").unwrap_or(path);
-        let file = File::open(Path::new(&format!("/proc/{pid}/root")).join(within)).ok()?;
+        let file = File::open(folder.join("root").join(within)).ok()?;
         // A file that took the mapped one's place is of no use. On stacked file systems the devices differ, and the
         // numbers say nothing.
         let metadata = file.metadata().ok()?;

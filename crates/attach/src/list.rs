@@ -1,6 +1,6 @@
 //! The processes of this machine.
 
-use crate::process::{Facts, facts};
+use crate::facts::{Facts, facts};
 
 /// Every process that shows itself, by pid. Those that end meanwhile are left out.
 #[must_use]
