@@ -36,6 +36,10 @@ bench *ARGS:
 spin *ARGS:
     cargo xtask spin {{ARGS}}
 
+# Look at targets in every state that a process can be in.
+hostile *ARGS:
+    cargo xtask hostile {{ARGS}}
+
 # Bring Go toolchains.
 toolchains *ARGS:
     cargo xtask toolchains {{ARGS}}

@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use crate::cell::Preset;
-use crate::{agree, arm64, locals, native, run, spin};
+use crate::{agree, arm64, hostile, locals, native, run, spin};
 
 /// How much of the matrix.
 #[derive(clap::Args)]
@@ -32,6 +32,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let preset = if args.all { Preset::All } else { Preset::Ci };
     agree::run(&agree::Args::preset(preset))?;
     spin::run(&spin::Args::preset(preset))?;
+    hostile::run(&hostile::Args::preset(preset))?;
     native::run(&native::Args::default())?;
     locals::run(&locals::Args::default())?;
     arm64::run(&arm64::Args::preset(preset))

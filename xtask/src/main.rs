@@ -8,6 +8,7 @@ mod cell;
 mod ci;
 mod demo;
 mod dump;
+mod hostile;
 mod locals;
 mod marks;
 mod native;
@@ -54,6 +55,8 @@ enum Verb {
     Ci(ci::Args),
     /// Check the stacks of goroutines that are running, sample by sample.
     Spin(spin::Args),
+    /// gopeek on targets in every state that a process can be in.
+    Hostile(hostile::Args),
     /// Write the layout tables from the DWARF of every Go release.
     Offsets(offsets::Args),
 }
@@ -70,6 +73,7 @@ fn main() -> ExitCode {
         Verb::Bench(args) => bench::run(&args),
         Verb::Ci(args) => ci::run(&args),
         Verb::Spin(args) => spin::run(&args),
+        Verb::Hostile(args) => hostile::run(&args),
         Verb::Offsets(args) => offsets::run(&args),
     };
     match done {

@@ -10,7 +10,8 @@ pub(crate) use build::{Built, build};
 pub(crate) use matrix::{Preset, Selection, pairs, sample};
 pub(crate) use modes::{ARM64, ARM64_CGO, CROSS_CC, EMULATOR, Finish, MODES, Mode, STRIPPED};
 pub(crate) use programs::{
-    ARM64_INIT, CGOCHAIN, LOCALS, MANY, ORDERS, Oracle, PROGRAMS, Program, SMALL, SPIN, Variant,
+    ARM64_INIT, CGOCHAIN, LOCALS, MANY, ORDERS, Oracle, PROGRAMS, Program, SMALL, SPIN, STATES,
+    Variant, WITHIN,
 };
 
 /// What kind of thing Go makes, which decides which programs a mode can build.
