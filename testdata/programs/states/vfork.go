@@ -32,16 +32,16 @@ func beginVfork() any {
 	program, err := os.ReadFile("/bin/true")
 	fail(err)
 	fail(os.WriteFile(path, program, 0o755))
-	defer os.Remove(path)
 	// The kernel tells the holder that somebody waits.
 	signal.Ignore(syscall.SIGIO)
 	leased, err = os.Open(path)
 	fail(err)
 	if err := lease(writeLock); err != nil {
+		os.Remove(path)
 		return "no lease on a file here: " + err.Error()
 	}
 	go func() { vforked <- exec.Command(path).Run() }()
-	for !sleepsDeeply() {
+	for !sleepsInVfork() {
 		time.Sleep(time.Millisecond)
 	}
 	return "begun"
@@ -50,6 +50,7 @@ func beginVfork() any {
 func settleVfork() any {
 	fail(lease(unlock))
 	fail(<-vforked)
+	fail(os.Remove(leased.Name()))
 	return "started"
 }
 
@@ -62,16 +63,22 @@ func lease(kind int) error {
 	return nil
 }
 
-// sleepsDeeply says whether a thread is in the state D.
-func sleepsDeeply() bool {
-	tasks, err := filepath.Glob("/proc/self/task/*/stat")
+// sleepsInVfork says whether a thread is in the state D, in the call that a
+// vfork is made of.
+func sleepsInVfork() bool {
+	tasks, err := filepath.Glob("/proc/self/task/*")
 	fail(err)
-	for _, path := range tasks {
-		stat, _ := os.ReadFile(path)
-		text := string(stat)
-		if strings.HasPrefix(text[strings.LastIndexByte(text, ')')+1:], " D") {
+	for _, task := range tasks {
+		stat, _ := os.ReadFile(task + "/stat")
+		call, _ := os.ReadFile(task + "/syscall")
+		state := string(stat)
+		state = state[strings.LastIndexByte(state, ')')+1:]
+		if strings.HasPrefix(state, " D") && strings.HasPrefix(string(call), clone) {
 			return true
 		}
 	}
 	return false
 }
+
+// clone is how /proc begins to tell of a thread in that call.
+var clone = strconv.Itoa(syscall.SYS_CLONE) + " "
