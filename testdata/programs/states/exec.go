@@ -10,7 +10,7 @@ import (
 // while, so that whoever looks finds it at any point of its life.
 func execAgain() {
 	close(prepared)
-	time.Sleep(time.Duration(time.Now().UnixNano() / 1000 % 40 * int64(time.Millisecond)))
+	time.Sleep(time.Duration(time.Now().UnixNano() / 1000 % 12 * int64(time.Millisecond)))
 	program, err := os.Executable()
 	fail(err)
 	fail(syscall.Exec(program, os.Args, os.Environ()))
