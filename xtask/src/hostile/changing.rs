@@ -17,10 +17,10 @@ const NO_PROCESS: i32 = 3;
 
 /// It starts itself anew every few milliseconds.
 pub(super) fn exec(stage: &Stage) -> Result<Outcome> {
-    let mut victim = Victim::mute(stage, stage.program(&["-do", "exec"]))?;
+    let mut victim = Victim::mute(stage.program(&["-do", "exec"]))?;
     let (mut whole, mut told) = (0, 0);
     for _ in 0..3 * stage.count {
-        let seen = victim.look(stage, &[])?;
+        let seen = victim.look(&[])?;
         match seen.code {
             0 => {
                 is_sound(&seen)?;
@@ -61,7 +61,7 @@ pub(super) fn exit(stage: &Stage) -> Result<Outcome> {
     for _ in 0..stage.count {
         let mut victim = Victim::start(stage, &[])?;
         let pid = victim.pid;
-        let seen = amid(stage, &mut random, pid, || {
+        let seen = amid(&mut random, pid, || {
             victim.hang_up();
             Ok(())
         })?;

@@ -93,7 +93,7 @@ fn one(stage: &Stage, what: &str, left: Left) -> Result<Seen> {
             victim.forget(*id);
         }
     }
-    let seen = victim.look(stage, &[])?;
+    let seen = victim.look(&[])?;
     match left {
         Left::Nothing => seen.refused(UNREADABLE)?,
         Left::All => victim.is_shown_whole(&seen)?,
@@ -124,7 +124,7 @@ fn one(stage: &Stage, what: &str, left: Left) -> Result<Seen> {
     questions.extend(ids.iter().map(|id| vec!["-g", id, "--locals"]));
     for options in questions {
         victim
-            .look(stage, &options)
+            .look(&options)
             .with_context(|| format!("gopeek {options:?}"))?;
     }
     victim.goes_on()?;

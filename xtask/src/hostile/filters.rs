@@ -4,7 +4,7 @@ use anyhow::{Result, ensure};
 
 use super::list::Outcome;
 use super::look::look;
-use super::stage::Stage;
+use super::stage::{Stage, gopeek};
 use super::victim::Victim;
 
 /// What a container's default profile refuses of these.
@@ -16,8 +16,8 @@ pub(super) fn target(stage: &Stage) -> Result<Outcome> {
     if let Some(reason) = stage.refusal(&options)? {
         return Ok(Outcome::Skipped(reason));
     }
-    let victim = Victim::of(stage, stage.within(&options, &stage.program(&[])))?;
-    let seen = victim.look(stage, &[])?;
+    let victim = Victim::of(stage.within(&options, &stage.program(&[])))?;
+    let seen = victim.look(&[])?;
     victim.is_shown_whole(&seen)?;
     victim.goes_on()?;
     Ok(Outcome::Passed("whole".to_owned()))
@@ -42,7 +42,7 @@ fn denied(stage: &Stage, call: &str, note: &str) -> Result<Outcome> {
         return Ok(Outcome::Skipped(reason));
     }
     let victim = Victim::start(stage, &[])?;
-    let seen = look(&mut stage.within(&options, &stage.gopeek(victim.pid, &[])))?;
+    let seen = look(&mut stage.within(&options, &gopeek(victim.pid, &[])))?;
     victim.is_shown_whole(&seen)?;
     let stopped = seen.pause().is_some();
     ensure!(stopped == (call != "ptrace"), "{}", seen.said);

@@ -7,7 +7,7 @@ use anyhow::{Result, ensure};
 
 use super::list::Outcome;
 use super::look::look;
-use super::stage::Stage;
+use super::stage::{Stage, gopeek};
 use super::victim::Victim;
 use crate::{apt, repo, run};
 
@@ -19,25 +19,24 @@ const NOBODY: u32 = 65534;
 /// It has asked for that itself.
 pub(super) fn undumpable(stage: &Stage) -> Result<Outcome> {
     let victim = Victim::start(stage, &["-do", "hidden"])?;
-    let mut note = "refused".to_owned();
-    if apt::is_root() {
-        let seen = victim.look(stage, &[])?;
+    let note = if apt::is_root() {
+        let seen = victim.look(&[])?;
         victim.is_shown_whole(&seen)?;
-        note = "root read it".to_owned();
         if may_run_gopeek() {
-            let mut gopeek = stage.gopeek(victim.pid, &[]);
+            let mut gopeek = gopeek(victim.pid, &[]);
             look(gopeek.uid(NOBODY).gid(NOBODY))?.refused(NOT_PERMITTED)?;
-            note += "; another uid was refused";
+            "root read it, another uid was refused"
         } else {
-            note += "; skipped for another uid, which may not run gopeek where it is";
+            "root read it; another uid may not run gopeek where it is"
         }
     } else {
-        let seen = victim.look(stage, &[])?;
+        let seen = victim.look(&[])?;
         seen.refused(NOT_PERMITTED)?;
         ensure!(seen.said.contains("dumpable"), "{}", seen.said);
-    }
+        "its own uid was refused"
+    };
     victim.goes_on()?;
-    Ok(Outcome::Passed(note))
+    Ok(Outcome::Passed(note.to_owned()))
 }
 
 fn may_run_gopeek() -> bool {

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, ensure};
 use super::condition::{conditions, until};
 use super::list::Outcome;
 use super::look::look;
-use super::stage::Stage;
+use super::stage::{Stage, gopeek};
 use super::victim::Victim;
 use crate::{repo, run};
 
@@ -19,10 +19,10 @@ pub(super) fn ended(stage: &Stage) -> Result<Outcome> {
     let victim = Victim::start(stage, &["-do", "leader"])?;
     let first = conditions(victim.pid).first().map(|first| first.state);
     ensure!(first == Some('Z'), "the first thread is {first:?}");
-    let seen = victim.look(stage, &[])?;
+    let seen = victim.look(&[])?;
     victim.is_shown_whole(&seen)?;
     for options in [&["--threads"][..], &["--native"], &["-g", "1"]] {
-        victim.look(stage, options)?.done()?;
+        victim.look(options)?.done()?;
     }
     let pid = victim.pid.to_string();
     let info = run::read(Command::new(repo::gopeek()).args(["info", &pid]))?;
@@ -41,7 +41,7 @@ pub(super) fn ended(stage: &Stage) -> Result<Outcome> {
 }
 
 /// There are none.
-pub(super) fn zombie(stage: &Stage) -> Result<Outcome> {
+pub(super) fn zombie(_: &Stage) -> Result<Outcome> {
     let mut child = Command::new("true")
         .stdout(Stdio::null())
         .spawn()
@@ -50,7 +50,7 @@ pub(super) fn zombie(stage: &Stage) -> Result<Outcome> {
     until("a zombie", || {
         Ok(conditions(pid).iter().all(|it| it.state == 'Z'))
     })?;
-    let seen = look(&mut stage.gopeek(pid, &[]));
+    let seen = look(&mut gopeek(pid, &[]));
     child.wait()?;
     let seen = seen?;
     seen.refused(NO_PROCESS)?;

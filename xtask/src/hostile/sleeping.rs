@@ -19,7 +19,7 @@ pub(super) fn vfork(stage: &Stage) -> Result<Outcome> {
         victim.end()?;
         return Ok(Outcome::Skipped(begun));
     }
-    let seen = victim.look(stage, &[])?;
+    let seen = victim.look(&[])?;
     victim.is_shown_whole(&seen)?;
     ensure!(
         seen.said.contains("did not stop in time (state D)"),

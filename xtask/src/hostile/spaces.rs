@@ -7,7 +7,7 @@ use anyhow::{Context, Result, ensure};
 use super::condition::{tids, uptime};
 use super::list::Outcome;
 use super::look::Seen;
-use super::stage::Stage;
+use super::stage::{Stage, folder};
 use super::victim::Victim;
 
 /// A pid namespace, in which it has the number 1.
@@ -17,7 +17,7 @@ pub(super) fn pid(stage: &Stage) -> Result<Outcome> {
 
 /// A mount namespace: where its program lies for it, there is nothing for us.
 pub(super) fn mount(stage: &Stage) -> Result<Outcome> {
-    let dir = stage.folder("unseen")?;
+    let dir = folder("unseen")?;
     within(stage, &["-mount", &dir.to_string_lossy()])
 }
 
@@ -42,7 +42,7 @@ pub(super) fn time(stage: &Stage) -> Result<Outcome> {
 
 /// All at once, as in a container.
 pub(super) fn all(stage: &Stage) -> Result<Outcome> {
-    let dir = stage.folder("unseen")?;
+    let dir = folder("unseen")?;
     let dir = dir.to_string_lossy();
     within(stage, &["-pid", "-user", "-time=1000", "-mount", &dir])
 }
@@ -53,17 +53,17 @@ fn within(stage: &Stage, options: &[&str]) -> Result<Outcome> {
     }
     // It says of a goroutine that it has been waiting for five minutes, by the clock that it sees.
     let program = stage.program(&["-do", "damaged", "-what", "waited"]);
-    let mut victim = Victim::of(stage, stage.within(options, &program))?;
+    let mut victim = Victim::of(stage.within(options, &program))?;
     let _: Vec<u64> = victim.ask("begin")?;
     victim.tell()?;
-    let seen = victim.look(stage, &[])?;
+    let seen = victim.look(&[])?;
     victim.is_shown_whole(&seen)?;
     let dump = String::from_utf8_lossy(seen.done()?);
     ensure!(
         dump.contains(", 5 minutes"),
         "no wait of five minutes:\n{dump}"
     );
-    threads_are_its_own(&victim, &victim.look(stage, &["--threads"])?)?;
+    threads_are_its_own(&victim, &victim.look(&["--threads"])?)?;
     victim.goes_on()?;
     Ok(Outcome::Passed(
         "whole, with its waits and its threads".to_owned(),
@@ -95,11 +95,11 @@ fn threads_are_its_own(victim: &Victim, seen: &Seen) -> Result<()> {
 
 /// The program is gone from where it was.
 pub(super) fn deleted(stage: &Stage) -> Result<Outcome> {
-    let copy = stage.folder("deleted")?.join("program");
+    let copy = folder("deleted")?.join("program");
     fs::copy(&stage.states.exe, &copy).with_context(|| format!("write {}", copy.display()))?;
-    let victim = Victim::of(stage, std::process::Command::new(&copy))?;
+    let victim = Victim::of(std::process::Command::new(&copy))?;
     fs::remove_file(&copy)?;
-    let seen = victim.look(stage, &[])?;
+    let seen = victim.look(&[])?;
     victim.is_shown_whole(&seen)?;
     victim.goes_on()?;
     Ok(Outcome::Passed("whole".to_owned()))

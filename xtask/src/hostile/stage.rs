@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -75,14 +75,6 @@ impl Stage {
         Ok(refused.then(|| format!("the kernel refuses it here ({})", ended.stderr)))
     }
 
-    /// gopeek.
-    pub(super) fn gopeek(&self, pid: u32, options: &[&str]) -> Command {
-        let mut command = Command::new(repo::gopeek());
-        command.args(options).arg(pid.to_string());
-        command.stdin(Stdio::null());
-        command
-    }
-
     /// Whether this gopeek has an option.
     pub(super) fn knows(&self, option: &str) -> bool {
         self.help.contains(option)
@@ -97,11 +89,18 @@ impl Stage {
             Duration::from_millis(100)
         }
     }
+}
 
-    /// A folder for a scenario's files.
-    pub(super) fn folder(&self, name: &str) -> Result<PathBuf> {
-        let dir = repo::target().join("hostile").join(name);
-        fs::create_dir_all(&dir).with_context(|| format!("create {}", dir.display()))?;
-        Ok(dir)
-    }
+/// gopeek, on a process.
+pub(super) fn gopeek(pid: u32, options: &[&str]) -> Command {
+    let mut command = Command::new(repo::gopeek());
+    command.args(options).arg(pid.to_string());
+    command
+}
+
+/// A folder for a scenario's files.
+pub(super) fn folder(name: &str) -> Result<PathBuf> {
+    let dir = repo::target().join("hostile").join(name);
+    fs::create_dir_all(&dir).with_context(|| format!("create {}", dir.display()))?;
+    Ok(dir)
 }

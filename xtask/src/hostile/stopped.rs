@@ -15,7 +15,7 @@ pub(super) fn before(stage: &Stage) -> Result<Outcome> {
     signal(victim.pid, Signal::STOP)?;
     until_all(victim.pid, "T")?;
     for _ in 0..3 {
-        let seen = victim.look(stage, &[])?;
+        let seen = victim.look(&[])?;
         victim.is_shown_whole(&seen)?;
         until_all(victim.pid, "T").context("it does not stay stopped")?;
     }
@@ -30,10 +30,10 @@ pub(super) fn meanwhile(stage: &Stage) -> Result<Outcome> {
     let mut victim = Victim::start(stage, &[])?;
     let pid = victim.pid;
     for _ in 0..stage.count {
-        let seen = amid(stage, &mut random, pid, || signal(pid, Signal::STOP))?;
+        let seen = amid(&mut random, pid, || signal(pid, Signal::STOP))?;
         until_all(pid, "T").context("it was stopped meanwhile")?;
         victim.is_shown_whole(&seen)?;
-        let seen = amid(stage, &mut random, pid, || signal(pid, Signal::CONT))?;
+        let seen = amid(&mut random, pid, || signal(pid, Signal::CONT))?;
         victim.is_shown_whole(&seen)?;
         victim
             .is_as_it_was()

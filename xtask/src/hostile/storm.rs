@@ -32,7 +32,7 @@ pub(super) fn storm(stage: &Stage) -> Result<Outcome> {
             .filter_map(|_| random.choice(signals))
             .collect();
         let between = Duration::from_micros(random.u64(..3000));
-        let seen = amid(stage, &mut random, pid, || {
+        let seen = amid(&mut random, pid, || {
             for one in sent {
                 signal(pid, one)?;
                 std::thread::sleep(between);

@@ -13,7 +13,7 @@ use crate::run;
 /// A target like any other: what fails here fails everywhere.
 pub(super) fn well(stage: &Stage) -> Result<Outcome> {
     let victim = Victim::start(stage, &[])?;
-    let seen = victim.look(stage, &[])?;
+    let seen = victim.look(&[])?;
     victim.is_shown_whole(&seen)?;
     let (steady, megabytes) = (victim.steady(), seen.memory >> 20);
     victim.goes_on()?;
@@ -36,14 +36,14 @@ pub(super) fn churn_in_c(stage: &Stage) -> Result<Outcome> {
     let mode = Mode::named("cgo").context("no mode with C")?;
     let mut command = build(&stage.go, mode, &STATES)?.command();
     command.args(["-do", "churn-in-c"]);
-    come_and_go(stage, Victim::of(stage, command)?)
+    come_and_go(stage, Victim::of(command)?)
 }
 
 fn come_and_go(stage: &Stage, mut victim: Victim) -> Result<Outcome> {
     let before = victim.beats()?.rounds;
     let mut longest = Duration::ZERO;
     for _ in 0..stage.count {
-        let seen = victim.look(stage, &[])?;
+        let seen = victim.look(&[])?;
         victim.is_shown_whole(&seen)?;
         longest = longest.max(seen.pause().unwrap_or_default());
         victim.is_as_it_was()?;
@@ -62,7 +62,7 @@ pub(super) fn many(stage: &Stage) -> Result<Outcome> {
     let victim = Victim::start(stage, &["-do", "locked", "-n", "2000"])?;
     let mut pauses = Vec::new();
     for _ in 0..3 {
-        let seen = victim.look(stage, &[])?;
+        let seen = victim.look(&[])?;
         victim.is_shown_whole(&seen)?;
         pauses.push(format!("{:.1?}", seen.pause().unwrap_or_default()));
     }

@@ -9,7 +9,7 @@ use rustix::process::Signal;
 
 use super::condition::{conditions, signal, until, until_traced};
 use super::list::Outcome;
-use super::stage::Stage;
+use super::stage::{Stage, folder};
 use super::victim::Victim;
 use crate::run;
 
@@ -52,7 +52,7 @@ fn by(stage: &Stage, tool: &str, arguments: &[&str], farewell: &Farewell) -> Res
         return Ok(Outcome::Skipped("needs --no-stop".to_owned()));
     }
     let victim = Victim::start(stage, &[])?;
-    let dir = stage.folder("tracers")?;
+    let dir = folder("tracers")?;
     let mut tracer = Command::new(tool);
     tracer.args(arguments).arg(victim.pid.to_string());
     let mut tracer = Tracer::start(tracer, &dir.join(tool))?;
@@ -61,7 +61,7 @@ fn by(stage: &Stage, tool: &str, arguments: &[&str], farewell: &Farewell) -> Res
     if matches!(farewell, Farewell::Words(_)) {
         until("held", || Ok(held()))?;
     }
-    let seen = victim.look(stage, &[])?;
+    let seen = victim.look(&[])?;
     victim.is_shown_whole(&seen)?;
     until_traced(victim.pid).with_context(|| format!("{tool} has lost it"))?;
     tracer.let_go(farewell)?;

@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 
 use super::condition::{until, until_all};
 use super::look::{Seen, look};
-use super::stage::Stage;
+use super::stage::{Stage, folder, gopeek};
 use crate::dump::{self, Block};
 use crate::target::Target;
 
@@ -42,19 +42,19 @@ pub(super) struct Beats {
 impl Victim {
     /// Starts the program in a state, and has it print its own dump.
     pub(super) fn start(stage: &Stage, arguments: &[&str]) -> Result<Self> {
-        Self::of(stage, stage.program(arguments))
+        Self::of(stage.program(arguments))
     }
 
     /// Likewise, of a command that starts it.
-    pub(super) fn of(stage: &Stage, command: Command) -> Result<Self> {
-        let mut victim = Self::mute(stage, command)?;
+    pub(super) fn of(command: Command) -> Result<Self> {
+        let mut victim = Self::mute(command)?;
         victim.tell()?;
         Ok(victim)
     }
 
     /// Likewise, of one that can't be asked.
-    pub(super) fn mute(stage: &Stage, command: Command) -> Result<Self> {
-        let stderr = stage.folder("victims")?.join("stderr.txt");
+    pub(super) fn mute(command: Command) -> Result<Self> {
+        let stderr = folder("victims")?.join("stderr.txt");
         let mut target = Target::start(command, &stderr)?;
         let mut pid = target.pid();
         loop {
@@ -105,8 +105,8 @@ impl Victim {
     }
 
     /// Runs gopeek on it.
-    pub(super) fn look(&self, stage: &Stage, options: &[&str]) -> Result<Seen> {
-        look(&mut stage.gopeek(self.pid, options))
+    pub(super) fn look(&self, options: &[&str]) -> Result<Seen> {
+        look(&mut gopeek(self.pid, options))
     }
 
     /// Checks that a dump has every goroutine that stays as it is, to the byte, and no other that claims to.
