@@ -14,7 +14,12 @@ use std::io;
 use std::ops::Deref;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
 
+/// An exec takes a millisecond or so to map its program.
+const RETRIES: usize = 20;
+const RETRY_AFTER: Duration = Duration::from_micros(500);
 /// Several times what any kernel's vDSO takes.
 const MAX_VDSO: usize = 1 << 20;
 
@@ -66,6 +71,10 @@ pub struct MappedFile {
     pub bytes: FileBytes,
 }
 
+fn begins_with_program(files: &[MappedFile]) -> bool {
+    files.first().is_some_and(|file| file.is_program)
+}
+
 impl Process {
     /// What the descriptor `fd` is open on, in the kernel's words: a path, `pipe:[88123]`, `socket:[4711]`.
     #[must_use]
@@ -79,8 +88,27 @@ impl Process {
     /// # Errors
     /// [`AttachError`], when the list of mappings or the program itself can't be read.
     pub fn code_files(&self) -> Result<Vec<MappedFile>, AttachError> {
-        self.mapped_code()
-            .map_err(|error| self.gone_meanwhile(error))
+        let mut files = self.mapped_code();
+        for _ in 0..RETRIES {
+            if files
+                .as_ref()
+                .map_or(true, |files| begins_with_program(files))
+            {
+                break;
+            }
+            // In the middle of an exec, the new program is not mapped yet.
+            thread::sleep(RETRY_AFTER);
+            files = self.mapped_code();
+        }
+        let files = files.map_err(|error| self.gone_meanwhile(error))?;
+        if begins_with_program(&files) {
+            return Ok(files);
+        }
+        Err(self.gone_meanwhile(AttachError::System {
+            pid: self.pid(),
+            operation: "read the program of",
+            source: io::Error::other("it is not mapped, or can't be opened"),
+        }))
     }
 
     fn mapped_code(&self) -> Result<Vec<MappedFile>, AttachError> {
@@ -123,14 +151,6 @@ impl Process {
             });
         }
         files.sort_by_key(|file| !file.is_program);
-        if !files.first().is_some_and(|file| file.is_program) {
-            let source = io::Error::other("it is not mapped, or can't be opened");
-            return Err(AttachError::System {
-                pid,
-                operation: "read the program of",
-                source,
-            });
-        }
         Ok(files)
     }
 

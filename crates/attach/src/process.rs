@@ -13,6 +13,8 @@ use std::io::{self, IoSliceMut};
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::PathBuf;
+use std::thread;
+use std::time::Duration;
 
 use nix::unistd::Pid;
 
@@ -32,6 +34,9 @@ pub struct Process {
 
 /// A flag of /proc/PID/stat: a thread of the kernel (`PF_KTHREAD`, linux/sched.h).
 const KERNEL_THREAD: u32 = 0x0020_0000;
+/// An exec takes a millisecond or so to end the other threads.
+const RETRIES: usize = 100;
+const RETRY_AFTER: Duration = Duration::from_micros(100);
 
 /// Which file something is.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
@@ -46,7 +51,6 @@ impl Process {
     /// # Errors
     /// [`AttachError`], with the cause where the kernel refuses.
     pub fn open(pid: Pid) -> Result<Process, AttachError> {
-        let fail = |operation| move |source| AttachError::from_io(pid, operation, source);
         let positive = Some(pid.as_raw()).filter(|raw| *raw > 0);
         let pidfd = positive
             .and_then(rustix::process::Pid::from_raw)
@@ -57,34 +61,22 @@ impl Process {
             }
             Some(opened) => opened.ok(),
         };
-        let proc =
-            Proc::new(pid.as_raw()).map_err(|error| AttachError::from_proc(pid, "open", error))?;
-        let stat = proc
-            .stat()
-            .map_err(|error| AttachError::from_proc(pid, "read the state of", error))?;
-        let living = Living::of(pid).ok_or(AttachError::Zombie(pid))?;
-        let tid = living.tid();
-        let program = match program(tid) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                let of_kernel = stat.flags & KERNEL_THREAD != 0;
-                return Err(if of_kernel {
-                    AttachError::KernelThread(pid)
-                } else {
-                    // Its threads are ending, and have let go of it.
-                    AttachError::Exited(pid)
-                });
+        let mut opened = opened(pid);
+        for _ in 0..RETRIES {
+            // A thread that execs takes the number of the first one, and nothing is to be found meanwhile.
+            let changing = matches!(
+                opened,
+                Err(AttachError::NoSuchProcess(_)
+                    | AttachError::Exited(_)
+                    | AttachError::Zombie(_))
+            );
+            if !changing || pidfd.as_ref().is_none_or(has_ended) {
+                break;
             }
-            other => other.map_err(fail("find the program of"))?,
-        };
-        let mem = File::open(format!("/proc/{tid}/mem")).map_err(fail("read the memory of"))?;
-        Ok(Process {
-            pid,
-            pidfd,
-            mem,
-            proc,
-            living,
-            program,
-        })
+            thread::sleep(RETRY_AFTER);
+            opened = self::opened(pid);
+        }
+        opened.map(|opened| Process { pidfd, ..opened })
     }
 
     /// Its pid, in our pid namespace.
@@ -138,10 +130,7 @@ impl Process {
     /// [`AttachError::Exited`] or [`AttachError::Replaced`].
     pub fn confirm(&self) -> Result<(), AttachError> {
         let gone = match &self.pidfd {
-            Some(pidfd) => {
-                let mut fds = [PollFd::new(pidfd, PollFlags::IN)];
-                poll(&mut fds, Some(&Timespec::default())).is_ok_and(|ready| ready > 0)
-            }
+            Some(pidfd) => has_ended(pidfd),
             None => self.proc.stat().is_err(),
         };
         if gone {
@@ -176,10 +165,10 @@ impl Process {
 
     /// What an error means, of a process that was there before: most that go wrong when it has ended say other things.
     pub(crate) fn gone_meanwhile(&self, error: AttachError) -> AttachError {
-        match error {
+        self.confirm().err().unwrap_or(match error {
             AttachError::NoSuchProcess(pid) => AttachError::Exited(pid),
-            other => self.confirm().err().unwrap_or(other),
-        }
+            other => other,
+        })
     }
 
     /// Copies as many of the bytes at `spans` as come in one call, one span after the other, into `buf`; returns
@@ -245,6 +234,45 @@ impl Memory for Process {
         }
         Ok(())
     }
+}
+
+/// What a process is opened for, without its pidfd.
+fn opened(pid: Pid) -> Result<Process, AttachError> {
+    let fail = |operation| move |source| AttachError::from_io(pid, operation, source);
+    let proc =
+        Proc::new(pid.as_raw()).map_err(|error| AttachError::from_proc(pid, "open", error))?;
+    let stat = proc
+        .stat()
+        .map_err(|error| AttachError::from_proc(pid, "read the state of", error))?;
+    let living = Living::of(pid).ok_or(AttachError::Zombie(pid))?;
+    let tid = living.tid();
+    let program = match program(tid) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let of_kernel = stat.flags & KERNEL_THREAD != 0;
+            return Err(if of_kernel {
+                AttachError::KernelThread(pid)
+            } else {
+                // Its threads are ending, and have let go of it.
+                AttachError::Exited(pid)
+            });
+        }
+        other => other.map_err(fail("find the program of"))?,
+    };
+    let mem = File::open(format!("/proc/{tid}/mem")).map_err(fail("read the memory of"))?;
+    Ok(Process {
+        pid,
+        pidfd: None,
+        mem,
+        proc,
+        living,
+        program,
+    })
+}
+
+/// Whether the process has, with all of its threads.
+fn has_ended(pidfd: &OwnedFd) -> bool {
+    let mut fds = [PollFd::new(pidfd, PollFlags::IN)];
+    poll(&mut fds, Some(&Timespec::default())).is_ok_and(|ready| ready > 0)
 }
 
 /// Which program a thread runs. NotFound for one of the kernel's, and for one that has ended.
