@@ -44,6 +44,10 @@ spin *ARGS:
 ends *ARGS:
     cargo xtask ends {{ARGS}}
 
+# Look at targets in every state that a process can be in.
+hostile *ARGS:
+    cargo xtask hostile {{ARGS}}
+
 # Bring Go toolchains.
 toolchains *ARGS:
     cargo xtask toolchains {{ARGS}}

@@ -10,6 +10,7 @@ mod demo;
 mod dump;
 mod ends;
 mod heartbeat;
+mod hostile;
 mod hot;
 mod load;
 mod locals;
@@ -68,6 +69,8 @@ enum Verb {
     Hot(hot::Args),
     /// End gopeek in every way, at any moment, and see its target go on.
     Ends(ends::Args),
+    /// gopeek on targets in every state that a process can be in.
+    Hostile(hostile::Args),
     /// Write the layout tables from the DWARF of every Go release.
     Offsets(offsets::Args),
 }
@@ -87,6 +90,7 @@ fn main() -> ExitCode {
         Verb::Spin(args) => spin::run(&args),
         Verb::Hot(args) => hot::run(&args),
         Verb::Ends(args) => ends::run(&args),
+        Verb::Hostile(args) => hostile::run(&args),
         Verb::Offsets(args) => offsets::run(&args),
     };
     match done {

@@ -8,6 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
+use wait4::Wait4;
 
 use crate::repo;
 
@@ -85,6 +86,8 @@ pub(crate) struct Ended {
     pub(crate) stderr: String,
     /// From its start to its end.
     pub(crate) took: Duration,
+    /// Its peak resident memory in bytes. Never less than xtask's own few MB, which a child starts out with.
+    pub(crate) memory: u64,
 }
 
 /// Runs a command that may hang, and kills it when it takes longer than `limit`.
@@ -133,13 +136,14 @@ pub(crate) fn cut(limit: Duration, command: &mut Command, stdin: Stdio) -> Resul
         child.wait()?;
         return Ok(None);
     };
-    let status = child.wait()?;
+    let used = child.wait4()?;
     let took = started.elapsed();
     let errors = errors.join().unwrap_or_else(|_| Ok(Vec::new()))?;
     Ok(Some(Ended {
-        status,
+        status: used.status,
         stdout: stdout?,
         stderr: String::from_utf8_lossy(&errors).trim_end().to_owned(),
         took,
+        memory: used.rusage.maxrss,
     }))
 }

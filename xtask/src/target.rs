@@ -113,12 +113,17 @@ impl Target {
             .with_context(|| format!("{answer:?} is no answer to {question:?}"))
     }
 
+    /// Closes its stdin, at which it ends.
+    pub(crate) fn hang_up(&mut self) {
+        drop(self.stdin.take());
+    }
+
     /// Closes its stdin and waits for it to end in peace, which shows that it outlived gopeek.
     ///
     /// # Errors
     /// When it does not end within `limit`, or not with status 0.
     pub(crate) fn end(mut self, limit: Duration) -> Result<()> {
-        drop(self.stdin.take());
+        self.hang_up();
         self.wait_for_silence(limit)?;
         let status: ExitStatus = self.child.wait()?;
         if !status.success() {

@@ -2,6 +2,7 @@
 
 use crate::process::Process;
 use std::fs;
+use std::path::Path;
 
 impl Process {
     /// Now, in nanoseconds of the clock that the target's `runtime.nanotime` reads.
@@ -12,15 +13,14 @@ impl Process {
             .tv_sec
             .saturating_mul(1_000_000_000)
             .saturating_add(now.tv_nsec);
-        let shift =
-            |who: &str| monotonic_offset(&format!("/proc/{who}/timens_offsets")).unwrap_or(0);
-        ours.saturating_sub(shift("self"))
-            .saturating_add(shift(&self.pid().to_string()))
+        let shift = |of: &Path| monotonic_offset(&of.join("timens_offsets")).unwrap_or(0);
+        ours.saturating_sub(shift(Path::new("/proc/self")))
+            .saturating_add(shift(&self.folder()))
     }
 }
 
 /// The line `monotonic SECONDS NANOSECONDS`; nothing on kernels without time namespaces.
-fn monotonic_offset(path: &str) -> Option<i64> {
+fn monotonic_offset(path: &Path) -> Option<i64> {
     let text = fs::read_to_string(path).ok()?;
     let mut numbers = text
         .lines()

@@ -1,6 +1,7 @@
 //! The files that a process has mapped as code, opened from where *it* sees them.
 
 use crate::error::AttachError;
+use crate::living::Living;
 use crate::process::Process;
 use gopeek_layout::Addr;
 use gopeek_layout::mem::read_bytes;
@@ -13,7 +14,12 @@ use std::io;
 use std::ops::Deref;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
 
+/// An exec takes a millisecond or so to map its program.
+const RETRIES: usize = 20;
+const RETRY_AFTER: Duration = Duration::from_micros(500);
 /// Several times what any kernel's vDSO takes.
 const MAX_VDSO: usize = 1 << 20;
 
@@ -46,7 +52,8 @@ impl Deref for FileBytes {
 /// # Errors
 /// Whatever the kernel answers; `NotFound` for a kernel thread.
 pub fn program_of(pid: Pid) -> io::Result<FileBytes> {
-    FileBytes::map(&File::open(format!("/proc/{pid}/exe"))?)
+    let tid = Living::of(pid).map_or(pid, |living| living.tid());
+    FileBytes::map(&File::open(format!("/proc/{tid}/exe"))?)
 }
 
 /// A file that the target runs code from.
@@ -64,11 +71,15 @@ pub struct MappedFile {
     pub bytes: FileBytes,
 }
 
+fn begins_with_program(files: &[MappedFile]) -> bool {
+    files.first().is_some_and(|file| file.is_program)
+}
+
 impl Process {
     /// What the descriptor `fd` is open on, in the kernel's words: a path, `pipe:[88123]`, `socket:[4711]`.
     #[must_use]
     pub fn open_on(&self, fd: u64) -> Option<String> {
-        let link = std::fs::read_link(format!("/proc/{}/fd/{fd}", self.pid())).ok()?;
+        let link = std::fs::read_link(self.folder().join(format!("fd/{fd}"))).ok()?;
         Some(link.to_string_lossy().into_owned())
     }
 
@@ -77,13 +88,37 @@ impl Process {
     /// # Errors
     /// [`AttachError`], when the list of mappings or the program itself can't be read.
     pub fn code_files(&self) -> Result<Vec<MappedFile>, AttachError> {
+        let mut files = self.mapped_code();
+        for _ in 0..RETRIES {
+            if files
+                .as_ref()
+                .map_or(true, |files| begins_with_program(files))
+            {
+                break;
+            }
+            // In the middle of an exec, the new program is not mapped yet.
+            thread::sleep(RETRY_AFTER);
+            files = self.mapped_code();
+        }
+        let files = files.map_err(|error| self.gone_meanwhile(error))?;
+        if begins_with_program(&files) {
+            return Ok(files);
+        }
+        Err(self.gone_meanwhile(AttachError::System {
+            pid: self.pid(),
+            operation: "read the program of",
+            source: io::Error::other("it is not mapped, or can't be opened"),
+        }))
+    }
+
+    fn mapped_code(&self) -> Result<Vec<MappedFile>, AttachError> {
         let pid = self.pid();
         let maps = self
-            .proc()
+            .living()?
             .maps()
             .map_err(|error| AttachError::from_proc(pid, "read the mappings of", error))?;
         let find = |source| AttachError::from_io(pid, "find the program of", source);
-        let link = format!("/proc/{pid}/exe");
+        let link = self.folder().join("exe");
         let program = std::fs::metadata(&link).map_err(find)?;
         let program_path = std::fs::read_link(&link).map_err(find)?;
         let code: HashSet<(i32, i32, u64)> = maps
@@ -116,21 +151,13 @@ impl Process {
             });
         }
         files.sort_by_key(|file| !file.is_program);
-        if !files.first().is_some_and(|file| file.is_program) {
-            let source = io::Error::other("it is not mapped, or can't be opened");
-            return Err(AttachError::System {
-                pid,
-                operation: "read the program of",
-                source,
-            });
-        }
         Ok(files)
     }
 
     /// The code that the kernel maps into the target (`[vdso]`), an ELF file without a file: where, and its bytes.
     #[must_use]
     pub fn vdso(&self) -> Option<(Addr, Vec<u8>)> {
-        let maps = self.proc().maps().ok()?;
+        let maps = self.living().ok()?.maps().ok()?;
         let map = maps.iter().find(|map| map.pathname == MMapPath::Vdso)?;
         let (start, end) = map.address;
         let len = usize::try_from(end.checked_sub(start)?).ok()?;
@@ -142,19 +169,16 @@ impl Process {
     /// Opens a mapped file: the program through /proc/PID/exe, which finds it deleted or replaced too; others
     /// through map_files, which does likewise but needs privileges, or by path in the target's root.
     fn open_mapped(&self, map: &MemoryMap, path: &Path, is_program: bool) -> Option<FileBytes> {
-        let pid = self.pid();
+        let folder = self.folder();
         if is_program {
-            return program_of(pid).ok();
+            return FileBytes::map(&File::open(folder.join("exe")).ok()?).ok();
         }
-        let exact = format!(
-            "/proc/{pid}/map_files/{:x}-{:x}",
-            map.address.0, map.address.1
-        );
-        if let Ok(file) = File::open(exact) {
+        let exact = format!("map_files/{:x}-{:x}", map.address.0, map.address.1);
+        if let Ok(file) = File::open(folder.join(exact)) {
             return FileBytes::map(&file).ok();
         }
         let within = path.strip_prefix("/").unwrap_or(path);
-        let file = File::open(Path::new(&format!("/proc/{pid}/root")).join(within)).ok()?;
+        let file = File::open(folder.join("root").join(within)).ok()?;
         // A file that took the mapped one's place is of no use. On stacked file systems the devices differ, and the
         // numbers say nothing.
         let metadata = file.metadata().ok()?;

@@ -1,6 +1,6 @@
 //! The processes of this machine.
 
-use crate::process::{Facts, facts};
+use crate::facts::{Facts, facts};
 use nix::unistd::Pid;
 use procfs::process::Process as Proc;
 

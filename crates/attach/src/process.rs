@@ -1,9 +1,10 @@
 //! A live process: its identity, held open so that a reused pid can't take its place, and its memory.
 
 use crate::error::AttachError;
+use crate::facts::facts;
+use crate::living::Living;
 use gopeek_layout::{Addr, Memory, Unreadable};
 use nix::sys::uio::{RemoteIoVec, process_vm_readv};
-use procfs::Current;
 use procfs::process::Process as Proc;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{PidfdFlags, pidfd_open};
@@ -11,9 +12,14 @@ use std::fs::File;
 use std::io::{self, IoSliceMut};
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::{FileExt, MetadataExt};
+use std::path::PathBuf;
+use std::thread;
 use std::time::Duration;
 
 use nix::unistd::Pid;
+
+pub use crate::facts::Facts;
+
 /// An opened target. It stays the same process for as long as this lives, or it is found out.
 #[derive(Debug)]
 pub struct Process {
@@ -22,8 +28,15 @@ pub struct Process {
     pidfd: Option<OwnedFd>,
     mem: File,
     proc: Proc,
+    living: Living,
     program: FileId,
 }
+
+/// A flag of /proc/PID/stat: a thread of the kernel (`PF_KTHREAD`, linux/sched.h).
+const KERNEL_THREAD: u32 = 0x0020_0000;
+/// An exec takes a millisecond or so to end the other threads.
+const RETRIES: usize = 100;
+const RETRY_AFTER: Duration = Duration::from_micros(100);
 
 /// Which file something is.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
@@ -32,28 +45,12 @@ struct FileId {
     inode: u64,
 }
 
-/// What is known of a process without looking into it.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Facts {
-    /// Its pid.
-    pub pid: Pid,
-    /// The kernel's name for it, at most 15 bytes.
-    pub name: String,
-    /// Its command line; empty for a kernel thread.
-    pub command: Vec<String>,
-    /// Threads.
-    pub threads: u64,
-    /// How long it has been running, where the clocks tell.
-    pub age: Option<Duration>,
-}
-
 impl Process {
     /// Opens the process `pid` for reading. Nothing is stopped.
     ///
     /// # Errors
     /// [`AttachError`], with the cause where the kernel refuses.
     pub fn open(pid: Pid) -> Result<Process, AttachError> {
-        let fail = |operation| move |source| AttachError::from_io(pid, operation, source);
         let positive = Some(pid.as_raw()).filter(|raw| *raw > 0);
         let pidfd = positive
             .and_then(rustix::process::Pid::from_raw)
@@ -64,28 +61,22 @@ impl Process {
             }
             Some(opened) => opened.ok(),
         };
-        let proc =
-            Proc::new(pid.as_raw()).map_err(|error| AttachError::from_proc(pid, "open", error))?;
-        let stat = proc
-            .stat()
-            .map_err(|error| AttachError::from_proc(pid, "read the state of", error))?;
-        if stat.state == 'Z' {
-            return Err(AttachError::Zombie(pid));
-        }
-        let program = match program(pid) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Err(AttachError::KernelThread(pid));
+        let mut opened = opened(pid);
+        for _ in 0..RETRIES {
+            // A thread that execs takes the number of the first one, and nothing is to be found meanwhile.
+            let changing = matches!(
+                opened,
+                Err(AttachError::NoSuchProcess(_)
+                    | AttachError::Exited(_)
+                    | AttachError::Zombie(_))
+            );
+            if !changing || pidfd.as_ref().is_none_or(has_ended) {
+                break;
             }
-            other => other.map_err(fail("find the program of"))?,
-        };
-        let mem = File::open(format!("/proc/{pid}/mem")).map_err(fail("read the memory of"))?;
-        Ok(Process {
-            pid,
-            pidfd,
-            mem,
-            proc,
-            program,
-        })
+            thread::sleep(RETRY_AFTER);
+            opened = self::opened(pid);
+        }
+        opened.map(|opened| Process { pidfd, ..opened })
     }
 
     /// Its pid, in our pid namespace.
@@ -99,13 +90,13 @@ impl Process {
     /// # Errors
     /// [`AttachError`], when it is gone.
     pub fn facts(&self) -> Result<Facts, AttachError> {
-        facts(&self.proc)
+        facts(&self.proc).map_err(|error| self.gone_meanwhile(error))
     }
 
     /// Its environment, as it was at the start; nothing where it can't be read.
     #[must_use]
     pub fn environment(&self, name: &str) -> Option<String> {
-        let environment = self.proc.environ().ok()?;
+        let environment = self.living().ok()?.environ().ok()?;
         environment
             .get(std::ffi::OsStr::new(name))
             .map(|value| value.to_string_lossy().into_owned())
@@ -131,7 +122,7 @@ impl Process {
     /// The tracer of the process, where it has one.
     #[must_use]
     pub fn tracer(&self) -> Option<Pid> {
-        let tracer = self.proc.status().ok()?.tracerpid;
+        let tracer = self.living().ok()?.status().ok()?.tracerpid;
         (tracer != 0).then(|| Pid::from_raw(tracer))
     }
 
@@ -141,10 +132,7 @@ impl Process {
     /// [`AttachError::Exited`] or [`AttachError::Replaced`].
     pub fn confirm(&self) -> Result<(), AttachError> {
         let gone = match &self.pidfd {
-            Some(pidfd) => {
-                let mut fds = [PollFd::new(pidfd, PollFlags::IN)];
-                poll(&mut fds, Some(&Timespec::default())).is_ok_and(|ready| ready > 0)
-            }
+            Some(pidfd) => has_ended(pidfd),
             None => self.proc.stat().is_err(),
         };
         if gone {
@@ -153,21 +141,52 @@ impl Process {
         // After an exec, of the same file even, the address space behind our descriptor is gone: nothing at all is
         // read, where a live one refuses page 0. That of a process that is dying is gone, too, and its program.
         let space_is_gone = self.mem.read_at(&mut [0], 0).is_ok_and(|count| count == 0);
-        match program(self.pid) {
+        match program(self.living.tid()) {
             Ok(now) if now == self.program && !space_is_gone => Ok(()),
             Ok(_) => Err(AttachError::Replaced(self.pid)),
             Err(_) => Err(AttachError::Exited(self.pid)),
         }
     }
 
+    /// The process as its first thread shows it, which may be a zombie: enough for the list of threads.
     pub(crate) fn proc(&self) -> &Proc {
         &self.proc
+    }
+
+    /// Its folder in /proc as a thread shows it that lives: with its files, mappings and namespaces.
+    #[must_use]
+    pub fn folder(&self) -> PathBuf {
+        format!("/proc/{}", self.living.tid()).into()
+    }
+
+    /// Likewise, to be read.
+    pub(crate) fn living(&self) -> Result<Proc, AttachError> {
+        Proc::new(self.living.tid().as_raw())
+            .map_err(|error| AttachError::from_proc(self.pid, "open", error))
+    }
+
+    /// What an error means, of a process that was there before: most that go wrong when it has ended say other things.
+    pub(crate) fn gone_meanwhile(&self, error: AttachError) -> AttachError {
+        self.confirm().err().unwrap_or(match error {
+            AttachError::NoSuchProcess(pid) => AttachError::Exited(pid),
+            other => other,
+        })
     }
 
     /// Copies as many of the bytes at `spans` as come in one call, one span after the other, into `buf`; returns
     /// how many came. Short when a span can't be read: the kernel stops there.
     pub(crate) fn read_vectored(&self, spans: &[RemoteIoVec], buf: &mut [u8]) -> io::Result<usize> {
-        match process_vm_readv(self.pid, &mut [IoSliceMut::new(buf)], spans) {
+        let mut by = |tid| process_vm_readv(tid, &mut [IoSliceMut::new(buf)], spans);
+        let last = self.living.last();
+        let read = match by(last) {
+            // The thread by which we read may have ended before the others.
+            Err(nix::errno::Errno::ESRCH) => match self.living.tid() {
+                same if same == last => Err(nix::errno::Errno::ESRCH),
+                other => by(other),
+            },
+            read => read,
+        };
+        match read {
             Ok(count) => Ok(count),
             // An old kernel, or a seccomp filter on us: the file is slower and as good.
             Err(nix::errno::Errno::ENOSYS | nix::errno::Errno::EPERM) => {
@@ -219,34 +238,50 @@ impl Memory for Process {
     }
 }
 
-/// Which program a process runs. NotFound for a kernel thread.
-fn program(pid: Pid) -> io::Result<FileId> {
-    let metadata = std::fs::metadata(format!("/proc/{pid}/exe"))?;
+/// What a process is opened for, without its pidfd.
+fn opened(pid: Pid) -> Result<Process, AttachError> {
+    let fail = |operation| move |source| AttachError::from_io(pid, operation, source);
+    let proc =
+        Proc::new(pid.as_raw()).map_err(|error| AttachError::from_proc(pid, "open", error))?;
+    let stat = proc
+        .stat()
+        .map_err(|error| AttachError::from_proc(pid, "read the state of", error))?;
+    let living = Living::of(pid).ok_or(AttachError::Zombie(pid))?;
+    let tid = living.tid();
+    let program = match program(tid) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let of_kernel = stat.flags & KERNEL_THREAD != 0;
+            return Err(if of_kernel {
+                AttachError::KernelThread(pid)
+            } else {
+                // Its threads are ending, and have let go of it.
+                AttachError::Exited(pid)
+            });
+        }
+        other => other.map_err(fail("find the program of"))?,
+    };
+    let mem = File::open(format!("/proc/{tid}/mem")).map_err(fail("read the memory of"))?;
+    Ok(Process {
+        pid,
+        pidfd: None,
+        mem,
+        proc,
+        living,
+        program,
+    })
+}
+
+/// Whether the process has, with all of its threads.
+fn has_ended(pidfd: &OwnedFd) -> bool {
+    let mut fds = [PollFd::new(pidfd, PollFlags::IN)];
+    poll(&mut fds, Some(&Timespec::default())).is_ok_and(|ready| ready > 0)
+}
+
+/// Which program a thread runs. NotFound for one of the kernel's, and for one that has ended.
+fn program(tid: Pid) -> io::Result<FileId> {
+    let metadata = std::fs::metadata(format!("/proc/{tid}/exe"))?;
     Ok(FileId {
         device: metadata.dev(),
         inode: metadata.ino(),
     })
-}
-
-pub(crate) fn facts(proc: &Proc) -> Result<Facts, AttachError> {
-    let pid = Pid::from_raw(proc.pid);
-    let stat = proc
-        .stat()
-        .map_err(|error| AttachError::from_proc(pid, "read the state of", error))?;
-    Ok(Facts {
-        pid,
-        command: proc.cmdline().unwrap_or_default(),
-        threads: u64::try_from(stat.num_threads).unwrap_or(0),
-        age: age(stat.starttime),
-        name: stat.comm,
-    })
-}
-
-/// How long ago something started that did so `ticks` after boot.
-fn age(ticks: u64) -> Option<Duration> {
-    let uptime = procfs::Uptime::current().ok()?.uptime_duration();
-    let started = ticks
-        .checked_mul(1000)?
-        .checked_div(procfs::ticks_per_second())?;
-    uptime.checked_sub(Duration::from_millis(started))
 }

@@ -3,8 +3,9 @@
 use crate::addr::Addr;
 use crate::fields::Fields;
 use crate::limits::Limits;
-use crate::mem::{GoSlice, Memory, Word, read_bytes, read_go_string, read_word};
+use crate::mem::{GoSlice, Memory, Word, read_bytes, read_word};
 use crate::rules::{LabelStore, Rules};
+use std::cell::Cell;
 
 /// A pprof label. Go strings need not be UTF-8.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -28,6 +29,8 @@ const OVERFLOW: u64 = VALUES + SLOTS * STRING;
 const BUCKET: u64 = OVERFLOW + 8;
 /// Tops below this mark slots that are empty or moved (`runtime/map.go`, minTopHash).
 const MIN_TOP: u8 = 5;
+/// All labels of a goroutine together have no more text than so many of the longest.
+const TEXTS: u64 = 16;
 
 /// The labels that `g.labels` points at; none where it is nil. What can't be read is left out.
 #[must_use]
@@ -41,7 +44,12 @@ pub fn read(
     if at.is_null() {
         return Vec::new();
     }
-    let store = Store { memory, limits };
+    let left = Cell::new(limits.text_bytes.saturating_mul(TEXTS));
+    let store = Store {
+        memory,
+        limits,
+        left,
+    };
     match (rules.label_store, &fields.hmap) {
         (LabelStore::Map, Some(hmap)) => {
             // `*labelMap`, which is a map, which is a pointer.
@@ -62,6 +70,8 @@ pub fn read(
 struct Store<'m> {
     memory: &'m dyn Memory,
     limits: &'m Limits,
+    /// Bytes of text that may still be read: what is damaged could claim as much as fits a hundred labels, each time.
+    left: Cell<u64>,
 }
 
 impl Store<'_> {
@@ -109,13 +119,18 @@ impl Store<'_> {
     }
 
     fn pair(&self, key: Addr, value: Addr) -> Option<Label> {
-        let limit = usize::try_from(self.limits.text_bytes).unwrap_or(usize::MAX);
         // Both are asked for before either is given up.
-        let key = read_go_string(self.memory, key, limit);
-        let value = read_go_string(self.memory, value, limit);
+        let (key, value) = (self.text(key), self.text(value));
         Some(Label {
-            key: key.ok()?,
-            value: value.ok()?,
+            key: key?,
+            value: value?,
         })
+    }
+
+    fn text(&self, at: Addr) -> Option<Vec<u8>> {
+        let GoSlice { data, len } = read_word(self.memory, at).ok()?;
+        let len = len.min(self.limits.text_bytes).min(self.left.get());
+        self.left.set(self.left.get() - len);
+        read_bytes(self.memory, data, usize::try_from(len).ok()?).ok()
     }
 }

@@ -107,7 +107,7 @@ impl Search<'_, '_> {
         let [goroutines, threads, processors, fing_status, fing_running] = symbols;
         Some(Roots {
             allgs: self
-                .named(goroutines, "runtime.allgadd", |at| self.is_allgs(at))
+                .named(goroutines, "runtime.allgadd", |at| self.is_allgs_mostly(at))
                 .or_else(|| {
                     self.by_value(|at| self.is_allgs(at) && self.begins_with_main(at))
                         .next()
@@ -234,6 +234,15 @@ impl Search<'_, '_> {
         self.pointers(at).is_some_and(|slice| {
             let sample = sample(self.memory, slice);
             sample.iter().any(|g| self.mark(*g) == Some(*g)) && sample.iter().all(|g| self.is_g(*g))
+        })
+    }
+
+    /// Likewise, of what bears the name: a few elements that are none are damage.
+    fn is_allgs_mostly(&self, at: Addr) -> bool {
+        self.pointers(at).is_some_and(|slice| {
+            let sample = sample(self.memory, slice);
+            let gs = sample.iter().filter(|g| self.is_g(**g)).count();
+            sample.iter().any(|g| self.mark(*g) == Some(*g)) && gs * 2 > sample.len()
         })
     }
 

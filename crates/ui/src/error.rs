@@ -43,12 +43,12 @@ pub enum InspectError {
         /// What it was built with.
         version: String,
     },
-    /// Every layout was contradicted.
-    #[error("no layout fits {version}; tried last: {refusal}")]
+    /// Every layout that may be the target's was contradicted.
+    #[error("no layout fits {version}; {refusal}")]
     NoLayout {
         /// What it was built with.
         version: String,
-        /// What the last one got wrong.
+        /// What the best one got wrong.
         refusal: String,
     },
     /// No process by that name.

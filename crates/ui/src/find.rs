@@ -5,12 +5,12 @@ use gopeek_attach::Process;
 use gopeek_attach::files::MappedFile;
 use gopeek_layout::arch::Arch;
 use gopeek_layout::buildinfo::BuildInfo;
-use gopeek_layout::choose::{Layout, OLDEST_MINOR, candidates};
+use gopeek_layout::choose::{Layout, LayoutFrom, OLDEST_MINOR, candidates};
 use gopeek_layout::image::{Image, ImageError};
 use gopeek_layout::moduledata::{Module, ModuleData, find_moduledata};
 use gopeek_layout::pcheader::{FoundBy, PcHeader};
 use gopeek_layout::roots::{Roots, Search};
-use gopeek_layout::verify::verify;
+use gopeek_layout::verify::{verify, verify_mostly};
 use gopeek_layout::{Addr, Memory, Span};
 use gopeek_unwind::Code;
 use std::path::PathBuf;
@@ -84,13 +84,19 @@ pub fn find<'f>(
             version: build.go.raw,
         });
     }
-    let mut refusal = "no layout is known for its architecture".to_owned();
+    // Of a layout that is the target's for sure, and of any.
+    let (mut refusal, mut last) = (None, "no layout is known for its architecture".to_owned());
     let version = build.go.clone();
     for layout in candidates(&version, image) {
-        if strict && !layout.from.is_exact() {
+        let exact = layout.from.is_exact();
+        if strict && !exact {
             return Err(InspectError::NotExact {
                 version: version.raw.clone(),
             });
+        }
+        if refusal.is_some() && is_of_another_minor(&layout.from, version.minor) {
+            // Where the right layout does not hold, memory is damaged. A wrong one that happens to would tell nonsense.
+            break;
         }
         match fit(memory, files, &go, &layout) {
             Ok((modules, code, roots)) => {
@@ -107,13 +113,21 @@ pub fn find<'f>(
                     moduledata_by,
                 });
             }
-            Err(why) => refusal = format!("{}: {why}", layout.from),
+            Err(why) => {
+                let why = format!("{}: {why}", layout.from);
+                refusal = refusal.or(exact.then_some(why.clone()));
+                last = why;
+            }
         }
     }
     Err(InspectError::NoLayout {
         version: build.go.raw,
-        refusal,
+        refusal: refusal.unwrap_or(last),
     })
+}
+
+fn is_of_another_minor(from: &LayoutFrom, of: u16) -> bool {
+    matches!(from, LayoutFrom::Nearest { minor, .. } if *minor != of)
 }
 
 fn go_file(files: &[MappedFile]) -> Result<GoFile<'_>, InspectError> {
@@ -189,6 +203,7 @@ fn fit<'f>(
     go: &GoFile<'f>,
     layout: &Layout,
 ) -> Result<Fit<'f>, String> {
+    let exact = layout.from.is_exact();
     let modules = modules(memory, files, go, layout)?;
     let runtime = modules.first().ok_or("no module")?;
     let code = Code::new(&modules, &layout.enums.func_ids).map_err(|error| error.to_string())?;
@@ -200,10 +215,9 @@ fn fit<'f>(
         code: &|name| code.code_of(name),
     };
     let roots = search.run().ok_or("allgs was not found")?;
-    verify(memory, &layout.fields, &roots, &|at| {
-        code.function(at).is_some()
-    })
-    .map_err(|error| error.to_string())?;
+    let check = if exact { verify_mostly } else { verify };
+    let is_code = |at| code.function(at).is_some();
+    check(memory, &layout.fields, &roots, &is_code).map_err(|error| error.to_string())?;
     Ok((modules, code, roots))
 }
 
@@ -217,8 +231,12 @@ fn modules<'f>(
     let mut modules: Vec<Module<'f>> = Vec::new();
     let mut next = go.moduledata;
     while !next.is_null() && modules.len() < MAX_MODULES {
-        let data = ModuleData::read(memory, &layout.fields.moduledata, next)
-            .map_err(|error| error.to_string())?;
+        let data = match ModuleData::read(memory, &layout.fields.moduledata, next) {
+            Ok(data) => data,
+            // The runtime's own module is there; what comes after it is not to be had.
+            Err(_) if layout.from.is_exact() && !modules.is_empty() => break,
+            Err(error) => return Err(error.to_string()),
+        };
         if modules.iter().any(|known| known.data.at == data.at) {
             break;
         }

@@ -54,7 +54,7 @@ impl<'f> NativeCode<'f> {
             natives: Natives::new(&modules),
             symbols: Symbols::new(&modules),
             paths,
-            root: PathBuf::from(format!("/proc/{}/root", process.pid())),
+            root: process.folder().join("root"),
         }
     }
 

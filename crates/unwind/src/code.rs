@@ -65,8 +65,7 @@ impl<'d> Code<'d> {
     /// Bytes from the stack pointer of a frame at `pc` to its caller's; nothing outside of Go code.
     #[must_use]
     pub fn frame_size(&self, pc: Addr, shape: FrameShape) -> Option<u64> {
-        let size = self.function(pc)?.frame_size(pc).unwrap_or(0);
-        size.checked_add(shape.pushed_by_call)
+        self.function(pc)?.bytes_to_caller(pc, shape.pushed_by_call)
     }
 
     /// Whether `pc` is where a call returns to: the instruction before it is a call.

@@ -69,17 +69,25 @@ impl Start {
 }
 
 /// Where `goroutine` goes on, from what memory tells, in the order of `runtime.traceback1`: the vDSO, a system
-/// call, the scheduler. Nothing for one that runs Go code: then only its thread's registers know.
+/// call, the scheduler. Nothing for one that runs Go code: then only its thread's registers know. Nor for one that
+/// says that it goes on outside of its own stack: it is damaged, or moved while it was read, and what lies there is
+/// somebody else's.
 #[must_use]
 pub fn start(goroutine: &Goroutine) -> Option<Start> {
     // The scheduler asks for the time, too, on its own stack: that is no place of the goroutine.
     let vdso = goroutine
         .vdso
         .filter(|vdso| goroutine.stack.contains(vdso.sp));
-    match (vdso, goroutine.syscall) {
-        (Some(vdso), _) => Some(Start::saved(vdso, Source::Vdso)),
-        (None, Some(syscall)) => Some(Start::saved(syscall, Source::Syscall)),
-        (None, None) if goroutine.status == status::RUNNING => None,
-        (None, None) => Some(Start::saved(goroutine.sched, Source::Scheduler)),
-    }
+    let start = match (vdso, goroutine.syscall) {
+        (Some(vdso), _) => Start::saved(vdso, Source::Vdso),
+        (None, Some(syscall)) => Start::saved(syscall, Source::Syscall),
+        (None, None) if goroutine.status == status::RUNNING => return None,
+        (None, None) => Start::saved(goroutine.sched, Source::Scheduler),
+    };
+    let stack = goroutine.stack;
+    let own = stack.contains(start.sp) || Some(start.sp) == stack.end();
+    (own && start.sp.is_aligned(ALIGNMENT)).then_some(start)
 }
+
+/// Of every stack pointer that Go saves: a word's.
+const ALIGNMENT: u64 = 8;

@@ -273,9 +273,8 @@ impl<'c, 'd> Walker<'c, 'd> {
 fn step(function: &Function<'_, '_>, pc: Addr, pushed_by_call: u64) -> Step {
     Step {
         size: function
-            .frame_size(pc)
-            .unwrap_or(0)
-            .saturating_add(pushed_by_call),
+            .bytes_to_caller(pc, pushed_by_call)
+            .unwrap_or(pushed_by_call),
         flags: function.flags(),
         func_id: function.id().unwrap_or(0),
         has_frame_table: function.has_frame_table(),

@@ -13,7 +13,7 @@ pub(crate) use modes::{
 };
 pub(crate) use programs::{
     ARM64_INIT, CGOCHAIN, HAMMER, HOT, LOCALS, MANY, ORDERS, Oracle, PROGRAMS, Program, SMALL,
-    SPIN, Variant, WEB,
+    SPIN, STATES, Variant, WEB, WITHIN,
 };
 
 /// What kind of thing Go makes, which decides which programs a mode can build.

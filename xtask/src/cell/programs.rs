@@ -139,6 +139,18 @@ pub(crate) const HOT: Program = Program {
     ..PLAIN
 };
 
+/// Targets in every state, for `hostile`. With C, it knows one state more.
+pub(crate) const STATES: Program = Program {
+    name: "states",
+    ..PLAIN
+};
+
+/// Runs others in namespaces and under filters, for `hostile`.
+pub(crate) const WITHIN: Program = Program {
+    name: "within",
+    ..PLAIN
+};
+
 /// Chains of Go and C, for `native`.
 pub(crate) const CGOCHAIN: Program = Program {
     name: "cgochain",

@@ -13,6 +13,7 @@ mod files;
 mod gone;
 mod helper;
 mod holes;
+mod leader;
 mod memory;
 mod pause;
 mod refused;

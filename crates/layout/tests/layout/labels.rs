@@ -96,3 +96,23 @@ fn buckets_in_a_circle_come_to_an_end() {
     assert!(!found.is_empty() && found.len() as u64 <= Limits::default().list_len);
     assert_eq!(labels(21, 200, &[]), []);
 }
+
+#[test]
+fn texts_that_claim_to_be_long_are_not_all_read() {
+    let limits = Limits::default();
+    let long = limits.text_bytes;
+    // A list whose labels are all the same two long texts.
+    let count = 200;
+    let label = [0x10_0000, long, 0x10_0000, long];
+    let labels: Vec<u64> = label.iter().copied().cycle().take(count * 4).collect();
+    let target = [
+        slice(0x5_0000, 0x6_0000, count as u64),
+        words(0x6_0000, &labels),
+        Bytes::at(0x10_0000).raw(&vec![b'x'; usize::try_from(long).expect("it fits")]),
+    ];
+    let at = gopeek_layout::Addr::new(0x5_0000);
+    let found = gopeek_layout::labels::read(&&target[..], fields(27), rules(27), &limits, at);
+    assert_eq!(found.len(), count);
+    let bytes: usize = found.iter().map(|it| it.key.len() + it.value.len()).sum();
+    assert_eq!(bytes as u64, 16 * long);
+}

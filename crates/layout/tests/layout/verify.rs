@@ -6,7 +6,7 @@ use gopeek_layout::Addr;
 use gopeek_layout::fields::Fields;
 use gopeek_layout::roots::{Roots, m_chain};
 use gopeek_layout::testing::Bytes;
-use gopeek_layout::verify::{Contradiction, verify};
+use gopeek_layout::verify::{Contradiction, verify, verify_mostly};
 
 const STACK: [u64; 3] = [0x2_0000, 0x2_0f00, 0x2_1000];
 const G: Addr = Addr::new(0x1_0000);
@@ -257,4 +257,29 @@ fn a_chain_of_ms_is_followed_to_its_end() {
         Some([0x3_0000, 0x3_1000, 0x3_2000].map(Addr::new).to_vec())
     );
     assert_eq!(m_chain(&&memory[..], fields, Addr::NULL), None);
+}
+
+/// Three goroutines, of which so many have a status that does not exist.
+fn three_with(damaged: usize) -> Result<(), Contradiction> {
+    let fields = fields(27);
+    let gs = [0x1_0000, 0x1_4000, 0x1_8000];
+    let record = |(index, g): (usize, &u64)| {
+        let good = parked(fields, *g, 1 + index as u64, STACK);
+        let status = if index < damaged { 0x77 } else { 4 };
+        good.set(fields.g.status, status).bytes()
+    };
+    let mut memory = vec![slice(0x1000, 0x2000, 3), words(0x2000, &gs)];
+    memory.extend(gs.iter().enumerate().map(record));
+    verify_mostly(&&memory[..], fields, &only_allgs(0x1000), &is_code)
+}
+
+#[test]
+fn most_goroutines_decide_for_a_layout_that_is_the_targets() {
+    for damaged in 0..=1 {
+        assert_eq!(three_with(damaged), Ok(()), "{damaged}");
+    }
+    for damaged in 2..=3 {
+        let refused = Err(Contradiction::Status(G, 0x77));
+        assert_eq!(three_with(damaged), refused, "{damaged}");
+    }
 }

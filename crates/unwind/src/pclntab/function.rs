@@ -85,7 +85,19 @@ impl<'t, 'd> Function<'t, 'd> {
     /// How many bytes the frame takes at `pc`, without what the call pushed.
     #[must_use]
     pub fn frame_size(&self, pc: Addr) -> Option<u64> {
-        u64::try_from(self.pc_value(self.word(PCSP)?, pc)?).ok()
+        u64::try_from(self.signed_frame_size(pc)?).ok()
+    }
+
+    /// Bytes from the stack pointer at `pc` to the caller's, where a call pushes so many; without a table, only those.
+    #[must_use]
+    pub fn bytes_to_caller(&self, pc: Addr, pushed_by_call: u64) -> Option<u64> {
+        pushed_by_call.checked_add_signed(self.signed_frame_size(pc).unwrap_or(0))
+    }
+
+    /// Less than nothing where what the call pushed was popped: syscall.rawVforkSyscall of amd64 keeps its return
+    /// address in a register, as the new process runs on the same stack (syscall/asm_linux_amd64.s).
+    fn signed_frame_size(&self, pc: Addr) -> Option<i64> {
+        self.pc_value(self.word(PCSP)?, pc)
     }
 
     /// File and line of the instruction at `pc`; `("?", 0)` where they are unknown, as the runtime prints.

@@ -128,3 +128,27 @@ fn a_vdso_call_on_the_schedulers_stack_is_no_place_of_the_goroutine() {
     };
     assert_eq!(start(&in_syscall), Some(begins(entered, Source::Syscall)));
 }
+
+#[test]
+fn one_that_goes_on_outside_of_its_own_stack_is_nowhere() {
+    let ends = [0x1_fff8, 0x2_1008, 0x2_0104, 0, u64::MAX];
+    for sp in ends {
+        let sched = Goroutine {
+            sched: context(1, sp, 0),
+            ..parked()
+        };
+        assert_eq!(start(&sched), None, "{sp:#x}");
+        let syscall = Goroutine {
+            status: status::SYSCALL,
+            syscall: Some(context(2, sp, 0)),
+            ..parked()
+        };
+        assert_eq!(start(&syscall), None, "{sp:#x}");
+    }
+    for sp in [0x2_0000, 0x2_1000] {
+        let sched = context(1, sp, 0);
+        let goroutine = Goroutine { sched, ..parked() };
+        let expected = Some(begins(sched, Source::Scheduler));
+        assert_eq!(start(&goroutine), expected, "{sp:#x}");
+    }
+}

@@ -27,6 +27,7 @@ fn program() -> Program {
             .id(ids.cgocallback)
             .flags(flag::SP_WRITE),
         Func::new("x_cgo_callers", 0x40).foreign(),
+        Func::new("syscall.rawVforkSyscall", 0x40).frames(&[(0, 0x10), (-8, 0x10), (0, 0x20)]),
     ])
 }
 
@@ -100,6 +101,20 @@ fn a_function_that_has_not_made_its_frame_yet_has_none() {
     let stack = main_and_goexit(stack, &program);
     let walked = walk(&program, &stack, "main.work", 2, Source::Scheduler);
     assert_eq!(walked.frames[0].fp, stack.addr("main.main"));
+    assert_eq!((walked.frames.len(), walked.end), (3, End::Root));
+}
+
+#[test]
+fn a_function_that_popped_its_return_address_has_it_below_its_stack() {
+    let program = program();
+    let stack = Bytes::at(0xc000)
+        .u64(program.word("main.main", 0x30))
+        .mark("sp");
+    let stack = main_and_goexit(stack, &program);
+    let name = "syscall.rawVforkSyscall";
+    let walked = walk(&program, &stack, name, 0x18, Source::Registers);
+    assert_eq!(walked.frames[0].fp, stack.addr("sp"));
+    assert_eq!(walked.frames[0].argp, stack.addr("sp"));
     assert_eq!((walked.frames.len(), walked.end), (3, End::Root));
 }
 

@@ -1,0 +1,44 @@
+//! A target that SIGSTOP has stopped: it is read, and is left stopped.
+
+use anyhow::{Context, Result};
+use rustix::process::Signal;
+
+use super::condition::{signal, until_all};
+use super::list::Outcome;
+use super::moments::amid;
+use super::stage::Stage;
+use super::victim::Victim;
+
+/// Stopped before gopeek looks.
+pub(super) fn before(stage: &Stage) -> Result<Outcome> {
+    let victim = Victim::start(stage, &[])?;
+    signal(victim.pid, Signal::STOP)?;
+    until_all(victim.pid, "T")?;
+    for _ in 0..3 {
+        let seen = victim.look(&[])?;
+        victim.is_shown_whole(&seen)?;
+        until_all(victim.pid, "T").context("it does not stay stopped")?;
+    }
+    signal(victim.pid, Signal::CONT)?;
+    victim.goes_on()?;
+    Ok(Outcome::Passed("read, and left stopped".to_owned()))
+}
+
+/// Stopped at any moment of a look, and continued at any moment of another.
+pub(super) fn meanwhile(stage: &Stage) -> Result<Outcome> {
+    let mut random = stage.random();
+    let mut victim = Victim::start(stage, &[])?;
+    let pid = victim.pid;
+    for _ in 0..stage.count {
+        let seen = amid(&mut random, pid, || signal(pid, Signal::STOP))?;
+        until_all(pid, "T").context("it was stopped meanwhile")?;
+        victim.is_shown_whole(&seen)?;
+        let seen = amid(&mut random, pid, || signal(pid, Signal::CONT))?;
+        victim.is_shown_whole(&seen)?;
+        victim
+            .is_as_it_was()
+            .context("it was continued meanwhile")?;
+    }
+    victim.goes_on()?;
+    Ok(Outcome::Passed(format!("{} times each", stage.count)))
+}
