@@ -8,8 +8,10 @@ use std::cmp::Reverse;
 #[derive(Clone, Debug, Default)]
 pub struct Snapshot {
     bytes: Vec<u8>,
-    /// By address; no piece lies within another, so that ends ascend as starts do.
+    /// By address, apart from each other; behind them, what was added since.
     pieces: Vec<Piece>,
+    /// How many are in order.
+    settled: usize,
 }
 
 #[derive(Copy, Clone, Debug)]
@@ -22,6 +24,18 @@ struct Piece {
 impl Piece {
     fn end(&self) -> u64 {
         self.start.get().saturating_add(self.len)
+    }
+
+    /// The part of it that lies in `[from, to)`.
+    fn between(&self, from: u64, to: u64) -> Option<Piece> {
+        let (from, to) = (from.max(self.start.get()), to.min(self.end()));
+        let len = to.checked_sub(from).filter(|len| *len > 0)?;
+        let skip = usize::try_from(from - self.start.get()).ok()?;
+        Some(Piece {
+            start: Addr::new(from),
+            len,
+            offset: self.offset + skip,
+        })
     }
 }
 
@@ -45,6 +59,7 @@ impl Snapshot {
     pub(crate) fn clear(&mut self) {
         self.bytes.clear();
         self.pieces.clear();
+        self.settled = 0;
     }
 
     /// Total bytes copied.
@@ -111,33 +126,58 @@ impl Snapshot {
         }
     }
 
-    /// Puts the pieces in order, joins those that continue each other, and drops those that lie within others.
+    /// Makes what was added since the last time a part of the snapshot. Of bytes that came twice, the first stay: who
+    /// has read them once does not find others there later.
     pub(crate) fn settle(&mut self) {
-        self.pieces
-            .sort_by_key(|piece| (piece.start, Reverse(piece.len)));
-        self.pieces.dedup_by(|next, last| {
-            let skip = next.start.get().saturating_sub(last.start.get());
+        let mut new = self.pieces.split_off(self.settled);
+        new.sort_by_key(|piece| (piece.start, Reverse(piece.len)));
+        let old = std::mem::take(&mut self.pieces);
+        let mut merged: Vec<Piece> = Vec::with_capacity(old.len() + new.len());
+        let mut old = old.into_iter().peekable();
+        for piece in new {
+            // What lies before it, and what overlaps it.
+            while let Some(known) = old.next_if(|known| known.start.get() < piece.end()) {
+                let before = piece.between(end_of(&merged), known.start.get());
+                merged.extend(before);
+                merged.push(known);
+            }
+            merged.extend(piece.between(end_of(&merged), u64::MAX));
+        }
+        merged.extend(old);
+        merged.dedup_by(|next, last| {
             let continues = next.start.get() == last.end()
-                && usize::try_from(skip).is_ok_and(|skip| last.offset + skip == next.offset);
+                && usize::try_from(last.len).is_ok_and(|len| last.offset + len == next.offset);
             if continues {
                 last.len += next.len;
             }
             continues
         });
-        let mut covered = 0;
-        self.pieces.retain(|piece| {
-            let new = piece.end() > covered;
-            covered = covered.max(piece.end());
-            new
-        });
+        self.settled = merged.len();
+        self.pieces = merged;
     }
+}
+
+/// Where the last of the pieces ends.
+fn end_of(pieces: &[Piece]) -> u64 {
+    pieces.last().map_or(0, Piece::end)
 }
 
 impl Memory for Snapshot {
     fn read(&self, at: Addr, buf: &mut [u8]) -> Result<(), Unreadable> {
-        let span = Span::new(at, buf.len() as u64);
-        let bytes = self.slice(span).ok_or(Unreadable { at, len: buf.len() })?;
-        buf.copy_from_slice(bytes);
+        let unreadable = Unreadable { at, len: buf.len() };
+        // What came at different times lies in pieces that follow each other.
+        let (mut from, mut rest) = (at, buf);
+        while !rest.is_empty() {
+            let run = self.run_from(from).ok_or(unreadable)?;
+            let len = run.bytes.len().min(rest.len());
+            if len == 0 {
+                return Err(unreadable);
+            }
+            let (now, later) = rest.split_at_mut(len);
+            now.copy_from_slice(&run.bytes[..len]);
+            from = from.checked_add(len as u64).ok_or(unreadable)?;
+            rest = later;
+        }
         Ok(())
     }
 }
@@ -145,7 +185,7 @@ impl Memory for Snapshot {
 #[cfg(test)]
 mod tests {
     use super::Snapshot;
-    use gopeek_layout::{Addr, Span};
+    use gopeek_layout::{Addr, Memory, Span};
 
     fn snapshot(pieces: &[(u64, &[u8])]) -> Snapshot {
         let mut snapshot = Snapshot::default();
@@ -180,6 +220,23 @@ mod tests {
             snapshot.slice(Span::new(Addr::new(0x101), 4)),
             Some(&b"bcde"[..])
         );
+    }
+
+    #[test]
+    fn what_came_first_stays_and_what_comes_later_is_read_with_it() {
+        let first = [(0x104, &b"EF"[..]), (0x108, &b"IJKL"[..])];
+        let mut snapshot = snapshot(&first);
+        for (start, bytes) in [(0x102u64, &b"cdefghijklmn"[..]), (0x100, b"xyzxyz")] {
+            let (offset, room) = snapshot.room(bytes.len());
+            room.copy_from_slice(bytes);
+            snapshot.add(Span::new(Addr::new(start), bytes.len() as u64), offset);
+            snapshot.settle();
+        }
+        let mut read = [0; 14];
+        snapshot.read(Addr::new(0x100), &mut read).unwrap();
+        assert_eq!(&read, b"xycdEFghIJKLmn");
+        assert!(snapshot.read(Addr::new(0x10d), &mut [0; 2]).is_err());
+        assert!(snapshot.read(Addr::new(0xff), &mut [0; 2]).is_err());
     }
 
     #[test]

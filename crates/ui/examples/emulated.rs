@@ -112,7 +112,6 @@ fn main() -> Result<(), Box<dyn Error>> {
     let evidence = Evidence {
         facts: &facts,
         first: Vec::new(),
-        problems: Vec::new(),
         parts: vec![part(scene, look, &gs)],
         omissions: plan.omissions(),
         taken: Taken::default(),

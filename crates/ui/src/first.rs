@@ -3,7 +3,7 @@
 //! Nothing of it is trusted yet: whether a goroutine was still the same at the end is found out by whoever looks again.
 
 use crate::assemble::{Assembly, Bytes, Scene};
-use crate::report::{Goroutine, Problem};
+use crate::report::Goroutine;
 use gopeek_attach::Process;
 use gopeek_attach::look::{BATCH, Batch};
 use gopeek_layout::Addr;
@@ -27,7 +27,6 @@ pub(crate) struct First {
     pub(crate) goroutines: Vec<Option<Goroutine>>,
     /// The key by which each that stood still is known again.
     pub(crate) keys: Vec<Option<u64>>,
-    pub(crate) problems: Vec<Problem>,
 }
 
 /// Goroutines that follow each other in allgs, and where to put what is made of them.
@@ -47,7 +46,6 @@ pub(crate) fn look(
     let mut first = First {
         goroutines: iter::repeat_with(|| None).take(gs.len()).collect(),
         keys: vec![None; gs.len()],
-        problems: Vec::new(),
     };
     let places = first.goroutines.chunks_mut(BLOCK);
     let places = places.zip(first.keys.chunks_mut(BLOCK));
@@ -72,22 +70,16 @@ pub(crate) fn look(
         while let Some(block) = next() {
             worker.block(block);
         }
-        worker.assembly.problems
     };
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let workers = cores.min(MAX_WORKERS).min(gs.len().div_ceil(BLOCK));
-    let problems = thread::scope(|scope| {
-        let others: Vec<_> = (1..workers).map(|_| scope.spawn(work)).collect();
-        let mut problems = work();
-        for other in others {
-            let other = other
-                .join()
-                .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-            problems.extend(other);
+    thread::scope(|scope| {
+        for _ in 1..workers {
+            scope.spawn(work);
         }
-        problems
+        work();
     });
-    First { problems, ..first }
+    first
 }
 
 struct Worker<'a, 'd> {
@@ -119,9 +111,10 @@ impl Worker<'_, '_> {
     fn batch(&mut self, block: Block<'_>) {
         let keys = self.batch.look(self.process, self.watch, block.gs);
         block.keys.copy_from_slice(keys);
-        let still = keys.iter().zip(block.gs).zip(block.goroutines);
-        let still = still.filter_map(|((key, g), place)| key.map(|_| (*g, place)));
-        let (gs, places): (Vec<Addr>, Vec<_>) = still.unzip();
+        let places = block.keys.iter_mut().zip(block.goroutines);
+        let still = block.gs.iter().zip(places);
+        let still = still.filter(|(_, (key, _))| key.is_some());
+        let (gs, places): (Vec<Addr>, Vec<_>) = still.map(|(g, place)| (*g, place)).unzip();
 
         // The program's constants are in its file. Labels and the like are few, and lie anywhere.
         let found = self.scene.found;
@@ -139,9 +132,15 @@ impl Worker<'_, '_> {
         };
         let (fields, rules) = (&found.layout.fields, found.layout.rules);
         let decoded = Goroutines::at(&known, fields, rules, self.scene.limits, gs);
-        for (place, decoded) in places.into_iter().zip(decoded) {
-            // One that is no goroutine is found out when it is looked at again.
-            *place = decoded.ok().and_then(|it| self.assembly.make(&it, bytes));
+        for ((key, place), decoded) in places.into_iter().zip(decoded) {
+            let made = decoded.map(|it| self.assembly.make(&it, bytes));
+            let is_whole = |it: &Goroutine| !it.stack.end.is_broken();
+            match made {
+                Ok(made) if made.as_ref().is_none_or(is_whole) => *place = made,
+                // What makes no sense is looked at again, and said then if it still makes none.
+                _ => *key = None,
+            }
         }
+        self.assembly.problems.clear();
     }
 }

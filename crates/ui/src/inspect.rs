@@ -59,11 +59,6 @@ pub fn inspect(pid: Pid, options: &Options) -> Result<Report, InspectError> {
         .ok()
         .and_then(Option::as_ref)
         .map(|debug| Variables::new(debug, options.runtime));
-    let look = if options.threads {
-        Look::Activity
-    } else {
-        Look::Ids
-    };
 
     let (started, limits, book) = (Instant::now(), Limits::default(), Book::default());
     let scene = Scene {
@@ -83,11 +78,18 @@ pub fn inspect(pid: Pid, options: &Options) -> Result<Report, InspectError> {
         process: &process,
         scene,
         options,
-        seen: &process.look_at_threads(look),
+        seen: &process.look_at_threads(if options.threads {
+            Look::Activity
+        } else {
+            Look::Ids
+        }),
         gs: &gs,
     };
     if let Some(variables) = &variables {
-        capture.rehearse(variables)?;
+        let places = first.keys.iter().enumerate();
+        let places = places.filter(|(_, key)| key.is_none());
+        let places: Vec<usize> = places.map(|(place, _)| place).collect();
+        capture.rehearse(variables, &places)?;
     }
     let mut watched = Watched::new(&watch, &gs, first.keys);
     let copied = stopped(&capture, &mut watched, variables.as_mut())?;
@@ -95,16 +97,24 @@ pub fn inspect(pid: Pid, options: &Options) -> Result<Report, InspectError> {
         native: native.as_ref(),
         variables: variables.as_ref(),
     };
-    let (second, not_stopped) = match copied {
-        Ok(copied) => (capture.make(copied, extras), None),
+    let (second, lost, not_stopped) = match copied {
+        Ok(mut copied) => {
+            let lost = std::mem::take(&mut copied.lost);
+            let mut taken = capture.make(copied, extras);
+            if !lost.is_empty() {
+                let more = unstopped::complete(&capture, &watch, &lost, extras)?;
+                taken.parts.extend(more);
+            }
+            (taken, lost.len(), None)
+        }
         Err(why) => {
             let taken = unstopped::take(&capture, &watch, &watched, extras)?;
-            (taken, Some(why))
+            (taken, 0, Some(why))
         }
     };
 
     // The target runs again; everything from here on is between us and the copies.
-    let last = SecondLook {
+    let look = SecondLook {
         captured: &second.captured,
         threads: &second.threads,
         extras,
@@ -112,12 +122,11 @@ pub fn inspect(pid: Pid, options: &Options) -> Result<Report, InspectError> {
     let evidence = Evidence {
         facts: &facts,
         first: first.goroutines,
-        problems: first.problems,
         parts: second.parts,
         omissions: &second.omissions,
-        taken: taken(&second.captured, not_stopped, started.elapsed()),
+        taken: taken(&second.captured, lost, not_stopped, started.elapsed()),
     };
-    let mut report = assemble(evidence, scene, last).bind(book);
+    let mut report = assemble(evidence, scene, look).bind(book);
     let no_variables = debug.err().map(|why| Problem::NoVariables {
         why: why.to_string(),
     });
@@ -159,7 +168,12 @@ fn refused(cause: &Denied) -> NotStopped {
     }
 }
 
-fn taken(captured: &Captured, not_stopped: Option<NotStopped>, took: Duration) -> report::Taken {
+fn taken(
+    captured: &Captured,
+    lost: usize,
+    not_stopped: Option<NotStopped>,
+    took: Duration,
+) -> report::Taken {
     let pause = captured.pause.clone();
     let missed = pause.iter().flat_map(|pause| &pause.missed);
     report::Taken {
@@ -171,7 +185,7 @@ fn taken(captured: &Captured, not_stopped: Option<NotStopped>, took: Duration) -
         not_stopped,
         took,
         quality: Quality {
-            unconfirmed: captured.again.unread.len(),
+            unconfirmed: captured.again.unread.len() + lost,
             ..Quality::default()
         },
     }

@@ -46,8 +46,10 @@ pub(crate) struct Capture<'a, 'd> {
 pub(crate) struct Copied {
     captured: Captured,
     omissions: Vec<Omission>,
-    /// The goroutines that it is about, by their places in allgs.
+    /// The goroutines that were copied, by their places in allgs.
     gs: Vec<(usize, Addr)>,
+    /// Those that there was no time for.
+    pub(crate) lost: Vec<(usize, Addr)>,
 }
 
 /// What came of it.
@@ -72,9 +74,14 @@ impl<'a, 'd> Capture<'a, 'd> {
     }
 
     /// Reads what the variables of the selected goroutines lead to, while the target runs, so that their DWARF need not
-    /// be read while it stands still.
-    pub(crate) fn rehearse(&self, variables: &Variables<'_>) -> Result<(), AttachError> {
-        let mut waves = self.waves(0);
+    /// be read while it stands still. They are among those at `places`.
+    pub(crate) fn rehearse(
+        &self,
+        variables: &Variables<'_>,
+        places: &[usize],
+    ) -> Result<(), AttachError> {
+        let mut waves = self.waves(self.gs.len());
+        waves.plan.add(&self.at(places));
         capture_running(self.process, &[], |held| {
             self.next(&mut waves, held, Some(variables))
         })?;
@@ -109,9 +116,15 @@ impl<'a, 'd> Capture<'a, 'd> {
                 .iter()
                 .any(|omission| matches!(omission, Omission::Stack { .. }));
             if !moving || again.next().is_none() {
+                let gs = self.places(&captured.again.changed, waves.plan.goroutines());
+                let (gs, lost) = {
+                    let came = came(&captured, &waves.plan);
+                    gs.into_iter().partition(|(_, g)| came(g))
+                };
                 return Ok(Copied {
                     omissions: omissions.to_vec(),
-                    gs: self.places(&captured.again.changed, waves.plan.goroutines()),
+                    gs,
+                    lost,
                     captured,
                 });
             }
@@ -124,23 +137,15 @@ impl<'a, 'd> Capture<'a, 'd> {
             captured,
             omissions,
             gs,
+            ..
         } = copied;
-        let found = self.found();
-        let threads = threads::found(self.process, found.arch, self.seen, &captured);
+        let threads = threads::found(self.process, self.found().arch, self.seen, &captured);
         let look = Look {
             captured: &captured,
             threads: &threads,
             extras,
         };
-        // What there was no time for is not known, but that it is there.
-        let size = u64::from(found.layout.fields.g.size);
-        let came = |g: &Addr| captured.snapshot.slice(Span::new(*g, size)).is_some();
-        let (there, lost): (Vec<_>, Vec<_>) =
-            gs.iter().partition(|(_, g)| !captured.cut_short || came(g));
-        let mut parts = vec![assemble::part(self.scene, look, &there)];
-        if !lost.is_empty() {
-            parts.push(assemble::moved(self.scene, self.process, &lost));
-        }
+        let parts = vec![assemble::part(self.scene, look, &gs)];
         Taken {
             captured,
             omissions,
@@ -254,4 +259,17 @@ impl<'a, 'd> Capture<'a, 'd> {
         let (ms, _) = sched::chain(self.process, fields, roots, &self.scene.limits);
         ms
     }
+}
+
+/// Whether a goroutine that was to be copied was, with its stack, before time was up.
+fn came(captured: &Captured, plan: &Plan<'_>) -> impl Fn(&Addr) -> bool {
+    let is_whole =
+        |stack: &Option<Span>| stack.is_none_or(|stack| captured.snapshot.slice(stack).is_some());
+    let looked_at = plan.looked_at().iter();
+    let whole: HashSet<Addr> = looked_at
+        .filter(|(_, stack)| is_whole(stack))
+        .map(|(g, _)| *g)
+        .collect();
+    let cut_short = captured.cut_short;
+    move |g| !cut_short || whole.contains(g)
 }

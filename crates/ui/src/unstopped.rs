@@ -25,30 +25,65 @@ pub(crate) fn take<'a, 'd>(
     watched: &Watched<'_>,
     extras: Extras<'a, 'd, '_>,
 ) -> Result<Taken, AttachError> {
-    let process = capture.process;
-    let mut places = watched.look(process).changed;
+    let places = watched.look(capture.process).changed;
+    let (round, parts) = rounds(capture, watch, places, None, extras)?;
+    Ok(round.taken(parts))
+}
+
+/// What can still be had of goroutines that there was no time for while the target stood still.
+pub(crate) fn complete<'a, 'd>(
+    capture: &Capture<'a, 'd>,
+    watch: &Watch<'_>,
+    lost: &[(usize, Addr)],
+    extras: Extras<'a, 'd, '_>,
+) -> Result<Vec<Part>, AttachError> {
+    let places: Vec<usize> = lost.iter().map(|(place, _)| *place).collect();
+    let (known, new) = places.split_at(places.partition_point(|place| *place < capture.gs.len()));
+    // Those that were new then are new now, with others that are none of ours.
+    let new = new.last().copied().unwrap_or(0);
+    let (_, parts) = rounds(capture, watch, known.to_vec(), Some(new), extras)?;
+    Ok(parts)
+}
+
+/// Looks at the goroutines at `places` and those that are new, as long as some of them move; at new ones up to the place
+/// `last`.
+fn rounds<'a, 'd>(
+    capture: &Capture<'a, 'd>,
+    watch: &Watch<'_>,
+    mut places: Vec<usize>,
+    last: Option<usize>,
+    extras: Extras<'a, 'd, '_>,
+) -> Result<(Round<'a>, Vec<Part>), AttachError> {
     let mut parts = Vec::new();
-    let mut gs;
-    let mut rounds = 1..ROUNDS;
-    loop {
+    for round in 1.. {
+        let is_last = round == ROUNDS;
         let round = Round::take(capture, &places, extras)?;
-        gs = capture.places(&places, round.plan.goroutines());
+        let mut gs = capture.places(&places, round.plan.goroutines());
+        gs.retain(|(place, _)| {
+            let is_new = *place >= capture.gs.len();
+            !is_new || last.is_none_or(|last| *place <= last)
+        });
         let steady = round.steady(capture, watch);
-        let (still, moving): (Vec<_>, Vec<_>) = gs
+        let (still, mut moving): (Vec<_>, Vec<_>) = gs
             .into_iter()
             .partition(|(_, g)| steady.get(g).copied().unwrap_or(false));
-        parts.push(round.part(capture, &still, extras));
+        let mut part = round.part(capture, &still, extras);
+        if !is_last {
+            moving.extend(part.take_broken());
+        }
+        parts.push(part);
+        if !moving.is_empty() && is_last {
+            parts.push(assemble::moved(capture.scene, capture.process, &moving));
+        }
+        if moving.is_empty() || is_last {
+            return Ok((round, parts));
+        }
         // What is new is found again the next time.
         places = moving.iter().map(|(place, _)| *place).collect();
         places.retain(|place| *place < capture.gs.len());
-        let over = rounds.next().is_none();
-        if moving.is_empty() || over {
-            if !moving.is_empty() {
-                parts.push(assemble::moved(capture.scene, process, &moving));
-            }
-            return Ok(round.taken(parts));
-        }
+        places.sort_unstable();
     }
+    unreachable!("rounds end")
 }
 
 /// Two looks, one right after the other.

@@ -51,6 +51,21 @@ pub enum End {
     NoStart,
 }
 
+impl End {
+    /// Whether there should have been more frames: what the stack says makes no sense.
+    #[must_use]
+    pub fn is_broken(&self) -> bool {
+        match self {
+            End::Root | End::StackSwitch | End::ForeignCode | End::NoStart => false,
+            End::UnknownPc(_)
+            | End::UnknownReturn(_)
+            | End::Unreadable(_)
+            | End::NoProgress
+            | End::TooDeep => true,
+        }
+    }
+}
+
 /// A goroutine's frames, innermost first.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Stack {

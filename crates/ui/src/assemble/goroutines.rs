@@ -81,13 +81,11 @@ impl Assembly<'_, '_, '_> {
 
     fn note(&mut self, decoded: &Decoded, end: &End) {
         let id = decoded.goid;
-        match end {
-            End::Root | End::StackSwitch | End::ForeignCode => {}
-            End::NoStart => self.problems.push(Problem::Running { id }),
-            broken => self.problems.push(Problem::BrokenStack {
-                id,
-                end: broken.clone(),
-            }),
+        if *end == End::NoStart {
+            self.problems.push(Problem::Running { id });
+        } else if end.is_broken() {
+            let end = end.clone();
+            self.problems.push(Problem::BrokenStack { id, end });
         }
     }
 

@@ -57,6 +57,22 @@ pub struct Part {
     pub problems: Vec<Problem>,
 }
 
+impl Part {
+    /// Takes out the goroutines whose stacks make no sense.
+    pub(crate) fn take_broken(&mut self) -> Vec<(usize, Addr)> {
+        let broken = |goroutine: &Goroutine| goroutine.stack.end.is_broken();
+        let mut taken = Vec::new();
+        self.goroutines.retain(|(place, goroutine)| {
+            let addr = goroutine.as_ref().filter(|it| broken(it)).map(|it| it.addr);
+            taken.extend(addr.map(|addr| (*place, Addr::new(addr))));
+            addr.is_none()
+        });
+        self.problems
+            .retain(|problem| !matches!(problem, Problem::BrokenStack { .. }));
+        taken
+    }
+}
+
 /// What is wanted besides Go frames.
 #[derive(Copy, Clone, Debug, Default)]
 pub struct Extras<'a, 'd, 'v> {
@@ -142,8 +158,6 @@ pub struct Evidence<'a> {
     pub facts: &'a Facts,
     /// What the first look made of goroutines, by their place in allgs.
     pub first: Vec<Option<Goroutine>>,
-    /// What is wrong with those.
-    pub problems: Vec<Problem>,
     /// What later looks made of some; of two that have the same place, the later counts.
     pub parts: Vec<Part>,
     /// What the plan left out.
@@ -171,7 +185,7 @@ pub fn assemble<'a, 'd>(
     let threads = threads::join(look.threads, &ms, |m, registers| {
         assembly.machine(m, &ps, registers, bytes)
     });
-    let (goroutines, mut broken) = merge(evidence.first, evidence.problems, evidence.parts);
+    let (goroutines, mut broken) = merge(evidence.first, evidence.parts);
     broken.extend(assembly.problems);
     let mut taken = evidence.taken;
     taken.quality.torn = broken
@@ -226,9 +240,9 @@ impl Unbound {
 /// The goroutines of the first look and of the later parts, in the order of allgs, and what is wrong with them.
 fn merge(
     mut goroutines: Vec<Option<Goroutine>>,
-    mut problems: Vec<Problem>,
     parts: Vec<Part>,
 ) -> (Vec<Goroutine>, Vec<Problem>) {
+    let mut problems = Vec::new();
     for part in parts {
         problems.extend(part.problems);
         for (place, goroutine) in part.goroutines {
