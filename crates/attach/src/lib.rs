@@ -8,6 +8,7 @@
 pub mod capture;
 mod clock;
 mod copy;
+mod deadline;
 pub mod debug_files;
 pub mod denied;
 pub mod error;
