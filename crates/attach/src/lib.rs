@@ -9,6 +9,7 @@ pub mod again;
 pub mod capture;
 mod clock;
 mod copy;
+mod deadline;
 pub mod debug_files;
 pub mod denied;
 pub mod error;

@@ -3,6 +3,7 @@
 //! SEIZE and INTERRUPT only: nothing is written, no signal is left behind, and if gopeek dies, the kernel lets
 //! the target go. Tracing binds to a thread, so [`Stopped`] can't leave the one that made it.
 
+use crate::deadline;
 use crate::error::AttachError;
 use crate::process::Process;
 use crate::regs;
@@ -92,6 +93,8 @@ pub fn while_stopped<R: Send>(
         Signal::SIGPIPE,
     ]);
     let pid = process.pid();
+    let deadline = deadline::set(limit)
+        .map_err(|errno| AttachError::from_io(pid, "limit the hold of", errno.into()))?;
     pthread_sigmask(SigmaskHow::SIG_BLOCK, Some(&held_back), Some(&mut before))
         .map_err(|errno| AttachError::from_io(pid, "hold back signals for", errno.into()))?;
     // The new thread inherits the mask. When it ends, the kernel detaches whatever it still traces.
@@ -116,6 +119,7 @@ pub fn while_stopped<R: Send>(
             .join()
             .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     });
+    drop(deadline);
     let _ = pthread_sigmask(SigmaskHow::SIG_SETMASK, Some(&before), None);
     done
 }

@@ -6,10 +6,12 @@ use crate::target::{Target, span};
 use gopeek_attach::capture::{PauseLimits, capture, capture_running};
 use gopeek_attach::{AttachError, Pid, Process};
 use nix::libc;
+use nix::sys::signal::Signal;
 use std::io::{Read, stdin};
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
+use std::time::Duration;
 
 /// Threads that stand in a helper.
 pub(crate) const THREADS: usize = 16;
@@ -158,6 +160,25 @@ fn looker() {
         }
         Err(other) => println!("\ncause {other:?}"),
     }
+}
+
+/// Stops for good while it holds the process that the environment names.
+#[test]
+#[ignore = "a program that other tests run"]
+fn stuck() {
+    let Some(pid) = std::env::var("GOPEEK_LOOK_AT").ok() else {
+        return;
+    };
+    let process = Process::open(Pid::from_raw(pid.parse().unwrap())).unwrap();
+    let limits = PauseLimits {
+        stop: Duration::from_millis(10),
+        ..PauseLimits::default()
+    };
+    let _ = capture(&process, limits, |_| {
+        nix::sys::signal::raise(Signal::SIGSTOP).unwrap();
+        Vec::new()
+    });
+    println!("\nnot stuck");
 }
 
 #[test]

@@ -1,11 +1,12 @@
 //! A target stands still while it is copied, and goes on afterwards, whatever happens.
 
-use crate::target::{Target, span};
+use crate::target::{Target, span, wait_until};
 use gopeek_attach::AttachError;
 use gopeek_attach::capture::{PauseLimits, capture};
 use nix::sys::signal::{SigSet, Signal};
 use std::os::unix::process::ExitStatusExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::Command;
 use std::time::Duration;
 
 #[test]
@@ -123,4 +124,19 @@ fn our_own_signals_are_held_back_only_meanwhile() {
         assert!(!before.contains(signal), "{signal}");
     }
     assert_eq!(SigSet::thread_get_mask().unwrap(), before);
+}
+
+#[test]
+fn it_goes_on_when_whoever_holds_it_is_stuck() {
+    let mut target = Target::cat();
+    let this = std::env::current_exe().unwrap();
+    let mut holder = Command::new(this);
+    holder.args(["--ignored", "--nocapture", "--exact", "helper::stuck"]);
+    holder.env("GOPEEK_LOOK_AT", target.pid().to_string());
+    let mut holder = Target::spawn(&mut holder);
+    wait_until("held", || target.tracer() != 0);
+    // Nothing but the kernel can end it.
+    assert_eq!(holder.reap().signal(), Some(9));
+    target.wait_until_free();
+    target.echoes();
 }
