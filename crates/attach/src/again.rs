@@ -94,7 +94,9 @@ impl<'r> Watched<'r> {
         let work = || self.work(process, &next, until);
         let mut again = thread::scope(|scope| {
             let others = 1..workers.min(self.chunks.len());
-            let others: Vec<_> = others.map(|_| scope.spawn(work)).collect();
+            // Where no more threads are to be had, fewer do.
+            let start = |_| thread::Builder::new().spawn_scoped(scope, work).ok();
+            let others: Vec<_> = others.map_while(start).collect();
             let mut again = work();
             for other in others {
                 let other = other

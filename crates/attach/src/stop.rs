@@ -16,6 +16,7 @@ use nix::unistd::Pid;
 use procfs::process::Process as Proc;
 use std::collections::HashMap;
 use std::marker::PhantomData;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -69,6 +70,15 @@ pub struct Stopped<'p> {
     on_this_thread: PhantomData<*const ()>,
 }
 
+/// Whether this process holds a target at this moment.
+static HOLDING: AtomicBool = AtomicBool::new(false);
+
+/// Whether this process holds a target, or is about to: then nothing may be written, and nothing waited for.
+#[must_use]
+pub fn is_holding() -> bool {
+    HOLDING.load(Ordering::Relaxed)
+}
+
 /// Runs `work` while all threads of `process` stand still, on a thread of its own; `limit` bounds the wait for
 /// threads that do not stop.
 ///
@@ -97,6 +107,7 @@ pub fn while_stopped<R: Send>(
         .map_err(|errno| AttachError::from_io(pid, "limit the hold of", errno.into()))?;
     pthread_sigmask(SigmaskHow::SIG_BLOCK, Some(&held_back), Some(&mut before))
         .map_err(|errno| AttachError::from_io(pid, "hold back signals for", errno.into()))?;
+    HOLDING.store(true, Ordering::Relaxed);
     // The new thread inherits the mask. When it ends, the kernel detaches whatever it still traces.
     let done = thread::scope(|scope| {
         let trace = || -> Result<(R, Pause), AttachError> {
@@ -115,13 +126,12 @@ pub fn while_stopped<R: Send>(
         let tracer = thread::Builder::new()
             .spawn_scoped(scope, trace)
             .map_err(|source| AttachError::from_io(pid, "start a thread to stop", source))?;
-        tracer
-            .join()
-            .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        Ok(tracer.join())
     });
+    HOLDING.store(false, Ordering::Relaxed);
     drop(deadline);
     let _ = pthread_sigmask(SigmaskHow::SIG_SETMASK, Some(&before), None);
-    done
+    done?.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
 impl Stopped<'_> {

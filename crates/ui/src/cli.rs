@@ -4,7 +4,7 @@ use crate::error::InspectError;
 use crate::options::Options;
 use crate::output::Output;
 use crate::render::runtime_stack::Style;
-use crate::{info, inspect, preamble, ps, render, select};
+use crate::{info, inspect, panics, preamble, ps, render, select};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -123,7 +123,11 @@ enum Format {
 #[must_use]
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
-    match dispatch(cli) {
+    panics::said_later(|| end(dispatch(cli)))
+}
+
+fn end(done: Result<(), InspectError>) -> ExitCode {
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         // Whoever read our output has seen enough.
         Err(InspectError::Output { source, .. })

@@ -74,9 +74,9 @@ pub(crate) fn look(
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let workers = cores.min(MAX_WORKERS).min(gs.len().div_ceil(BLOCK));
     thread::scope(|scope| {
-        for _ in 1..workers {
-            scope.spawn(work);
-        }
+        // Where no more threads are to be had, fewer do.
+        let start = |_: &usize| thread::Builder::new().spawn_scoped(scope, work).is_ok();
+        let _ = (1..workers).take_while(start).count();
         work();
     });
     first

@@ -17,6 +17,7 @@ pub mod locals;
 pub mod native;
 pub mod options;
 mod output;
+mod panics;
 mod places;
 mod preamble;
 pub mod ps;

@@ -174,7 +174,7 @@ fn stuck() {
         stop: Duration::from_millis(10),
         ..PauseLimits::default()
     };
-    let _ = capture(&process, limits, |_| {
+    let _ = capture(&process, limits, None, |_| {
         nix::sys::signal::raise(Signal::SIGSTOP).unwrap();
         Vec::new()
     });

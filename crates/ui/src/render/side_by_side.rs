@@ -31,32 +31,42 @@ pub(super) fn write<I: Sync, W>(
         return items.try_for_each(|(index, item)| render(&mut writer, out, index, item));
     }
     let workers = cores.min(MAX_WORKERS);
-    let work = |first: usize, to: SyncSender<Vec<u8>>| {
-        let mut writer = writer();
-        let blocks = items.chunks(BLOCK).enumerate().skip(first);
-        for (block, items) in blocks.step_by(workers) {
-            let mut text = Vec::new();
-            for (index, item) in items.iter().enumerate() {
-                // Writing to a Vec does not fail.
-                let _ = render(&mut writer, &mut text, block * BLOCK + index, item);
-            }
-            // Nobody takes it: what is written to has failed.
-            if to.send(text).is_err() {
-                return;
-            }
+    let text = |writer: &mut W, block: usize| {
+        let mut text = Vec::new();
+        let from = block * BLOCK;
+        let items = items.iter().skip(from).take(BLOCK).zip(from..);
+        for (item, index) in items {
+            // Writing to a Vec does not fail.
+            let _ = render(writer, &mut text, index, item);
         }
+        text
+    };
+    let blocks = items.len().div_ceil(BLOCK);
+    let work = |first: usize, to: &SyncSender<Vec<u8>>| {
+        let mut writer = writer();
+        // Nobody takes it any more when what is written to has failed.
+        let mut sent = |block| to.send(text(&mut writer, block)).is_ok();
+        let _ = (first..blocks)
+            .step_by(workers)
+            .take_while(|block| sent(*block))
+            .count();
     };
     thread::scope(|scope| {
         let start = |first| {
             let (to, from) = sync_channel(AHEAD);
             let work = &work;
-            scope.spawn(move || work(first, to));
-            from
+            let started = thread::Builder::new().spawn_scoped(scope, move || work(first, &to));
+            started.ok().map(|_| from)
         };
-        let texts: Vec<Receiver<Vec<u8>>> = (0..workers).map(start).collect();
-        for from in texts.iter().cycle().take(items.len().div_ceil(BLOCK)) {
-            // A thread that ends early panicked, which the scope passes on.
-            let Ok(text) = from.recv() else { break };
+        let texts: Vec<Option<Receiver<Vec<u8>>>> = (0..workers).map(start).collect();
+        let mut writer = writer();
+        for (block, from) in (0..blocks).zip(texts.iter().cycle()) {
+            let text = match from {
+                // A thread that ends early panicked, which the scope passes on.
+                Some(from) => from.recv().unwrap_or_default(),
+                // There was no thread to be had.
+                None => text(&mut writer, block),
+            };
             out.write_all(&text)?;
         }
         Ok(())
