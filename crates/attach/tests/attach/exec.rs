@@ -6,7 +6,7 @@ use gopeek_attach::{AttachError, Process};
 use std::time::{Duration, Instant};
 
 /// For so long, looks are thrown at it. Of a few hundred, one comes between two seizes of an exec.
-const TRIED: Duration = Duration::from_secs(3);
+const TRIED: Duration = Duration::from_secs(2);
 
 #[test]
 fn one_that_execs_again_and_again_is_held_or_said_to_have_changed_and_never_hangs() {
