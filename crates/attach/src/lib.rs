@@ -19,6 +19,7 @@ pub mod list;
 mod living;
 pub mod look;
 pub mod process;
+mod reap;
 mod regs;
 pub mod snapshot;
 pub mod stop;

@@ -6,6 +6,7 @@
 use crate::deadline;
 use crate::error::AttachError;
 use crate::process::Process;
+use crate::reap::reap;
 use crate::regs;
 use crate::tracee::{self, Progress};
 use crate::urgent;
@@ -17,6 +18,7 @@ use procfs::process::Process as Proc;
 use std::collections::HashMap;
 use std::marker::PhantomData;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -66,6 +68,8 @@ pub struct Stopped<'p> {
     process: &'p Process,
     threads: HashMap<Pid, Held>,
     since: Option<Instant>,
+    /// To whom reaps those that end meanwhile.
+    tell: Sender<Vec<Pid>>,
     /// ptrace belongs to the thread that called it.
     on_this_thread: PhantomData<*const ()>,
 }
@@ -110,12 +114,14 @@ pub fn while_stopped<R: Send>(
     HOLDING.store(true, Ordering::Relaxed);
     // The new thread inherits the mask. When it ends, the kernel detaches whatever it still traces.
     let done = thread::scope(|scope| {
-        let trace = || -> Result<(R, Pause), AttachError> {
+        let (tell, told) = channel();
+        let trace = move || -> Result<(R, Pause), AttachError> {
             urgent::hurry();
             let mut stopped = Stopped {
                 process,
                 threads: HashMap::new(),
                 since: None,
+                tell,
                 on_this_thread: PhantomData,
             };
             stopped.stop_all(limit)?;
@@ -126,6 +132,7 @@ pub fn while_stopped<R: Send>(
         let tracer = thread::Builder::new()
             .spawn_scoped(scope, trace)
             .map_err(|source| AttachError::from_io(pid, "start a thread to stop", source))?;
+        reap(pid, &told);
         Ok(tracer.join())
     });
     HOLDING.store(false, Ordering::Relaxed);
@@ -172,6 +179,7 @@ impl Stopped<'_> {
             if new.is_empty() {
                 break;
             }
+            let _ = self.tell.send(new.clone());
             for tid in &new {
                 self.seize(*tid)?;
             }
@@ -192,7 +200,18 @@ impl Stopped<'_> {
     }
 
     fn seize(&mut self, tid: Pid) -> Result<(), AttachError> {
-        match tracee::seize(tid) {
+        let mut answer = tracee::seize(tid);
+        // The first thread is a zombie for a moment, and answers EPERM, while another one execs and takes its number.
+        for _ in 0..MAX_PASSES {
+            let state = || thread_state(self.process.pid(), tid);
+            let lives = || state().is_some_and(|state| !"ZX".contains(state));
+            if answer != Err(Errno::EPERM) || !lives() {
+                break;
+            }
+            thread::sleep(POLL);
+            answer = tracee::seize(tid);
+        }
+        match answer {
             Ok(()) => {
                 self.threads.insert(tid, Held::Seized);
                 Ok(())

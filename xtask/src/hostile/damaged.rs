@@ -31,7 +31,7 @@ const DAMAGES: &[(&str, Left)] = &[
     ("g-kernels", Left::Others),
     ("g-closed", Left::Others),
     ("g-zeros", Left::Unnoticed),
-    ("g-crooked", Left::Others),
+    ("g-crooked", Left::Unnoticed),
     ("g-twice", Left::Unnoticed),
     ("g-status", Left::Unnoticed),
     ("g-goid", Left::Unnoticed),

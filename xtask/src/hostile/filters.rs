@@ -30,9 +30,6 @@ pub(super) fn no_vm_readv(stage: &Stage) -> Result<Outcome> {
 
 /// The target can't be stopped.
 pub(super) fn no_ptrace(stage: &Stage) -> Result<Outcome> {
-    if !stage.knows("--no-stop") {
-        return Ok(Outcome::Skipped("needs --no-stop".to_owned()));
-    }
     denied(stage, "ptrace", "read without a stop")
 }
 

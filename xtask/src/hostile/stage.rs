@@ -1,4 +1,4 @@
-//! What all scenarios share: the programs, built, and what this machine and this gopeek can do.
+//! What all scenarios share: the programs, built, what this machine can do, and gopeek.
 
 use std::fs;
 use std::path::PathBuf;
@@ -10,6 +10,9 @@ use anyhow::{Context, Result};
 use crate::cell::{Built, Mode, STATES, WITHIN, build};
 use crate::toolchain::{self, Toolchain};
 use crate::{repo, run};
+
+/// How long gopeek promises to hold a target at most, when it is not told otherwise.
+pub(super) const PAUSE_LIMIT: Duration = Duration::from_millis(50);
 
 /// The status with which `within` says that the kernel refused.
 const REFUSED: i32 = 77;
@@ -25,8 +28,6 @@ pub(super) struct Stage {
     /// How often what depends on the moment is tried.
     pub(super) count: usize,
     seed: u64,
-    /// What gopeek says of its options.
-    help: String,
 }
 
 impl Stage {
@@ -41,7 +42,6 @@ impl Stage {
             go,
             count,
             seed,
-            help: run::read(Command::new(repo::gopeek()).arg("--help"))?,
         })
     }
 
@@ -74,27 +74,19 @@ impl Stage {
         let refused = ended.status.code() == Some(REFUSED);
         Ok(refused.then(|| format!("the kernel refuses it here ({})", ended.stderr)))
     }
-
-    /// Whether this gopeek has an option.
-    pub(super) fn knows(&self, option: &str) -> bool {
-        self.help.contains(option)
-    }
-
-    /// How long gopeek promises to hold a target at most.
-    pub(super) fn pause_limit(&self) -> Duration {
-        if self.knows("--pause-limit") {
-            Duration::from_millis(50)
-        } else {
-            // What it waits for threads to stop.
-            Duration::from_millis(100)
-        }
-    }
 }
 
-/// gopeek, on a process.
+/// gopeek, on a process. However slow the machine is, it may hold the target until it has everything.
 pub(super) fn gopeek(pid: u32, options: &[&str]) -> Command {
+    let mut command = gopeek_in_a_hurry(pid);
+    command.args(options).arg("--pause-limit=5s");
+    command
+}
+
+/// Likewise, with the limit that people have: of a slow machine's target it may not get everything.
+pub(super) fn gopeek_in_a_hurry(pid: u32) -> Command {
     let mut command = Command::new(repo::gopeek());
-    command.args(options).arg(pid.to_string());
+    command.arg(pid.to_string());
     command
 }
 

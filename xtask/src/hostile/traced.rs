@@ -48,9 +48,6 @@ fn by(stage: &Stage, tool: &str, arguments: &[&str], farewell: &Farewell) -> Res
     if !run::exists(tool) {
         return Ok(Outcome::Skipped(format!("no {tool}")));
     }
-    if !stage.knows("--no-stop") {
-        return Ok(Outcome::Skipped("needs --no-stop".to_owned()));
-    }
     let victim = Victim::start(stage, &[])?;
     let dir = folder("tracers")?;
     let mut tracer = Command::new(tool);

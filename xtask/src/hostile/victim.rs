@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 
 use super::condition::{until, until_all};
 use super::look::{Seen, look};
-use super::stage::{Stage, folder, gopeek};
+use super::stage::{Stage, folder, gopeek, gopeek_in_a_hurry};
 use crate::dump::{self, Block};
 use crate::target::Target;
 
@@ -109,35 +109,46 @@ impl Victim {
         look(&mut gopeek(self.pid, options))
     }
 
-    /// Checks that a dump has every goroutine that stays as it is, to the byte, and no other that claims to.
-    pub(super) fn is_shown_whole(&self, seen: &Seen) -> Result<()> {
-        self.is_shown(seen.done()?)
-            .with_context(|| seen.said.clone())
+    /// Likewise, with the limit that people have.
+    pub(super) fn look_in_a_hurry(&self) -> Result<Seen> {
+        look(&mut gopeek_in_a_hurry(self.pid))
     }
 
-    fn is_shown(&self, dump: &[u8]) -> Result<()> {
-        let shown = steady(dump)?;
+    /// Checks that a dump has every goroutine that stays as it is, to the byte, and no other that claims to.
+    pub(super) fn is_shown_whole(&self, seen: &Seen) -> Result<()> {
+        let count = self
+            .is_shown_in_part(seen)
+            .with_context(|| seen.said.clone())?;
+        let shown = steady(seen.done()?)?;
+        let differ =
+            |ids: &[&u64]| format!("of {} goroutines, {ids:?}: {}", self.truth.len(), seen.said);
+        let missing: Vec<_> = self
+            .truth
+            .keys()
+            .filter(|id| !shown.contains_key(id))
+            .collect();
+        ensure!(count == self.truth.len(), "missing {}", differ(&missing));
+        let surplus: Vec<_> = shown
+            .keys()
+            .filter(|id| !self.truth.contains_key(id))
+            .collect();
+        ensure!(surplus.is_empty(), "invented {}", differ(&surplus));
+        Ok(())
+    }
+
+    /// How many of them a dump has that need not have all; those that it has must be right.
+    pub(super) fn is_shown_in_part(&self, seen: &Seen) -> Result<usize> {
+        let shown = steady(seen.done()?).with_context(|| seen.said.clone())?;
+        let mut count = 0;
         for (id, text) in &self.truth {
-            let shown = shown
-                .get(id)
-                .with_context(|| format!("goroutine {id} is missing"))?;
+            let Some(shown) = shown.get(id) else { continue };
             if shown != text {
                 let [shown, text] = [shown, text].map(|text| String::from_utf8_lossy(text));
                 bail!("gopeek printed\n{shown}\nand the target itself\n{text}\n");
             }
+            count += 1;
         }
-        let surplus = shown.keys().find(|id| !self.truth.contains_key(id));
-        if let Some(id) = surplus {
-            bail!("there is no goroutine {id}");
-        }
-        Ok(())
-    }
-
-    /// Likewise, of a damaged one: what is told must be right, and is most of all.
-    pub(super) fn is_shown_in_part(&self, seen: &Seen) -> Result<usize> {
-        let shown = steady(seen.done()?).with_context(|| seen.said.clone())?;
-        let right = |(id, text): &(&u64, &Vec<u8>)| shown.get(id) == Some(text);
-        Ok(self.truth.iter().filter(right).count())
+        Ok(count)
     }
 
     /// How many goroutines stay as they are.

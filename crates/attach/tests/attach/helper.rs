@@ -8,6 +8,8 @@ use gopeek_attach::{AttachError, Pid, Process};
 use nix::libc;
 use nix::sys::signal::Signal;
 use std::io::{Read, stdin};
+use std::os::unix::process::CommandExt;
+use std::process::Command;
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
@@ -223,4 +225,23 @@ fn refuse_ptrace() {
         )
     };
     assert_eq!(set, 0, "{}", std::io::Error::last_os_error());
+}
+
+/// With threads, each of which an exec has to end.
+#[test]
+#[ignore = "a program that other tests run"]
+fn execs() {
+    for _ in 0..THREADS {
+        thread::spawn(|| {
+            loop {
+                thread::park();
+            }
+        });
+    }
+    println!("\nready");
+    thread::sleep(Duration::from_millis(2));
+    let error = Command::new(std::env::current_exe().unwrap())
+        .args(std::env::args_os().skip(1))
+        .exec();
+    panic!("{error}");
 }

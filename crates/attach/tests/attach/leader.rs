@@ -1,7 +1,7 @@
 //! A process whose first thread has ended, and the others live.
 
-use crate::target::{Target, wait_until};
-use gopeek_attach::capture::{PauseLimits, capture};
+use crate::target::{PATIENT, Target, wait_until};
+use gopeek_attach::capture::capture;
 use gopeek_attach::list::processes;
 use gopeek_attach::{AttachError, Process};
 use gopeek_layout::{Addr, Memory};
@@ -50,7 +50,7 @@ fn one_without_its_first_thread_is_read_and_stopped() {
     assert_eq!(&magic, b"\x7fELF");
     let files = process.code_files().unwrap();
     assert!(files.first().is_some_and(|file| file.is_program));
-    let captured = capture(&process, PauseLimits::default(), None, |_| Vec::new()).unwrap();
+    let captured = capture(&process, PATIENT, None, |_| Vec::new()).unwrap();
     let pause = captured.pause.expect("a pause");
     assert_eq!((pause.stopped, pause.missed), (2, Vec::new()));
     process.confirm().unwrap();

@@ -8,6 +8,7 @@
 )]
 
 mod denied;
+mod exec;
 mod facts;
 mod files;
 mod gone;

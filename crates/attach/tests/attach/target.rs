@@ -1,5 +1,6 @@
 //! Child processes to look at. They end with the test that made them.
 
+use gopeek_attach::capture::PauseLimits;
 use gopeek_attach::{Pid, Process};
 use gopeek_layout::{Addr, Span};
 use nix::sys::signal::{Signal, kill};
@@ -11,6 +12,12 @@ use std::time::{Duration, Instant};
 
 /// Longer than any state takes to come, on any machine.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// For tests that are not about time: the machine may have other things to do.
+pub(crate) const PATIENT: PauseLimits = PauseLimits {
+    stop: Duration::from_secs(30),
+    hold: Duration::from_secs(30),
+};
 
 /// Waits for a state, not for a time.
 pub(crate) fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {

@@ -1,16 +1,9 @@
 //! Targets with many threads, standing and coming and going.
 
 use crate::helper::THREADS;
-use crate::target::Target;
-use gopeek_attach::capture::{PauseLimits, capture};
+use crate::target::{PATIENT, Target};
+use gopeek_attach::capture::capture;
 use std::collections::HashSet;
-use std::time::Duration;
-
-/// Nothing here is about time.
-const PATIENT: PauseLimits = PauseLimits {
-    stop: Duration::from_secs(30),
-    hold: Duration::from_secs(30),
-};
 
 #[test]
 fn all_threads_stand_still_and_all_go_on() {
