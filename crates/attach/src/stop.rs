@@ -8,13 +8,14 @@ use crate::error::AttachError;
 use crate::process::Process;
 use crate::reap::reap;
 use crate::regs;
+use crate::threads::wait_channel;
 use crate::tracee::{self, Progress};
 use crate::urgent;
 use gopeek_layout::registers::Registers;
 use nix::errno::Errno;
 use nix::sys::signal::{SigSet, SigmaskHow, Signal, pthread_sigmask};
 use nix::unistd::Pid;
-use procfs::process::Process as Proc;
+use procfs::process::{Process as Proc, Task};
 use std::collections::HashMap;
 use std::marker::PhantomData;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -24,6 +25,10 @@ use std::time::{Duration, Instant};
 
 /// Between two looks at threads that have not stopped yet.
 const POLL: Duration = Duration::from_micros(20);
+/// Threads in a sleep that nothing interrupts get so long to come out of it: a disk's answer takes no longer.
+const SLEEPERS: Duration = Duration::from_millis(4);
+/// If so many have not stopped, it is for another reason.
+const MAX_SLEEPERS: usize = 16;
 /// New threads may come as fast as we find them; so many passes over the list are enough for any real program.
 const MAX_PASSES: usize = 100;
 
@@ -54,6 +59,8 @@ pub struct Missed {
     pub tid: Pid,
     /// Its state, as the kernel calls it; `D` is a sleep that nothing interrupts.
     pub state: char,
+    /// Where in the kernel it sleeps, where that shows.
+    pub wait_channel: Option<String>,
 }
 
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
@@ -234,6 +241,7 @@ impl Stopped<'_> {
 
     /// Waits until all seized threads stand still, are gone, or time is up.
     fn wait(&mut self, deadline: Instant) {
+        let mut look_after = Instant::now() + SLEEPERS;
         loop {
             let mut waiting = false;
             self.threads.retain(|tid, held| {
@@ -246,11 +254,32 @@ impl Stopped<'_> {
                 }
                 true
             });
-            if !waiting || Instant::now() >= deadline {
+            let now = Instant::now();
+            if !waiting || now >= deadline {
                 return;
+            }
+            if now >= look_after {
+                if self.rest_sleeps() {
+                    return;
+                }
+                look_after = now + SLEEPERS;
             }
             thread::sleep(POLL);
         }
+    }
+
+    /// Whether what has not stopped is in sleeps that nothing interrupts. They may last for minutes, so nobody is held for
+    /// their sake.
+    fn rest_sleeps(&self) -> bool {
+        let mut rest = self
+            .threads
+            .iter()
+            .filter(|(_, held)| **held == Held::Seized);
+        let sleeps = |tid| thread_state(self.process.pid(), tid) == Some('D');
+        rest.by_ref()
+            .take(MAX_SLEEPERS)
+            .all(|(tid, _)| sleeps(*tid))
+            && rest.next().is_none()
     }
 
     fn release(mut self) -> Pause {
@@ -271,6 +300,7 @@ impl Stopped<'_> {
             .map(|tid| Missed {
                 tid,
                 state: thread_state(pid, tid).unwrap_or('?'),
+                wait_channel: task(pid, tid).and_then(|task| wait_channel(&task)),
             })
             .collect();
         Pause {
@@ -297,9 +327,10 @@ impl Drop for Stopped<'_> {
 }
 
 fn thread_state(pid: Pid, tid: Pid) -> Option<char> {
-    let task = Proc::new(pid.as_raw())
-        .ok()?
-        .task_from_tid(tid.as_raw())
-        .ok()?;
-    task.stat().ok().map(|stat| stat.state)
+    task(pid, tid)?.stat().ok().map(|stat| stat.state)
+}
+
+fn task(pid: Pid, tid: Pid) -> Option<Task> {
+    let process = Proc::new(pid.as_raw()).ok()?;
+    process.task_from_tid(tid.as_raw()).ok()
 }

@@ -111,15 +111,18 @@ fn inner_tid(task: &Task, nested: bool) -> u64 {
 
 fn activity(task: &Task) -> Option<Activity> {
     let stat = task.stat().ok()?;
-    let wait_channel = fs::read_to_string(path(task, "wchan"))
-        .ok()
-        .filter(|name| !name.is_empty() && name != "0");
     Some(Activity {
         name: stat.comm,
         state: stat.state,
-        wait_channel,
+        wait_channel: wait_channel(task),
         blocked: blocked(task),
     })
+}
+
+/// Where in the kernel a thread sleeps, where that shows.
+pub(crate) fn wait_channel(task: &Task) -> Option<String> {
+    let name = fs::read_to_string(path(task, "wchan")).ok()?;
+    Some(name).filter(|name| !name.is_empty() && name != "0")
 }
 
 fn path(task: &Task, name: &str) -> String {

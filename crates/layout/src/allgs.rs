@@ -52,5 +52,6 @@ pub(crate) fn elements(got: &dyn Memory, allgs: Addr, skip: u64, limit: u64) -> 
 /// Whether what lies at `addr` may be a g, by the mark it bears and its status: a g names itself. While a dead one
 /// is made or used again, it has no mark for a moment.
 pub(crate) fn is_marked(addr: Addr, mark: Addr, status: u32) -> bool {
-    mark == addr || (mark.is_null() && [status::IDLE, status::DEAD].contains(&status))
+    let own = mark == addr || (mark.is_null() && [status::IDLE, status::DEAD].contains(&status));
+    own && addr.is_aligned(8)
 }

@@ -175,11 +175,8 @@ fn taken(
     took: Duration,
 ) -> report::Taken {
     let pause = captured.pause.clone();
-    let missed = pause.iter().flat_map(|pause| &pause.missed);
     report::Taken {
-        threads_missed: missed
-            .map(|missed| (missed.tid.as_raw(), missed.state))
-            .collect(),
+        threads_missed: pause.as_ref().map_or(0, |pause| pause.missed.len()),
         threads_stopped: pause.as_ref().map_or(0, |pause| pause.stopped),
         stopped_for: pause.map(|pause| pause.lasted),
         not_stopped,

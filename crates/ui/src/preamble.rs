@@ -109,6 +109,9 @@ fn describe(problem: &Problem) -> String {
         Problem::Running { id } => {
             format!("goroutine {id} is running, and its thread does not tell where")
         }
+        Problem::Misplaced { id } => {
+            format!("goroutine {id} says that it goes on outside of its own stack")
+        }
         Problem::TooManyGoroutines { claimed } => {
             format!("the process claims {claimed} goroutines; not all were read")
         }
@@ -116,8 +119,14 @@ fn describe(problem: &Problem) -> String {
             "the process has more to copy than the limit; not everything was read".to_owned()
         }
         Problem::CutShort => "the pause was getting too long; not everything was read".to_owned(),
-        Problem::ThreadMissed { tid, state } => {
-            format!("thread {tid} did not stop in time (state {state})")
+        Problem::ThreadMissed {
+            tid,
+            state,
+            wait_channel,
+        } => {
+            let place = wait_channel.as_ref();
+            let place = place.map_or(String::new(), |place| format!(", in {place}"));
+            format!("thread {tid} did not stop in time (state {state}{place})")
         }
     }
 }

@@ -82,7 +82,11 @@ impl Assembly<'_, '_, '_> {
     fn note(&mut self, decoded: &Decoded, end: &End) {
         let id = decoded.goid;
         if *end == End::NoStart {
-            self.problems.push(Problem::Running { id });
+            self.problems.push(if decoded.status == status::RUNNING {
+                Problem::Running { id }
+            } else {
+                Problem::Misplaced { id }
+            });
         } else if end.is_broken() {
             let end = end.clone();
             self.problems.push(Problem::BrokenStack { id, end });

@@ -197,9 +197,11 @@ pub fn assemble<'a, 'd>(
         .filter(|problem| matches!(problem, Problem::NotAGoroutine { .. }))
         .count();
     taken.quality.moved = goroutines.iter().filter(|it| it.moved).count();
-    let missed = taken.threads_missed.iter().map(|(tid, state)| {
-        let (tid, state) = (*tid, *state);
-        Problem::ThreadMissed { tid, state }
+    let missed = captured.pause.iter().flat_map(|pause| &pause.missed);
+    let missed = missed.map(|missed| Problem::ThreadMissed {
+        tid: missed.tid.as_raw(),
+        state: missed.state,
+        wait_channel: missed.wait_channel.clone(),
     });
     // What befell the whole process goes first: what is wrong with goroutines may come of it.
     let problems = missed

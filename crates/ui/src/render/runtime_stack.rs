@@ -10,6 +10,7 @@ use super::side_by_side;
 use crate::report::{
     Ancestor, Call, Frame, Goroutine, NativeSegment, Place, Report, Role, Site, Stack,
 };
+use gopeek_layout::enums::status;
 use gopeek_layout::rules::{Elision, Rules};
 use gopeek_unwind::End;
 use std::collections::HashMap;
@@ -110,7 +111,12 @@ impl<'r> Writer<'r> {
         if goroutine.moved {
             out.write_all(b"\tgoroutine moved while it was looked at; stack unavailable\n")?;
         } else if goroutine.stack.end == End::NoStart {
-            out.write_all(b"\tgoroutine running on other thread; stack unavailable\n")?;
+            let why: &[u8] = if goroutine.status == status::RUNNING {
+                b"running on other thread"
+            } else {
+                b"goes on outside of its own stack"
+            };
+            out.write_all(&[b"\tgoroutine ", why, b"; stack unavailable\n"].concat())?;
         }
         self.frames(out, &goroutine.stack)?;
         if let Some(creator) = &goroutine.created_by

@@ -34,6 +34,11 @@ pub enum Problem {
         /// The goroutine.
         id: u64,
     },
+    /// It does not run, and says that it goes on outside of its own stack: it is damaged.
+    Misplaced {
+        /// The goroutine.
+        id: u64,
+    },
     /// allgs claims more goroutines than are read.
     TooManyGoroutines {
         /// How many it claims.
@@ -49,5 +54,7 @@ pub enum Problem {
         tid: i32,
         /// Its state in /proc.
         state: char,
+        /// Where in the kernel it sleeps, where that shows.
+        wait_channel: Option<String>,
     },
 }

@@ -11,8 +11,8 @@ pub struct Taken {
     pub not_stopped: Option<NotStopped>,
     /// How many of its threads stood still.
     pub threads_stopped: usize,
-    /// Threads that did not: tid, and the state that the kernel gives.
-    pub threads_missed: Vec<(i32, char)>,
+    /// How many did not.
+    pub threads_missed: usize,
     /// From the first look to the last.
     pub took: Duration,
     /// How whole the picture is.

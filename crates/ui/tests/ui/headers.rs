@@ -78,9 +78,20 @@ fn a_creator_in_the_runtime_is_not_shown_and_goroutine_1_has_none() {
 }
 
 #[test]
-fn a_running_goroutine_has_the_runtimes_own_excuse() {
-    let running = header(27, |g| g.stack.end = End::NoStart);
+fn a_goroutine_without_a_stack_says_why() {
+    let nowhere = |g: &mut Goroutine| g.stack.end = End::NoStart;
+    let running = header(27, |g| {
+        nowhere(g);
+        g.status = 2;
+    });
     assert!(running.contains("\tgoroutine running on other thread; stack unavailable\n"));
+    let moved = header(27, |g| {
+        nowhere(g);
+        g.moved = true;
+    });
+    assert!(moved.contains("\tgoroutine moved while it was looked at; stack unavailable\n"));
+    let damaged = header(27, nowhere);
+    assert!(damaged.contains("\tgoroutine goes on outside of its own stack; stack unavailable\n"));
 }
 
 #[test]
