@@ -11,6 +11,7 @@ use gopeek_layout::goroutine::Goroutines;
 use gopeek_layout::mem::Layered;
 use gopeek_layout::moduledata::ReadOnly;
 use gopeek_layout::watch::Watch;
+use gopeek_unwind::End;
 use std::iter;
 use std::sync::{Mutex, PoisonError};
 use std::thread;
@@ -134,9 +135,12 @@ impl Worker<'_, '_> {
         let decoded = Goroutines::at(&known, fields, rules, self.scene.limits, gs);
         for ((key, place), decoded) in places.into_iter().zip(decoded) {
             let made = decoded.map(|it| self.assembly.make(&it, bytes));
-            let is_whole = |it: &Goroutine| !it.stack.end.is_broken();
+            let has_stack = |it: &Goroutine| {
+                let end = &it.stack.end;
+                !(end.is_broken() || *end == End::NoStart)
+            };
             match made {
-                Ok(made) if made.as_ref().is_none_or(is_whole) => *place = made,
+                Ok(made) if made.as_ref().is_none_or(has_stack) => *place = made,
                 // What makes no sense is looked at again, and said then if it still makes none.
                 _ => *key = None,
             }

@@ -22,7 +22,7 @@ pub(super) fn vfork(stage: &Stage) -> Result<Outcome> {
     let seen = victim.look_in_a_hurry()?;
     victim.is_shown_whole(&seen)?;
     ensure!(
-        seen.said.contains("did not stop in time (state D)"),
+        seen.said.contains("did not stop in time (state D"),
         "the thread in a vfork is not told of: {}",
         seen.said
     );
