@@ -6,6 +6,7 @@ use gopeek_layout::watch::Records;
 use gopeek_layout::{Addr, Span};
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Instant;
 
@@ -25,6 +26,8 @@ pub struct Watched<'r> {
     runs: Vec<Run>,
     /// Which runs are read in one call.
     chunks: Vec<Range<usize>>,
+    /// Room to read into, which was touched before: a fresh page takes longer than what is read into it.
+    rooms: Mutex<Vec<Vec<u8>>>,
 }
 
 /// What another look showed. Records are named by their index.
@@ -58,12 +61,15 @@ impl<'r> Watched<'r> {
             chunks.push(next..end);
             next = end;
         }
+        let room = usize::try_from(CHUNK_BYTES).unwrap_or(0);
+        let rooms = (0..workers().min(chunks.len())).map(|_| vec![u8::MAX; room]);
         Watched {
             records,
             places,
             keys,
             runs,
             chunks,
+            rooms: Mutex::new(rooms.collect()),
         }
     }
 
@@ -85,8 +91,7 @@ impl<'r> Watched<'r> {
     /// Looks at all of them until time is up. The target stands still, and so leaves the cores to us.
     #[must_use]
     pub(crate) fn look_fast(&self, process: &Process, until: Instant) -> Again {
-        let cores = thread::available_parallelism().map_or(1, usize::from);
-        self.look_on(process, cores.min(MAX_WORKERS), Some(until))
+        self.look_on(process, workers(), Some(until))
     }
 
     fn look_on(&self, process: &Process, workers: usize, until: Option<Instant>) -> Again {
@@ -115,7 +120,7 @@ impl<'r> Watched<'r> {
     /// Takes chunk after chunk.
     fn work(&self, process: &Process, next: &AtomicUsize, until: Option<Instant>) -> Again {
         let mut again = Again::default();
-        let mut room = Vec::new();
+        let mut room = self.rooms().pop().unwrap_or_default();
         while let Some(chunk) = self.chunks.get(next.fetch_add(1, Ordering::Relaxed)) {
             let runs = &self.runs[chunk.clone()];
             if is_over(until) {
@@ -129,7 +134,12 @@ impl<'r> Watched<'r> {
                 self.read(process, runs, &mut room, &mut again.changed);
             }
         }
+        self.rooms().push(room);
         again
+    }
+
+    fn rooms(&self) -> MutexGuard<'_, Vec<Vec<u8>>> {
+        self.rooms.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn indexes(&self, run: &Run) -> impl Iterator<Item = usize> {
@@ -183,6 +193,12 @@ impl<'r> Watched<'r> {
             }
         }
     }
+}
+
+/// How many threads read at a time.
+fn workers() -> usize {
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    cores.min(MAX_WORKERS)
 }
 
 impl std::fmt::Debug for Watched<'_> {

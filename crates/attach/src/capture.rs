@@ -9,6 +9,9 @@ use crate::stop::{Pause, Standing, while_stopped};
 use gopeek_layout::Span;
 use std::time::{Duration, Instant};
 
+/// What a stop mostly copies fits in: a thousand goroutines that run or have moved.
+const ROOM: usize = 4 << 20;
+
 /// The part of a pause in which looking again at what is watched must end.
 const LOOK_AGAIN: f64 = 0.75;
 
@@ -76,6 +79,8 @@ pub fn capture(
     watched: Option<&Watched<'_>>,
     mut next_wave: impl FnMut(Held<'_>) -> Vec<Span> + Send,
 ) -> Result<Captured, AttachError> {
+    // Touched before: a fresh page takes longer than what is read into it.
+    let mut snapshot = Snapshot::with_room(ROOM);
     let (copied, pause) = while_stopped(process, limits.stop, |stopped| {
         let standing = stopped.standing();
         let until = until(limits, stopped.held_for());
@@ -86,7 +91,8 @@ pub fn capture(
             watched.look_fast(process, now + share)
         });
         let again = again.unwrap_or_default();
-        let (snapshot, cut_short) = waves(process, &standing, &again, &mut next_wave, Some(until));
+        let held = (&standing[..], &again);
+        let cut_short = waves(process, held, &mut next_wave, Some(until), &mut snapshot);
         // Here, where it can neither end nor exec: what it does once it is let go is no matter.
         process.confirm().map(|()| Captured {
             snapshot,
@@ -118,8 +124,14 @@ pub fn capture_running(
     standing: &[Standing],
     mut next_wave: impl FnMut(Held<'_>) -> Vec<Span>,
 ) -> Result<Captured, AttachError> {
-    let again = Again::default();
-    let (snapshot, cut_short) = waves(process, standing, &again, &mut next_wave, None);
+    let (again, mut snapshot) = (Again::default(), Snapshot::default());
+    let cut_short = waves(
+        process,
+        (standing, &again),
+        &mut next_wave,
+        None,
+        &mut snapshot,
+    );
     process.confirm()?;
     Ok(Captured {
         snapshot,
@@ -130,25 +142,25 @@ pub fn capture_running(
     })
 }
 
+/// Says whether time was up.
 fn waves(
     process: &Process,
-    standing: &[Standing],
-    again: &Again,
+    (standing, again): (&[Standing], &Again),
     next_wave: &mut dyn FnMut(Held<'_>) -> Vec<Span>,
     until: Option<Instant>,
-) -> (Snapshot, bool) {
-    let mut snapshot = Snapshot::default();
+    snapshot: &mut Snapshot,
+) -> bool {
     loop {
         let spans = next_wave(Held {
-            got: &snapshot,
+            got: snapshot,
             standing,
             again,
         });
         if spans.is_empty() {
-            return (snapshot, false);
+            return false;
         }
-        if is_over(until) || !copy(process, spans, &mut snapshot, until) {
-            return (snapshot, true);
+        if is_over(until) || !copy(process, spans, snapshot, until) {
+            return true;
         }
     }
 }

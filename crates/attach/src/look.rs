@@ -7,9 +7,17 @@ use crate::process::Process;
 use crate::snapshot::Snapshot;
 use gopeek_layout::watch::Records;
 use gopeek_layout::{Addr, Span};
+use std::time::{Duration, Instant};
 
 /// So many records are looked at together: a few calls of some ten microseconds.
 pub const BATCH: usize = 64;
+/// A look that took longer, and longer than copying takes, was interrupted itself: meanwhile a record may have changed
+/// so often that it looks the same.
+const MAX_LOOK: Duration = Duration::from_micros(500);
+/// What no machine takes longer for.
+const PER_BYTE: Duration = Duration::from_nanos(1);
+/// So often is looked until no look took longer.
+const TRIES: usize = 3;
 
 /// Some records and what they led to. Used again and again, it needs no new memory.
 #[derive(Debug, Default)]
@@ -28,6 +36,19 @@ impl Batch {
         records: &dyn Records,
         addrs: &[Addr],
     ) -> &[Option<u64>] {
+        for _ in 0..TRIES {
+            let since = Instant::now();
+            self.look_once(process, records, addrs);
+            let bytes = u32::try_from(self.targets.len()).unwrap_or(u32::MAX);
+            if since.elapsed() <= MAX_LOOK + PER_BYTE * bytes {
+                return &self.keys;
+            }
+        }
+        self.keys.fill(None);
+        &self.keys
+    }
+
+    fn look_once(&mut self, process: &Process, records: &dyn Records, addrs: &[Addr]) {
         let size = records.size();
         let span = |addr: &Addr| Span::new(*addr, size as u64);
         let spans: Vec<Span> = addrs.iter().map(span).collect();
@@ -50,7 +71,6 @@ impl Batch {
         copy(process, spans.clone(), &mut self.again, None);
         for (key, span) in self.keys.iter_mut().zip(&spans) {
             let again = self.again.slice(*span);
-            // The kernel now and then fails to read what is there.
             let whole = |record: &[u8]| {
                 let target = records.leads_to(record);
                 target.is_none_or(|target| self.targets.slice(target).is_some())
@@ -59,7 +79,29 @@ impl Batch {
             let again = again.map(|record| records.key(record));
             *key = key.filter(|key| again == Some(*key));
         }
-        &self.keys
+    }
+
+    /// Whether a record of the last look that did not hold still may do so at another.
+    #[must_use]
+    pub fn may_hold_still(&self, records: &dyn Records, addr: Addr) -> bool {
+        let span = Span::new(addr, records.size() as u64);
+        let record = self.again.slice(span);
+        record.is_some_and(|record| records.is_still(record))
+    }
+
+    /// Whether a record has its key even now.
+    pub fn is_same(
+        &mut self,
+        process: &Process,
+        records: &dyn Records,
+        addr: Addr,
+        key: u64,
+    ) -> bool {
+        let span = Span::new(addr, records.size() as u64);
+        self.again.clear();
+        copy(process, vec![span], &mut self.again, None);
+        let record = self.again.slice(span);
+        record.is_some_and(|record| records.key(record) == key)
     }
 
     /// The records.

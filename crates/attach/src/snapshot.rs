@@ -55,6 +55,16 @@ impl Snapshot {
         self.settle();
     }
 
+    /// An empty one with room for so many bytes, all of whose pages are there.
+    pub(crate) fn with_room(bytes: usize) -> Snapshot {
+        let mut snapshot = Snapshot {
+            bytes: vec![u8::MAX; bytes],
+            ..Snapshot::default()
+        };
+        snapshot.clear();
+        snapshot
+    }
+
     /// Forgets everything, and keeps the room for it.
     pub(crate) fn clear(&mut self) {
         self.bytes.clear();

@@ -1,6 +1,6 @@
 //! The first look: every goroutine that stands still, made while the target runs, by as many threads as there are cores.
 //!
-//! Nothing of it is trusted yet: whether a goroutine was still the same at the end is found out by whoever looks again.
+//! Each goroutine is of one moment, but each of its own. A second look makes one moment of them, where it can.
 
 use crate::assemble::{Assembly, Bytes, Scene};
 use crate::report::Goroutine;
@@ -37,12 +37,13 @@ struct Block<'b> {
     keys: &'b mut [Option<u64>],
 }
 
-/// Looks at the goroutines at `gs`.
+/// Looks at the goroutines at `gs`, up to `tries` times at those that do not hold still.
 pub(crate) fn look(
     process: &Process,
     scene: Scene<'_, '_>,
     watch: &Watch<'_>,
     gs: &[Addr],
+    tries: usize,
 ) -> First {
     let mut first = First {
         goroutines: iter::repeat_with(|| None).take(gs.len()).collect(),
@@ -65,6 +66,7 @@ pub(crate) fn look(
             process,
             scene,
             watch,
+            tries,
             batch: Batch::default(),
             assembly: Assembly::new(scene),
         };
@@ -87,6 +89,8 @@ struct Worker<'a, 'd> {
     process: &'a Process,
     scene: Scene<'a, 'd>,
     watch: &'a Watch<'a>,
+    /// How often is looked at those that do not hold still.
+    tries: usize,
     batch: Batch,
     assembly: Assembly<'a, 'd, 'a>,
 }
@@ -110,12 +114,37 @@ impl Worker<'_, '_> {
     }
 
     fn batch(&mut self, block: Block<'_>) {
-        let keys = self.batch.look(self.process, self.watch, block.gs);
-        block.keys.copy_from_slice(keys);
-        let places = block.keys.iter_mut().zip(block.goroutines);
-        let still = block.gs.iter().zip(places);
-        let still = still.filter(|(_, (key, _))| key.is_some());
-        let (gs, places): (Vec<Addr>, Vec<_>) = still.map(|(g, place)| (*g, place)).unzip();
+        let mut places: Vec<Place<'_>> = block
+            .gs
+            .iter()
+            .zip(block.goroutines.iter_mut().zip(block.keys))
+            .map(|(g, (goroutine, key))| Place {
+                g: *g,
+                goroutine,
+                key,
+            })
+            .collect();
+        for _ in 0..self.tries {
+            self.once(&mut places);
+            let (batch, watch) = (&self.batch, self.watch);
+            places.retain(|place| place.key.is_none() && batch.may_hold_still(watch, place.g));
+            if places.is_empty() {
+                break;
+            }
+        }
+        // It is looked at again, and what is wrong with it is said then.
+        self.assembly.problems.clear();
+    }
+
+    /// Looks at goroutines once.
+    fn once(&mut self, places: &mut [Place<'_>]) {
+        let gs: Vec<Addr> = places.iter().map(|place| place.g).collect();
+        let keys = self.batch.look(self.process, self.watch, &gs);
+        for (place, key) in places.iter_mut().zip(keys) {
+            *place.key = *key;
+        }
+        let still = || places.iter().filter(|place| place.key.is_some());
+        let gs: Vec<Addr> = still().map(|place| place.g).collect();
 
         // The program's constants are in its file. Labels and the like are few, and lie anywhere.
         let found = self.scene.found;
@@ -133,18 +162,38 @@ impl Worker<'_, '_> {
         };
         let (fields, rules) = (&found.layout.fields, found.layout.rules);
         let decoded = Goroutines::at(&known, fields, rules, self.scene.limits, gs);
-        for ((key, place), decoded) in places.into_iter().zip(decoded) {
-            let made = decoded.map(|it| self.assembly.make(&it, bytes));
-            let has_stack = |it: &Goroutine| {
-                let end = &it.stack.end;
-                !(end.is_broken() || *end == End::NoStart)
-            };
+        let made: Vec<Option<Option<Goroutine>>> = decoded
+            .map(|decoded| Some(self.assembly.make(&decoded.ok()?, bytes)))
+            .collect();
+        let still = places.iter_mut().filter(|place| place.key.is_some());
+        for (place, made) in still.zip(made) {
             match made {
-                Ok(made) if made.as_ref().is_none_or(has_stack) => *place = made,
-                // What makes no sense is looked at again, and said then if it still makes none.
-                _ => *key = None,
+                Some(made) if made.as_ref().is_none_or(has_stack) => *place.goroutine = made,
+                _ => *place.key = None,
+            }
+            // What else it leads to was read when its stack had been.
+            if let (Some(made), Some(key)) = (&*place.goroutine, *place.key)
+                && leads_on(made)
+                && !self.batch.is_same(self.process, self.watch, place.g, key)
+            {
+                *place.key = None;
             }
         }
-        self.assembly.problems.clear();
     }
+}
+
+/// A goroutine, and where to put what is made of it.
+struct Place<'b> {
+    g: Addr,
+    goroutine: &'b mut Option<Goroutine>,
+    key: &'b mut Option<u64>,
+}
+
+fn has_stack(goroutine: &Goroutine) -> bool {
+    let end = &goroutine.stack.end;
+    !(end.is_broken() || *end == End::NoStart)
+}
+
+fn leads_on(goroutine: &Goroutine) -> bool {
+    !goroutine.labels.is_empty() || !goroutine.ancestors.is_empty() || goroutine.bubble.is_some()
 }

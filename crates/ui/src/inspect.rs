@@ -22,6 +22,9 @@ use gopeek_layout::watch::Watch;
 use gopeek_layout::{Limits, allgs};
 use std::time::{Duration, Instant};
 
+/// How often is looked at a goroutine that does not hold still, of a target that is not to be stopped.
+const UNSTOPPED_TRIES: usize = 8;
+
 /// Finds Go in a live process, which may end while it is looked at.
 ///
 /// # Errors
@@ -73,7 +76,12 @@ pub fn inspect(pid: Pid, options: &Options) -> Result<Report, InspectError> {
     let (g, enums) = (&found.layout.fields.g, &found.layout.enums);
     let watch = Watch::new(g, enums, &options.selected, limits.stack_bytes);
     let watch = watch.with_threads(options.native);
-    let first = first::look(&process, scene, &watch, &gs);
+    // What does not hold still for a moment is to be had when the target is stopped, or else at another moment.
+    let tries = if options.no_stop { UNSTOPPED_TRIES } else { 1 };
+    let first = first::look(&process, scene, &watch, &gs, tries);
+    let places = first.keys.iter().enumerate();
+    let places = places.filter(|(_, key)| key.is_none());
+    let restless: Vec<usize> = places.map(|(place, _)| place).collect();
     let capture = Capture {
         process: &process,
         scene,
@@ -86,10 +94,7 @@ pub fn inspect(pid: Pid, options: &Options) -> Result<Report, InspectError> {
         gs: &gs,
     };
     if let Some(variables) = &variables {
-        let places = first.keys.iter().enumerate();
-        let places = places.filter(|(_, key)| key.is_none());
-        let places: Vec<usize> = places.map(|(place, _)| place).collect();
-        capture.rehearse(variables, &places)?;
+        capture.rehearse(variables, &restless)?;
     }
     let mut watched = Watched::new(&watch, &gs, first.keys);
     let copied = stopped(&capture, &mut watched, variables.as_mut())?;
@@ -108,7 +113,7 @@ pub fn inspect(pid: Pid, options: &Options) -> Result<Report, InspectError> {
             (taken, lost.len(), None)
         }
         Err(why) => {
-            let taken = unstopped::take(&capture, &watch, &watched, extras)?;
+            let taken = unstopped::take(&capture, &watch, restless, extras)?;
             (taken, 0, Some(why))
         }
     };

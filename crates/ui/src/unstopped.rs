@@ -5,7 +5,7 @@ use crate::assemble::{self, Extras, Look, Part};
 use crate::take::{Capture, Taken};
 use crate::threads;
 use gopeek_attach::AttachError;
-use gopeek_attach::again::{Again, Watched};
+use gopeek_attach::again::Again;
 use gopeek_attach::capture::{Captured, capture_running};
 use gopeek_attach::stop::Standing;
 use gopeek_attach::threads::{Look as LookAt, Thread};
@@ -18,14 +18,13 @@ use std::collections::HashMap;
 /// So often is looked at what did not stand still.
 const ROUNDS: usize = 5;
 
-/// Takes it while the target runs.
+/// Takes it while the target runs, of the goroutines at `places`.
 pub(crate) fn take<'a, 'd>(
     capture: &Capture<'a, 'd>,
     watch: &Watch<'_>,
-    watched: &Watched<'_>,
+    places: Vec<usize>,
     extras: Extras<'a, 'd, '_>,
 ) -> Result<Taken, AttachError> {
-    let places = watched.look(capture.process).changed;
     let (round, parts) = rounds(capture, watch, places, None, extras)?;
     Ok(round.taken(parts))
 }
