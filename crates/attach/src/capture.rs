@@ -3,9 +3,10 @@
 use crate::again::{Again, Watched};
 use crate::copy::{copy, is_over};
 use crate::error::AttachError;
+use crate::hold::while_stopped;
 use crate::process::Process;
 use crate::snapshot::Snapshot;
-use crate::stop::{Pause, Standing, while_stopped};
+use crate::stop::{Pause, Standing};
 use gopeek_layout::Span;
 use std::time::{Duration, Instant};
 

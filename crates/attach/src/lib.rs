@@ -1,7 +1,7 @@
 //! Stop, copy, let go: processes, their threads, their memory and files, and why access was denied.
 //!
 //! This crate knows Linux and nothing of Go. It never writes to a target, and holds it only inside
-//! [`stop::while_stopped`]. It is **not for** deciding what to copy: it is told, wave by wave.
+//! [`hold::while_stopped`]. It is **not for** deciding what to copy: it is told, wave by wave.
 
 #![deny(unsafe_code)]
 
@@ -15,6 +15,7 @@ pub mod denied;
 pub mod error;
 mod facts;
 pub mod files;
+pub mod hold;
 pub mod list;
 mod living;
 pub mod look;

@@ -3,23 +3,18 @@
 //! SEIZE and INTERRUPT only: nothing is written, no signal is left behind, and if gopeek dies, the kernel lets
 //! the target go. Tracing binds to a thread, so [`Stopped`] can't leave the one that made it.
 
-use crate::deadline;
 use crate::error::AttachError;
 use crate::process::Process;
-use crate::reap::reap;
 use crate::regs;
 use crate::threads::wait_channel;
 use crate::tracee::{self, Progress};
-use crate::urgent;
 use gopeek_layout::registers::Registers;
 use nix::errno::Errno;
-use nix::sys::signal::{SigSet, SigmaskHow, Signal, pthread_sigmask};
 use nix::unistd::Pid;
 use procfs::process::{Process as Proc, Task};
 use std::collections::HashMap;
 use std::marker::PhantomData;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Sender, channel};
+use std::sync::mpsc::Sender;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -81,74 +76,18 @@ pub struct Stopped<'p> {
     on_this_thread: PhantomData<*const ()>,
 }
 
-/// Whether this process holds a target at this moment.
-static HOLDING: AtomicBool = AtomicBool::new(false);
+impl<'p> Stopped<'p> {
+    /// None of its threads yet; `tell` is told of those that are traced from now on.
+    pub(crate) fn none_of(process: &'p Process, tell: Sender<Vec<Pid>>) -> Stopped<'p> {
+        Stopped {
+            process,
+            threads: HashMap::new(),
+            since: None,
+            tell,
+            on_this_thread: PhantomData,
+        }
+    }
 
-/// Whether this process holds a target, or is about to: then nothing may be written, and nothing waited for.
-#[must_use]
-pub fn is_holding() -> bool {
-    HOLDING.load(Ordering::Relaxed)
-}
-
-/// Runs `work` while all threads of `process` stand still, on a thread of its own; `limit` bounds the wait for
-/// threads that do not stop.
-///
-/// The signals that would end or stop gopeek are held back meanwhile: stopped itself (Ctrl-Z), it would hold the
-/// target for ever.
-///
-/// # Errors
-/// [`AttachError`], when the kernel refuses to let us trace, or the target is gone.
-pub fn while_stopped<R: Send>(
-    process: &Process,
-    limit: Duration,
-    work: impl FnOnce(&Stopped<'_>) -> R + Send,
-) -> Result<(R, Pause), AttachError> {
-    let mut before = SigSet::empty();
-    let held_back = SigSet::from_iter([
-        Signal::SIGTSTP,
-        Signal::SIGTTIN,
-        Signal::SIGTTOU,
-        Signal::SIGINT,
-        Signal::SIGTERM,
-        Signal::SIGHUP,
-        Signal::SIGPIPE,
-    ]);
-    let pid = process.pid();
-    let deadline = deadline::set(limit)
-        .map_err(|errno| AttachError::from_io(pid, "limit the hold of", errno.into()))?;
-    pthread_sigmask(SigmaskHow::SIG_BLOCK, Some(&held_back), Some(&mut before))
-        .map_err(|errno| AttachError::from_io(pid, "hold back signals for", errno.into()))?;
-    HOLDING.store(true, Ordering::Relaxed);
-    // The new thread inherits the mask. When it ends, the kernel detaches whatever it still traces.
-    let done = thread::scope(|scope| {
-        let (tell, told) = channel();
-        let trace = move || -> Result<(R, Pause), AttachError> {
-            urgent::hurry();
-            let mut stopped = Stopped {
-                process,
-                threads: HashMap::new(),
-                since: None,
-                tell,
-                on_this_thread: PhantomData,
-            };
-            stopped.stop_all(limit)?;
-            let result = work(&stopped);
-            Ok((result, stopped.release()))
-        };
-        // There may be no thread to be had; nothing is held yet.
-        let tracer = thread::Builder::new()
-            .spawn_scoped(scope, trace)
-            .map_err(|source| AttachError::from_io(pid, "start a thread to stop", source))?;
-        reap(pid, &told);
-        Ok(tracer.join())
-    });
-    HOLDING.store(false, Ordering::Relaxed);
-    drop(deadline);
-    let _ = pthread_sigmask(SigmaskHow::SIG_SETMASK, Some(&before), None);
-    done?.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-}
-
-impl Stopped<'_> {
     /// How long the target has been held.
     #[must_use]
     pub fn held_for(&self) -> Duration {
@@ -172,7 +111,11 @@ impl Stopped<'_> {
         standing.collect()
     }
 
-    fn stop_all(&mut self, limit: Duration) -> Result<(), AttachError> {
+    /// Stops all of them that can be stopped within `limit`.
+    ///
+    /// # Errors
+    /// [`AttachError`], when the kernel refuses, or the target is gone.
+    pub(crate) fn stop_all(&mut self, limit: Duration) -> Result<(), AttachError> {
         // Threads make threads until they stand still: look again until a pass finds no new one.
         for _ in 0..MAX_PASSES {
             let threads = match self.process.threads() {
@@ -282,7 +225,8 @@ impl Stopped<'_> {
             && rest.next().is_none()
     }
 
-    fn release(mut self) -> Pause {
+    /// Lets them go.
+    pub(crate) fn release(mut self) -> Pause {
         let pid = self.process.pid();
         let missed = self
             .threads

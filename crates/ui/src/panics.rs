@@ -1,6 +1,6 @@
 //! What is said of a panic: nothing while a target is held, since whoever reads standard error may let us wait.
 
-use gopeek_attach::stop;
+use gopeek_attach::hold;
 use std::panic::{self, AssertUnwindSafe};
 use std::process::ExitCode;
 use std::sync::{Mutex, PoisonError};
@@ -15,7 +15,7 @@ const PANICKED: u8 = 101;
 pub(crate) fn said_later(work: impl FnOnce() -> ExitCode) -> ExitCode {
     let usual = panic::take_hook();
     panic::set_hook(Box::new(move |panic| {
-        if stop::is_holding() {
+        if hold::is_holding() {
             let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
             *kept = Some(panic.to_string());
         } else {

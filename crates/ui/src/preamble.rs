@@ -46,7 +46,14 @@ fn taken(taken: &Taken) -> String {
     let mut text = match (taken.stopped_for, &taken.not_stopped) {
         (Some(pause), _) => {
             let threads = plural(taken.threads_stopped, "thread");
-            format!("target stopped for {} ({threads})", milliseconds(pause))
+            let missed = match taken.threads_missed {
+                0 => String::new(),
+                missed => format!("; {} did not stop", grouped(missed)),
+            };
+            format!(
+                "target stopped for {} ({threads}{missed})",
+                milliseconds(pause)
+            )
         }
         (None, Some(why)) => format!("target was not stopped{}", because(why)),
         (None, None) => "target was not stopped".to_owned(),
@@ -185,7 +192,49 @@ fn grouped(count: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::plural;
+    use super::{plural, taken};
+    use crate::report::{NotStopped, Quality, Taken};
+    use std::time::Duration;
+
+    #[test]
+    fn what_a_look_cost_and_how_whole_it_is() {
+        let stopped = Taken {
+            stopped_for: Some(Duration::from_micros(930)),
+            threads_stopped: 44,
+            ..Taken::default()
+        };
+        assert_eq!(taken(&stopped), "target stopped for 0.93 ms (44 threads)");
+        let hurried = Taken {
+            stopped_for: Some(Duration::from_millis(48)),
+            threads_stopped: 1,
+            threads_missed: 2,
+            quality: Quality {
+                torn: 1,
+                unreadable: 2,
+                unconfirmed: 12_345,
+                ..Quality::default()
+            },
+            ..Taken::default()
+        };
+        assert_eq!(
+            taken(&hurried),
+            "target stopped for 48 ms (1 thread; 2 did not stop); 1 not whole; 2 unreadable; \
+             12,345 not looked at again in the pause"
+        );
+        let running = |why| Taken {
+            not_stopped: Some(why),
+            ..Taken::default()
+        };
+        assert_eq!(
+            taken(&running(NotStopped::Asked)),
+            "target was not stopped; 0 moved while looked at"
+        );
+        let tracer = (7, "dlv".to_owned());
+        assert_eq!(
+            taken(&running(NotStopped::Traced { tracer })),
+            "target was not stopped: dlv (pid 7) traces it; 0 moved while looked at"
+        );
+    }
 
     #[test]
     fn counts_read_well() {

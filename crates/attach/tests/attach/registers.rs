@@ -2,7 +2,7 @@
 
 use crate::target::{Target, wait_until};
 use gopeek_attach::capture::capture_running;
-use gopeek_attach::stop::while_stopped;
+use gopeek_attach::hold::while_stopped;
 use gopeek_attach::threads::Look;
 use gopeek_layout::Span;
 use gopeek_layout::arch::Arch;

@@ -34,8 +34,6 @@ pub enum Omission {
 /// Which stacks of threads are wanted besides those of the goroutines that they run.
 #[derive(Copy, Clone, PartialEq, Eq, Debug, Default)]
 pub enum ThreadStacks {
-    /// None.
-    None,
     /// Those that the runtime keeps for the threads that are on them: g0's and gsignal's.
     #[default]
     Runtime,

@@ -138,7 +138,6 @@ impl Plan<'_> {
         let limit = self.limits.thread_stack_bytes;
         let ms = || sched::ms(got, self.fields, &self.roots, &self.limits);
         match self.thread_stacks {
-            ThreadStacks::None => Vec::new(),
             ThreadStacks::Runtime => {
                 let ms = ms();
                 let system = ms.iter().flat_map(|m| [m.g0, m.gsignal]).flatten();

@@ -3,22 +3,23 @@
 mod detail;
 mod goroutines;
 mod machines;
+mod parts;
 mod stacks;
+
+pub(crate) use parts::moved;
+pub use parts::{Part, part};
 
 use crate::book::Book;
 use crate::find::Found;
 use crate::locals::Variables;
 use crate::native::NativeCode;
 use crate::places::Places;
-use crate::report::{Goroutine, Problem, Report, Taken, Target};
+use crate::report::{Goroutine, Problem, Quality, Report, Taken, Target};
 use crate::threads;
 use gopeek_attach::Snapshot;
 use gopeek_attach::capture::Captured;
 use gopeek_attach::process::Facts;
 use gopeek_layout::capture::Omission;
-use gopeek_layout::goroutine::{Goroutines, Undecoded};
-use gopeek_layout::mem::Layered;
-use gopeek_layout::moduledata::ReadOnly;
 use gopeek_layout::roots::Method;
 use gopeek_layout::sched::{self, M};
 use gopeek_layout::{Addr, Limits, Memory};
@@ -48,31 +49,6 @@ pub struct Scene<'a, 'd> {
     pub selected: &'a [u64],
 }
 
-/// What was made of some of the goroutines that allgs names.
-#[derive(Clone, Debug, Default)]
-pub struct Part {
-    /// By their place in allgs; nothing of those that have ended.
-    pub goroutines: Vec<(usize, Option<Goroutine>)>,
-    /// What is wrong with them.
-    pub problems: Vec<Problem>,
-}
-
-impl Part {
-    /// Takes out the goroutines whose stacks make no sense.
-    pub(crate) fn take_broken(&mut self) -> Vec<(usize, Addr)> {
-        let broken = |goroutine: &Goroutine| goroutine.stack.end.is_broken();
-        let mut taken = Vec::new();
-        self.goroutines.retain(|(place, goroutine)| {
-            let addr = goroutine.as_ref().filter(|it| broken(it)).map(|it| it.addr);
-            taken.extend(addr.map(|addr| (*place, Addr::new(addr))));
-            addr.is_none()
-        });
-        self.problems
-            .retain(|problem| !matches!(problem, Problem::BrokenStack { .. }));
-        taken
-    }
-}
-
 /// What is wanted besides Go frames.
 #[derive(Copy, Clone, Debug, Default)]
 pub struct Extras<'a, 'd, 'v> {
@@ -91,64 +67,6 @@ pub struct Look<'a, 'd, 'v> {
     pub threads: &'a [threads::Found],
     /// What to make of it besides Go frames.
     pub extras: Extras<'a, 'd, 'v>,
-}
-
-/// Makes the goroutines at these addresses; each has its place in allgs.
-#[must_use]
-pub fn part<'a, 'd>(scene: Scene<'a, 'd>, look: Look<'a, 'd, '_>, gs: &[(usize, Addr)]) -> Part {
-    let mut assembly = Assembly::of(scene, look);
-    let found = scene.found;
-    let known = Layered {
-        over: &look.captured.snapshot,
-        under: ReadOnly(&found.modules),
-    };
-    let bytes = Bytes {
-        stacks: &look.captured.snapshot,
-        rest: &known,
-    };
-    let (fields, rules) = (&found.layout.fields, found.layout.rules);
-    let addrs = gs.iter().map(|(_, addr)| *addr).collect();
-    let decoded = Goroutines::at(&known, fields, rules, scene.limits, addrs);
-    let mut goroutines = Vec::with_capacity(gs.len());
-    for ((index, _), decoded) in gs.iter().zip(decoded) {
-        let made = match decoded {
-            Ok(decoded) => assembly.make(&decoded, bytes),
-            Err(Undecoded { addr }) => {
-                let addr = addr.get();
-                assembly.problems.push(Problem::NotAGoroutine { addr });
-                None
-            }
-        };
-        goroutines.push((*index, made));
-    }
-    Part {
-        goroutines,
-        problems: assembly.problems,
-    }
-}
-
-/// Likewise, of goroutines that ran whenever they were looked at: what `memory` says of them now, without stacks.
-#[must_use]
-pub fn moved(scene: Scene<'_, '_>, memory: &dyn Memory, gs: &[(usize, Addr)]) -> Part {
-    let mut assembly = Assembly::new(scene);
-    let found = scene.found;
-    let known = Layered {
-        over: ReadOnly(&found.modules),
-        under: memory,
-    };
-    let (fields, rules) = (&found.layout.fields, found.layout.rules);
-    let addrs = gs.iter().map(|(_, addr)| *addr).collect();
-    let decoded = Goroutines::at(&known, fields, rules, scene.limits, addrs);
-    let mut part = Part::default();
-    for ((place, addr), decoded) in gs.iter().zip(decoded) {
-        if decoded.is_err() {
-            let addr = addr.get();
-            part.problems.push(Problem::NotAGoroutine { addr });
-        }
-        let made = decoded.ok().and_then(|it| assembly.make_moved(&it));
-        part.goroutines.push((*place, made));
-    }
-    part
 }
 
 /// Everything that was taken from a target: what a report is a pure function of.
@@ -185,18 +103,16 @@ pub fn assemble<'a, 'd>(
     let threads = threads::join(look.threads, &ms, |m, registers| {
         assembly.machine(m, &ps, registers, bytes)
     });
-    let (goroutines, mut broken) = merge(evidence.first, evidence.parts);
+    let (goroutines, mut broken) = parts::merge(evidence.first, evidence.parts);
     broken.extend(assembly.problems);
+    let count = |of: fn(&Problem) -> bool| broken.iter().filter(|it| of(it)).count();
     let mut taken = evidence.taken;
-    taken.quality.torn = broken
-        .iter()
-        .filter(|problem| matches!(problem, Problem::BrokenStack { .. }))
-        .count();
-    taken.quality.unreadable = broken
-        .iter()
-        .filter(|problem| matches!(problem, Problem::NotAGoroutine { .. }))
-        .count();
-    taken.quality.moved = goroutines.iter().filter(|it| it.moved).count();
+    taken.quality = Quality {
+        moved: goroutines.iter().filter(|it| it.moved).count(),
+        torn: count(|it| matches!(it, Problem::BrokenStack { .. })),
+        unreadable: count(|it| matches!(it, Problem::NotAGoroutine { .. })),
+        ..taken.quality
+    };
     let missed = captured.pause.iter().flat_map(|pause| &pause.missed);
     let missed = missed.map(|missed| Problem::ThreadMissed {
         tid: missed.tid.as_raw(),
@@ -237,27 +153,6 @@ impl Unbound {
             ..self.0
         }
     }
-}
-
-/// The goroutines of the first look and of the later parts, in the order of allgs, and what is wrong with them.
-fn merge(
-    mut goroutines: Vec<Option<Goroutine>>,
-    parts: Vec<Part>,
-) -> (Vec<Goroutine>, Vec<Problem>) {
-    let mut problems = Vec::new();
-    for part in parts {
-        problems.extend(part.problems);
-        for (place, goroutine) in part.goroutines {
-            if place >= goroutines.len() {
-                goroutines.resize_with(place + 1, || None);
-            }
-            goroutines[place] = goroutine;
-        }
-    }
-    // This filter leaves them where they are, which `flatten` does not: a million of them are not to be copied.
-    #[allow(clippy::filter_map_identity)]
-    let goroutines = goroutines.into_iter().filter_map(|goroutine| goroutine);
-    (goroutines.collect(), problems)
 }
 
 /// What a plan or a capture left out, as problems.
