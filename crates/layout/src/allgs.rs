@@ -2,22 +2,20 @@
 
 use crate::addr::{Addr, Span};
 use crate::enums::status;
-use crate::limits::Limits;
 use crate::mem::{GoSlice, Memory, read_addrs, read_word};
-use crate::roots::Roots;
 
 /// How often the list is read again when it grows just now.
 const TRIES: usize = 10;
 
-/// The goroutines that the runtime of a target that may be running lists, in its order, nils included. The list only ever
-/// grows, so that this is how it begins from now on.
+/// The goroutines that the runtime of a target that may be running lists at `allgs`, in its order, nils included, no more
+/// than `limit`. The list only ever grows, so that this is how it begins from now on.
 #[must_use]
-pub fn present(memory: &dyn Memory, roots: &Roots, limits: &Limits) -> Vec<Addr> {
-    let header = || read_word::<GoSlice>(memory, roots.allgs.at).ok();
+pub fn present(memory: &dyn Memory, allgs: Addr, limit: u64) -> Vec<Addr> {
+    let header = || read_word::<GoSlice>(memory, allgs).ok();
     let mut before = header();
     for _ in 0..TRIES {
         let Some(slice) = before else { break };
-        let len = slice.len.min(limits.goroutines);
+        let len = slice.len.min(limit);
         let gs = usize::try_from(len).map(|len| read_addrs(memory, slice.data, len));
         // The header is of three words, which are not written as one.
         let after = header();

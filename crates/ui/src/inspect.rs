@@ -72,7 +72,7 @@ pub fn inspect(pid: Pid, options: &Options) -> Result<Report, InspectError> {
         finalizer_runs: found.roots.finalizer_runs(&process, found.layout.rules),
         selected: &options.selected,
     };
-    let gs = allgs::present(&process, &found.roots, &limits);
+    let gs = allgs::present(&process, found.roots.allgs.at, limits.goroutines);
     let (g, enums) = (&found.layout.fields.g, &found.layout.enums);
     let watch = Watch::new(g, enums, &options.selected, limits.stack_bytes);
     let watch = watch.with_threads(options.native);

@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: what gopeek costs, beside what the target's own runtime.Stack and others cost, in one run.
 
+mod measure;
 mod memory;
 mod right;
 mod rival;
@@ -14,7 +15,8 @@ use crate::cell::{MANY, STRIPPED, build};
 use crate::look::{self, Way};
 use crate::toolchain::{self, Toolchain};
 use crate::{marks, run};
-use throng::{Measured, Throng};
+use measure::Measured;
+use throng::Throng;
 
 /// What to measure.
 #[derive(clap::Args)]
@@ -115,7 +117,7 @@ fn throngs(args: &Args, go: &Toolchain, ways: &[Way]) -> Result<(Vec<Measured>, 
                 continue;
             }
             eprintln!("measuring {throng}");
-            measured.push(throng::measure(&many, throng, ways, args.rounds)?);
+            measured.push(measure::measure(&many, throng, ways, args.rounds)?);
         }
     }
     Ok((measured, skipped))

@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
+use super::measure::{Held, medians, sample};
 use super::rival::Rival;
-use super::throng::{Held, LIMIT, Throng, medians, sample};
+use super::throng::{LIMIT, Throng};
 use crate::cell::{MANY, PLAIN, build};
 use crate::look::Way;
 use crate::median::median;

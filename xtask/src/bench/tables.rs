@@ -1,6 +1,6 @@
 //! What was measured of many goroutines, as tables: a short one to compare by, and all of it.
 
-use super::throng::Measured;
+use super::measure::Measured;
 use crate::look::Way;
 use crate::table::{count, head, megabytes, milliseconds, ratio, row};
 

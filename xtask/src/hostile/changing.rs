@@ -3,9 +3,9 @@
 use anyhow::{Context, Result, bail, ensure};
 
 use super::condition::until_all;
-use super::list::Outcome;
 use super::look::Seen;
 use super::moments::amid;
+use super::outcome::Outcome;
 use super::stage::Stage;
 use super::victim::{FREE, Victim};
 use crate::dump;

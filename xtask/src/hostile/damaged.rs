@@ -2,8 +2,8 @@
 
 use anyhow::{Context, Result, ensure};
 
-use super::list::Outcome;
 use super::look::Seen;
+use super::outcome::Outcome;
 use super::stage::Stage;
 use super::victim::Victim;
 

@@ -2,8 +2,8 @@
 
 use anyhow::{Result, ensure};
 
-use super::list::Outcome;
 use super::look::look;
+use super::outcome::Outcome;
 use super::stage::{Stage, gopeek};
 use super::victim::Victim;
 

@@ -5,8 +5,8 @@ use std::process::Command;
 
 use anyhow::{Result, ensure};
 
-use super::list::Outcome;
 use super::look::look;
+use super::outcome::Outcome;
 use super::stage::{Stage, gopeek};
 use super::victim::Victim;
 use crate::{apt, repo, run};

@@ -5,8 +5,8 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, ensure};
 
 use super::condition::{conditions, until};
-use super::list::Outcome;
 use super::look::look;
+use super::outcome::Outcome;
 use super::stage::{Stage, gopeek};
 use super::victim::Victim;
 use crate::{repo, run};

@@ -2,18 +2,11 @@
 
 use anyhow::Result;
 
+use super::outcome::Outcome;
 use super::stage::Stage;
 use super::{
     changing, damaged, filters, hidden, leader, sleeping, spaces, stopped, storm, threads, traced,
 };
-
-/// How a scenario went, if it went well.
-pub(super) enum Outcome {
-    /// As it must; with what is worth telling.
-    Passed(String),
-    /// It can't be played here; why.
-    Skipped(String),
-}
 
 /// A target in a state, and what must come of a look at it.
 pub(super) struct Scenario {

@@ -9,6 +9,7 @@ mod leader;
 mod list;
 mod look;
 mod moments;
+mod outcome;
 mod sleeping;
 mod spaces;
 mod stage;
@@ -24,7 +25,8 @@ use anyhow::{Result, bail};
 
 use crate::cell::Preset;
 use crate::run;
-use list::{Outcome, SCENARIOS};
+use list::SCENARIOS;
+use outcome::Outcome;
 use stage::Stage;
 
 /// Which states.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 
-use super::list::Outcome;
+use super::outcome::Outcome;
 use super::stage::{PAUSE_LIMIT, Stage};
 use super::victim::Victim;
 

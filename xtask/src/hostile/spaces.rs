@@ -5,8 +5,8 @@ use std::fs;
 use anyhow::{Context, Result, ensure};
 
 use super::condition::{tids, uptime};
-use super::list::Outcome;
 use super::look::Seen;
+use super::outcome::Outcome;
 use super::stage::{Stage, folder};
 use super::victim::Victim;
 

@@ -4,8 +4,8 @@ use anyhow::{Context, Result};
 use rustix::process::Signal;
 
 use super::condition::{signal, until_all};
-use super::list::Outcome;
 use super::moments::amid;
+use super::outcome::Outcome;
 use super::stage::Stage;
 use super::victim::Victim;
 

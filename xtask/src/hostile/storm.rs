@@ -7,8 +7,8 @@ use rustix::process::Signal;
 use serde::Deserialize;
 
 use super::condition::signal;
-use super::list::Outcome;
 use super::moments::amid;
+use super::outcome::Outcome;
 use super::stage::Stage;
 use super::victim::Victim;
 

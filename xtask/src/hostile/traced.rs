@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use rustix::process::Signal;
 
 use super::condition::{conditions, signal, until, until_traced};
-use super::list::Outcome;
+use super::outcome::Outcome;
 use super::stage::{Stage, folder};
 use super::victim::Victim;
 use crate::run;

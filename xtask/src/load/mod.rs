@@ -72,7 +72,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         watched.rotate_left(1);
     }
     watched.sort_by_key(|it| it.way);
-    let totals = service.totals(&watched)?;
+    let totals = service.totals(watched.iter().map(Watched::name))?;
     let roll = service.rollcall()?;
     print!(
         "{}",

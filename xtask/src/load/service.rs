@@ -6,7 +6,6 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use serde::Deserialize;
 
-use super::windows::Watched;
 use crate::cell::{HAMMER, STRIPPED, WEB, build};
 use crate::repo;
 use crate::target::Target;
@@ -116,12 +115,15 @@ impl Service {
     }
 
     /// The figures of all windows of each name.
-    pub(super) fn totals(&mut self, watched: &[Watched]) -> Result<Vec<Requests>> {
-        let mut total = |it: &Watched| {
-            let question = format!("total {}", it.name());
+    pub(super) fn totals(
+        &mut self,
+        names: impl Iterator<Item = &'static str>,
+    ) -> Result<Vec<Requests>> {
+        let total = |name: &str| {
+            let question = format!("total {name}");
             self.hammer.ask_for(&question, LIMIT)
         };
-        watched.iter().map(&mut total).collect()
+        names.map(total).collect()
     }
 
     /// Closes the connections, calls the roll, and has both end in peace.

@@ -164,13 +164,10 @@ fn after_a_first_look_only_what_changed_and_what_is_new_is_asked_for() {
 fn the_list_as_it_is_now_has_its_nils() {
     let (roots, mut target) = three();
     target[1] = words(0x2000, &[0x100_0000, 0, 0x100_2000]);
-    let gs = allgs::present(&&target[..], &roots, &Limits::default());
+    let gs = allgs::present(&&target[..], roots.allgs.at, 10);
     assert_eq!(gs, [0x100_0000, 0, 0x100_2000].map(Addr::new));
-    let limits = Limits {
-        goroutines: 2,
-        ..Limits::default()
-    };
-    assert_eq!(allgs::present(&&target[..], &roots, &limits).len(), 2);
+    let allgs = roots.allgs.at;
+    assert_eq!(allgs::present(&&target[..], allgs, 2).len(), 2);
     target.remove(1);
-    assert_eq!(allgs::present(&&target[..], &roots, &limits), []);
+    assert_eq!(allgs::present(&&target[..], allgs, 2), []);
 }
