@@ -41,7 +41,7 @@ fn command(proc: &Proc, state: char) -> Option<Vec<String>> {
     if state != 'Z' {
         return proc.cmdline().ok();
     }
-    let living = Living::of(Pid::from_raw(proc.pid))?;
+    let living = Living::of(Pid::from_raw(proc.pid)).ok()??;
     Proc::new(living.tid().as_raw()).ok()?.cmdline().ok()
 }
 

@@ -52,7 +52,10 @@ impl Deref for FileBytes {
 /// # Errors
 /// Whatever the kernel answers; `NotFound` for a kernel thread.
 pub fn program_of(pid: Pid) -> io::Result<FileBytes> {
-    let tid = Living::of(pid).map_or(pid, |living| living.tid());
+    let tid = Living::of(pid)
+        .ok()
+        .flatten()
+        .map_or(pid, |living| living.tid());
     FileBytes::map(&File::open(format!("/proc/{tid}/exe"))?)
 }
 

@@ -3,8 +3,10 @@
 //! The program, the memory and the files of a process belong to its threads. The first thread may end before the
 //! others (`pthread_exit` in main); it is a zombie then, by whose number none of them is found any more.
 
+use nix::libc;
 use nix::unistd::Pid;
 use procfs::process::Process as Proc;
+use procfs::{ProcError, ProcResult};
 use std::sync::atomic::{AtomicI32, Ordering};
 
 /// A process, and a thread of it that lived when last looked.
@@ -16,19 +18,21 @@ pub(crate) struct Living {
 
 impl Living {
     /// The process `pid`; nothing when no thread of it lives.
-    pub(crate) fn of(pid: Pid) -> Option<Living> {
-        let tid = living(pid)?;
-        let tid = AtomicI32::new(tid.as_raw());
-        Some(Living { pid, tid })
+    ///
+    /// # Errors
+    /// What keeps us from looking.
+    pub(crate) fn of(pid: Pid) -> ProcResult<Option<Living>> {
+        let tid = living(pid)?.map(|tid| AtomicI32::new(tid.as_raw()));
+        Ok(tid.map(|tid| Living { pid, tid }))
     }
 
     /// A thread that lives now; that of last time where none does.
     pub(crate) fn tid(&self) -> Pid {
         let last = self.last();
-        if lives(self.pid, last) {
+        if lives(self.pid, last).unwrap_or(false) {
             return last;
         }
-        let tid = living(self.pid).unwrap_or(last);
+        let tid = living(self.pid).ok().flatten().unwrap_or(last);
         self.tid.store(tid.as_raw(), Ordering::Relaxed);
         tid
     }
@@ -40,18 +44,31 @@ impl Living {
 }
 
 /// The first thread of the process `pid`, else another one, that lives.
-fn living(pid: Pid) -> Option<Pid> {
-    if lives(pid, pid) {
-        return Some(pid);
+fn living(pid: Pid) -> ProcResult<Option<Pid>> {
+    if lives(pid, pid)? {
+        return Ok(Some(pid));
     }
-    let tasks = Proc::new(pid.as_raw()).ok()?.tasks().ok()?;
-    let mut tids = tasks.flatten().map(|task| Pid::from_raw(task.tid));
-    tids.find(|tid| lives(pid, *tid))
+    for task in Proc::new(pid.as_raw())?.tasks()? {
+        let tid = match task {
+            Ok(task) => Pid::from_raw(task.tid),
+            Err(ProcError::NotFound(_)) => continue,
+            Err(other) => return Err(other),
+        };
+        if lives(pid, tid)? {
+            return Ok(Some(tid));
+        }
+    }
+    Ok(None)
 }
 
 /// Whether `tid` is a thread of the process `pid`, and has not ended.
-fn lives(pid: Pid, tid: Pid) -> bool {
+fn lives(pid: Pid, tid: Pid) -> ProcResult<bool> {
     let task = Proc::new_with_root(format!("/proc/{pid}/task/{tid}").into());
-    let stat = task.and_then(|task| task.stat());
-    stat.is_ok_and(|stat| !"ZXx".contains(stat.state))
+    match task.and_then(|task| task.stat()) {
+        Ok(stat) => Ok(!"ZXx".contains(stat.state)),
+        Err(ProcError::NotFound(_)) => Ok(false),
+        // It ended while it was read.
+        Err(ProcError::Io(error, _)) if error.raw_os_error() == Some(libc::ESRCH) => Ok(false),
+        Err(other) => Err(other),
+    }
 }

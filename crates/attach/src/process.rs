@@ -246,7 +246,9 @@ fn opened(pid: Pid) -> Result<Process, AttachError> {
     let stat = proc
         .stat()
         .map_err(|error| AttachError::from_proc(pid, "read the state of", error))?;
-    let living = Living::of(pid).ok_or(AttachError::Zombie(pid))?;
+    let living = Living::of(pid)
+        .map_err(|error| AttachError::from_proc(pid, "look for a thread of", error))?
+        .ok_or(AttachError::Zombie(pid))?;
     let tid = living.tid();
     let program = match program(tid) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {

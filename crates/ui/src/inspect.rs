@@ -107,8 +107,9 @@ pub fn inspect(pid: Pid, options: &Options) -> Result<Report, InspectError> {
             let lost = std::mem::take(&mut copied.lost);
             let mut taken = capture.make(copied, extras);
             if !lost.is_empty() {
-                let more = unstopped::complete(&capture, &watch, &lost, extras)?;
-                taken.parts.extend(more);
+                // A target that ends now was seen all the same.
+                let more = unstopped::complete(&capture, &watch, &lost, extras);
+                taken.parts.extend(more.into_iter().flatten());
             }
             (taken, lost.len(), None)
         }

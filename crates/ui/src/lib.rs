@@ -27,3 +27,4 @@ mod select;
 mod take;
 pub mod threads;
 mod unstopped;
+mod words;

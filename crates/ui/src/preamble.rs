@@ -1,12 +1,13 @@
 //! What is said on standard error: how the target was read, what is missing, and why it failed.
 
 use crate::error::InspectError;
-use crate::report::{NotStopped, Problem, Report, Taken};
+use crate::render::taken;
+use crate::report::{Problem, Report};
+use crate::words::{milliseconds, plural};
 use gopeek_unwind::End;
 use std::error::Error;
-use std::fmt::{self, Write as _};
-use std::io::{self, Write as _};
-use std::time::Duration;
+use std::fmt;
+use std::io::{self, Write};
 
 /// How many single problems are told one by one.
 const SHOWN: usize = 5;
@@ -36,60 +37,9 @@ pub(crate) fn about(report: &Report) {
         plural(user, "goroutine"),
         all - user,
         milliseconds(report.taken.took),
-        taken(&report.taken)
+        taken::text(&report.taken)
     ));
     problems(&report.problems);
-}
-
-/// What the look cost the target, and how whole the picture is.
-fn taken(taken: &Taken) -> String {
-    let mut text = match (taken.stopped_for, &taken.not_stopped) {
-        (Some(pause), _) => {
-            let threads = plural(taken.threads_stopped, "thread");
-            let missed = match taken.threads_missed {
-                0 => String::new(),
-                missed => format!("; {} did not stop", grouped(missed)),
-            };
-            format!(
-                "target stopped for {} ({threads}{missed})",
-                milliseconds(pause)
-            )
-        }
-        (None, Some(why)) => format!("target was not stopped{}", because(why)),
-        (None, None) => "target was not stopped".to_owned(),
-    };
-    let quality = taken.quality;
-    let counts = [
-        (quality.moved, "moved while looked at"),
-        (quality.torn, "not whole"),
-        (quality.unreadable, "unreadable"),
-        (quality.unconfirmed, "not looked at again in the pause"),
-    ];
-    for (count, what) in counts {
-        // Without a stop, that nothing moved is worth saying.
-        if count > 0 || (taken.stopped_for.is_none() && what.starts_with("moved")) {
-            // Writing to a String does not fail.
-            let _ = write!(text, "; {} {what}", grouped(count));
-        }
-    }
-    text
-}
-
-fn because(why: &NotStopped) -> String {
-    match why {
-        NotStopped::Asked => String::new(),
-        NotStopped::Traced {
-            tracer: (pid, name),
-        } => format!(": {name} (pid {pid}) traces it"),
-        NotStopped::Refused { cause } => format!(": {cause}"),
-    }
-}
-
-/// With as many digits as mean something: `0.31 ms`, `12 ms`.
-fn milliseconds(time: Duration) -> String {
-    let milliseconds = time.as_secs_f64() * 1000.0;
-    let digits = if milliseconds < 10.0 { 2 } else { 0 };
-    format!("{milliseconds:.digits$} ms")
 }
 
 fn problems(problems: &[Problem]) {
@@ -168,78 +118,4 @@ pub(crate) fn failure(error: &InspectError) {
 /// A line on standard error; if nobody reads it any more, that is no failure of ours.
 fn say(line: fmt::Arguments<'_>) {
     let _ = writeln!(io::stderr(), "gopeek: {line}");
-}
-
-/// `1 goroutine`, `12,017 goroutines`.
-#[must_use]
-pub(crate) fn plural(count: usize, what: &str) -> String {
-    let s = if count == 1 { "" } else { "s" };
-    format!("{} {what}{s}", grouped(count))
-}
-
-/// With a comma between groups of three digits.
-fn grouped(count: usize) -> String {
-    let digits = count.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{plural, taken};
-    use crate::report::{NotStopped, Quality, Taken};
-    use std::time::Duration;
-
-    #[test]
-    fn what_a_look_cost_and_how_whole_it_is() {
-        let stopped = Taken {
-            stopped_for: Some(Duration::from_micros(930)),
-            threads_stopped: 44,
-            ..Taken::default()
-        };
-        assert_eq!(taken(&stopped), "target stopped for 0.93 ms (44 threads)");
-        let hurried = Taken {
-            stopped_for: Some(Duration::from_millis(48)),
-            threads_stopped: 1,
-            threads_missed: 2,
-            quality: Quality {
-                torn: 1,
-                unreadable: 2,
-                unconfirmed: 12_345,
-                ..Quality::default()
-            },
-            ..Taken::default()
-        };
-        assert_eq!(
-            taken(&hurried),
-            "target stopped for 48 ms (1 thread; 2 did not stop); 1 not whole; 2 unreadable; \
-             12,345 not looked at again in the pause"
-        );
-        let running = |why| Taken {
-            not_stopped: Some(why),
-            ..Taken::default()
-        };
-        assert_eq!(
-            taken(&running(NotStopped::Asked)),
-            "target was not stopped; 0 moved while looked at"
-        );
-        let tracer = (7, "dlv".to_owned());
-        assert_eq!(
-            taken(&running(NotStopped::Traced { tracer })),
-            "target was not stopped: dlv (pid 7) traces it; 0 moved while looked at"
-        );
-    }
-
-    #[test]
-    fn counts_read_well() {
-        assert_eq!(plural(1, "thread"), "1 thread");
-        assert_eq!(plural(0, "thread"), "0 threads");
-        assert_eq!(plural(1_012_017, "goroutine"), "1,012,017 goroutines");
-    }
 }

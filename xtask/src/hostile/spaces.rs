@@ -74,7 +74,7 @@ fn within(stage: &Stage, options: &[&str]) -> Result<Outcome> {
 fn threads_are_its_own(victim: &Victim, seen: &Seen) -> Result<()> {
     let table = String::from_utf8_lossy(seen.done()?).into_owned();
     let tids = tids(victim.pid);
-    let rows = table.lines().skip(2).map(|line| line.split_whitespace());
+    let rows = table.lines().skip(3).map(|line| line.split_whitespace());
     let mut first = None;
     for mut row in rows {
         let (tid, m) = (row.next(), row.nth(1));

@@ -2,6 +2,7 @@
 
 use super::quote::{Invalid, quoted};
 use super::runtime_stack::{Style, Writer};
+use super::taken;
 use crate::error::InspectError;
 use crate::report::{
     Call, Defer, Detail, Fault, FrameVariables, Goroutine, Panic, Place, Report, Stack,
@@ -92,6 +93,7 @@ fn facts(
         &format!("{lo:#x} to {hi:#x}, {used} of {size} bytes used"),
     )?;
     fact(out, "walked from", origin(&goroutine.stack))?;
+    fact(out, "looked at", &taken::text(&report.taken))?;
     fact(out, "thread", &thread(report, goroutine.m))?;
     if goroutine.locked_m != 0 {
         fact(out, "locked to", &thread(report, goroutine.locked_m))?;

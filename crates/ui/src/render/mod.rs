@@ -11,4 +11,5 @@ mod quote;
 pub mod runtime_stack;
 mod side_by_side;
 pub mod sigquit;
+pub(crate) mod taken;
 pub mod threads;

@@ -1,8 +1,9 @@
 //! `--threads`: a line for each thread, the kernel's view and the runtime's side by side.
 
 use super::runtime_stack::{Style, Writer};
-use crate::preamble::plural;
+use super::taken;
 use crate::report::{Machine, Report, Stack, Thread};
+use crate::words::plural;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
@@ -51,7 +52,8 @@ fn summary(out: &mut dyn Write, report: &Report) -> io::Result<()> {
         "{}, GOMAXPROCS {procs}: {}",
         plural(threads.count(), "thread"),
         kinds.join(", ")
-    )
+    )?;
+    writeln!(out, "{}", taken::text(&report.taken))
 }
 
 fn row(out: &mut dyn Write, cells: [&str; 7]) -> io::Result<()> {

@@ -1,0 +1,51 @@
+//! Counts and times, as people read them.
+
+use std::time::Duration;
+
+/// `1 goroutine`, `12,017 goroutines`.
+#[must_use]
+pub(crate) fn plural(count: usize, what: &str) -> String {
+    let s = if count == 1 { "" } else { "s" };
+    format!("{} {what}{s}", grouped(count))
+}
+
+/// With a comma between groups of three digits.
+#[must_use]
+pub(crate) fn grouped(count: usize) -> String {
+    let digits = count.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// With as many digits as mean something: `0.31 ms`, `12 ms`.
+#[must_use]
+pub(crate) fn milliseconds(time: Duration) -> String {
+    let milliseconds = time.as_secs_f64() * 1000.0;
+    let digits = if milliseconds < 10.0 { 2 } else { 0 };
+    format!("{milliseconds:.digits$} ms")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{milliseconds, plural};
+    use std::time::Duration;
+
+    #[test]
+    fn times_have_as_many_digits_as_mean_something() {
+        assert_eq!(milliseconds(Duration::from_micros(310)), "0.31 ms");
+        assert_eq!(milliseconds(Duration::from_micros(12_345)), "12 ms");
+    }
+
+    #[test]
+    fn counts_read_well() {
+        assert_eq!(plural(1, "thread"), "1 thread");
+        assert_eq!(plural(0, "thread"), "0 threads");
+        assert_eq!(plural(1_012_017, "goroutine"), "1,012,017 goroutines");
+    }
+}
