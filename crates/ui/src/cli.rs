@@ -24,8 +24,9 @@ Exit codes:
 
 /// Shows what every goroutine of a live Go process is doing, without the process's help.
 ///
-/// The process may be stripped and need no pprof. It is stopped only while its stacks are copied, never written to,
-/// and goes on unharmed even if gopeek is killed. Without a target, the Go processes of this machine are listed.
+/// The process may be stripped and need no pprof. It is read while it runs, stopped for a few milliseconds at most to make
+/// sure, never written to, and goes on unharmed even if gopeek is killed. Without a target, the Go processes of this machine
+/// are listed.
 #[derive(Parser, Debug)]
 #[command(name = "gopeek", version, after_help = EXIT_CODES, args_conflicts_with_subcommands = true)]
 struct Cli {

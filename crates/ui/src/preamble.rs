@@ -75,7 +75,9 @@ fn describe(problem: &Problem) -> String {
         Problem::TooManyBytes => {
             "the process has more to copy than the limit; not everything was read".to_owned()
         }
-        Problem::CutShort => "the pause was getting too long; not everything was read".to_owned(),
+        Problem::CutShort => {
+            "the pause had reached its limit; the rest was looked at without a stop".to_owned()
+        }
         Problem::ThreadMissed {
             tid,
             state,

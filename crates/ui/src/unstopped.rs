@@ -13,7 +13,7 @@ use gopeek_layout::capture::Omission;
 use gopeek_layout::sched::{self, M};
 use gopeek_layout::watch::{Records, Watch};
 use gopeek_layout::{Addr, Plan, Span};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// So often is looked at what did not stand still.
 const ROUNDS: usize = 5;
@@ -53,14 +53,16 @@ fn rounds<'a, 'd>(
     last: Option<usize>,
     extras: Extras<'a, 'd, '_>,
 ) -> Result<(Round<'a>, Vec<Part>), AttachError> {
-    let mut parts = Vec::new();
-    for round in 1.. {
-        let is_last = round == ROUNDS;
+    let (mut parts, mut done, mut left) = (Vec::new(), HashSet::new(), ROUNDS);
+    loop {
+        left -= 1;
+        let is_last = left == 0;
         let round = Round::take(capture, &places, extras)?;
         let mut gs = capture.places(&places, round.plan.goroutines());
         gs.retain(|(place, _)| {
+            // What is new is found again each time.
             let is_new = *place >= capture.gs.len();
-            !is_new || last.is_none_or(|last| *place <= last)
+            !is_new || !done.contains(place) && last.is_none_or(|last| *place <= last)
         });
         let steady = round.steady(capture, watch);
         let (still, mut moving): (Vec<_>, Vec<_>) = gs
@@ -70,6 +72,7 @@ fn rounds<'a, 'd>(
         if !is_last {
             moving.extend(part.take_broken());
         }
+        done.extend(part.goroutines.iter().map(|(place, _)| *place));
         parts.push(part);
         if !moving.is_empty() && is_last {
             parts.push(assemble::moved(capture.scene, capture.process, &moving));
@@ -77,12 +80,10 @@ fn rounds<'a, 'd>(
         if moving.is_empty() || is_last {
             return Ok((round, parts));
         }
-        // What is new is found again the next time.
         places = moving.iter().map(|(place, _)| *place).collect();
         places.retain(|place| *place < capture.gs.len());
         places.sort_unstable();
     }
-    unreachable!("rounds end")
 }
 
 /// Two looks, one right after the other.

@@ -9,7 +9,7 @@ use super::stage::{PAUSE_LIMIT, Stage};
 use super::victim::Victim;
 
 /// What a busy machine may add to a pause.
-const SLACK: Duration = Duration::from_millis(50);
+const SLACK: Duration = Duration::from_secs(1);
 
 /// os/exec starts a program whose file is out of reach: until it comes, the thread sleeps in a vfork, in state D.
 pub(super) fn vfork(stage: &Stage) -> Result<Outcome> {
