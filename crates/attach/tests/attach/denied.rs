@@ -1,8 +1,8 @@
 //! Why the kernel refused.
 
-use crate::target::Target;
+use crate::target::{PATIENT, Target};
 use gopeek_attach::AttachError;
-use gopeek_attach::capture::{PauseLimits, capture, capture_running};
+use gopeek_attach::capture::{capture, capture_running};
 use gopeek_attach::denied::Denied;
 use nix::sys::ptrace;
 use nix::unistd::gettid;
@@ -16,7 +16,7 @@ fn one_that_is_traced_already_names_its_tracer() {
     ptrace::seize(target.pid(), ptrace::Options::empty()).unwrap();
     assert_eq!(process.tracer(), Some(gettid()));
 
-    let error = capture(&process, PauseLimits::default(), None, |_| Vec::new()).unwrap_err();
+    let error = capture(&process, PATIENT, None, |_| Vec::new()).unwrap_err();
     let AttachError::Denied {
         pid,
         operation,

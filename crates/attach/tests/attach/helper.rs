@@ -2,7 +2,7 @@
 
 pub(crate) mod records;
 
-use crate::target::{Target, span};
+use crate::target::{PATIENT, Target, span};
 use gopeek_attach::capture::{PauseLimits, capture, capture_running};
 use gopeek_attach::{AttachError, Pid, Process};
 use nix::libc;
@@ -153,8 +153,8 @@ fn looker() {
     if std::env::var_os("GOPEEK_FILTER").is_some() {
         refuse_ptrace();
     }
-    let looked = Process::open(pid)
-        .and_then(|process| capture(&process, PauseLimits::default(), None, |_| Vec::new()));
+    let looked =
+        Process::open(pid).and_then(|process| capture(&process, PATIENT, None, |_| Vec::new()));
     match looked {
         Ok(_) => println!("\nallowed"),
         Err(AttachError::Denied { cause, remedy, .. }) => {
@@ -174,7 +174,7 @@ fn stuck() {
     let process = Process::open(Pid::from_raw(pid.parse().unwrap())).unwrap();
     let limits = PauseLimits {
         stop: Duration::from_millis(10),
-        ..PauseLimits::default()
+        ..PATIENT
     };
     let _ = capture(&process, limits, None, |_| {
         nix::sys::signal::raise(Signal::SIGSTOP).unwrap();

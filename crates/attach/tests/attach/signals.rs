@@ -1,6 +1,6 @@
 //! No signal is lost or left behind.
 
-use crate::target::Target;
+use crate::target::{PATIENT, Target};
 use gopeek_attach::capture::{PauseLimits, capture};
 use nix::sys::signal::Signal;
 use std::os::unix::process::ExitStatusExt;
@@ -12,7 +12,7 @@ fn a_signal_sent_while_a_target_is_held_arrives_afterwards() {
     let process = target.open();
     let mut states = Vec::new();
     // Its end may be seen before or after the last look at it.
-    let _ = capture(&process, PauseLimits::default(), None, |_| {
+    let _ = capture(&process, PATIENT, None, |_| {
         target.signal(Signal::SIGTERM);
         states.push(target.state());
         Vec::new()
@@ -27,7 +27,7 @@ fn loses_none(name: &str) {
     let process = target.open();
     let patient = PauseLimits {
         stop: Duration::from_secs(10),
-        ..PauseLimits::default()
+        ..PATIENT
     };
     let since = Instant::now();
     while since.elapsed() < Duration::from_secs(1) {

@@ -1,7 +1,7 @@
 //! Records that may change while they are looked at.
 
 use crate::helper::records::{Flipper, RECORD_LEN};
-use crate::target::Target;
+use crate::target::{PATIENT, Target};
 use gopeek_attach::again::Watched;
 use gopeek_attach::capture::{PauseLimits, capture};
 use gopeek_attach::look::{BATCH, Batch};
@@ -95,7 +95,7 @@ fn what_has_not_changed_is_told_from_what_has() {
     assert_eq!(watched.look(&process).changed, [third, nowhere]);
 
     watched.forget(&[0]);
-    let limits = PauseLimits::default();
+    let limits = PATIENT;
     let captured = capture(&process, limits, Some(&watched), |held| {
         assert_eq!(held.again.changed, [0, third, nowhere]);
         Vec::new()
