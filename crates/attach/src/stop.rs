@@ -136,7 +136,8 @@ impl<'p> Stopped<'p> {
             // Being traced holds up nobody yet.
             let deadline = *self.since.get_or_insert_with(Instant::now) + limit;
             for tid in &new {
-                tracee::interrupt(*tid);
+                // One that is gone by now has nothing to interrupt.
+                let _ = tracee::interrupt(*tid);
             }
             self.wait(deadline);
             if Instant::now() >= deadline {
@@ -205,10 +206,20 @@ impl<'p> Stopped<'p> {
                 if self.rest_sleeps() {
                     return;
                 }
+                self.interrupt_rest();
                 look_after = now + SLEEPERS;
             }
             thread::sleep(POLL);
         }
+    }
+
+    /// Asks again: a thread that execs takes the first one's number, and has forgotten that it was asked by its own. If it
+    /// was not traced yet, nobody by that number is now.
+    fn interrupt_rest(&mut self) {
+        self.threads.retain(|tid, held| {
+            let waits = *held == Held::Seized;
+            !waits || tracee::interrupt(*tid) != Err(Errno::ESRCH)
+        });
     }
 
     /// Whether what has not stopped is in sleeps that nothing interrupts. They may last for minutes, so nobody is held for

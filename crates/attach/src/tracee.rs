@@ -27,9 +27,9 @@ pub(crate) fn seize(tid: Pid) -> Result<(), Errno> {
     ptrace::seize(tid, ptrace::Options::empty())
 }
 
-/// Asks it to stop. One that is gone by now has nothing to interrupt.
-pub(crate) fn interrupt(tid: Pid) {
-    let _ = ptrace::interrupt(tid);
+/// Asks it to stop; ESRCH when it is not one that we trace.
+pub(crate) fn interrupt(tid: Pid) -> Result<(), Errno> {
+    ptrace::interrupt(tid)
 }
 
 /// Lets a stopped thread go.
