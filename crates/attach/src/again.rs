@@ -2,6 +2,7 @@
 
 use crate::copy::{Run, batch, is_over, merge, remote};
 use crate::process::Process;
+use crate::workers;
 use gopeek_layout::watch::Records;
 use gopeek_layout::{Addr, Span};
 use std::ops::Range;
@@ -13,8 +14,6 @@ use std::time::Instant;
 /// So many bytes are read at a time: they stay in a core's own cache until they have been looked at, and a limit of time
 /// is kept to within a fraction of a millisecond.
 const CHUNK_BYTES: u64 = 512 << 10;
-/// More threads than this read no faster.
-const MAX_WORKERS: usize = 4;
 
 /// Records that were looked at, with the key that each had.
 pub struct Watched<'r> {
@@ -62,7 +61,7 @@ impl<'r> Watched<'r> {
             next = end;
         }
         let room = usize::try_from(CHUNK_BYTES).unwrap_or(0);
-        let rooms = (0..workers().min(chunks.len())).map(|_| vec![u8::MAX; room]);
+        let rooms = (0..workers::count().min(chunks.len())).map(|_| vec![u8::MAX; room]);
         Watched {
             records,
             places,
@@ -91,7 +90,7 @@ impl<'r> Watched<'r> {
     /// Looks at all of them until time is up. The target stands still, and so leaves the cores to us.
     #[must_use]
     pub(crate) fn look_fast(&self, process: &Process, until: Instant) -> Again {
-        self.look_on(process, workers(), Some(until))
+        self.look_on(process, workers::count(), Some(until))
     }
 
     fn look_on(&self, process: &Process, workers: usize, until: Option<Instant>) -> Again {
@@ -193,12 +192,6 @@ impl<'r> Watched<'r> {
             }
         }
     }
-}
-
-/// How many threads read at a time.
-fn workers() -> usize {
-    let cores = thread::available_parallelism().map_or(1, usize::from);
-    cores.min(MAX_WORKERS)
 }
 
 impl std::fmt::Debug for Watched<'_> {

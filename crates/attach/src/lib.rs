@@ -28,6 +28,7 @@ pub mod syscalls;
 pub mod threads;
 mod tracee;
 mod urgent;
+pub mod workers;
 
 pub use error::AttachError;
 pub use nix::unistd::Pid;

@@ -4,8 +4,8 @@
 
 use crate::assemble::{Assembly, Bytes, Scene};
 use crate::report::Goroutine;
-use gopeek_attach::Process;
 use gopeek_attach::look::{BATCH, Batch};
+use gopeek_attach::{Process, workers};
 use gopeek_layout::Addr;
 use gopeek_layout::goroutine::Goroutines;
 use gopeek_layout::mem::Layered;
@@ -18,8 +18,6 @@ use std::thread;
 
 /// So many goroutines are one piece of work.
 const BLOCK: usize = 16 * BATCH;
-/// More threads than this are more than a target's host can spare.
-const MAX_WORKERS: usize = 4;
 
 /// What the first look showed, by place in allgs.
 #[derive(Debug, Default)]
@@ -74,8 +72,7 @@ pub(crate) fn look(
             worker.block(block);
         }
     };
-    let cores = thread::available_parallelism().map_or(1, usize::from);
-    let workers = cores.min(MAX_WORKERS).min(gs.len().div_ceil(BLOCK));
+    let workers = workers::count().min(gs.len().div_ceil(BLOCK));
     thread::scope(|scope| {
         // Where no more threads are to be had, fewer do.
         let start = |_: &usize| thread::Builder::new().spawn_scoped(scope, work).is_ok();

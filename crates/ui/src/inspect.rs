@@ -96,8 +96,8 @@ pub fn inspect(pid: Pid, options: &Options) -> Result<Report, InspectError> {
     if let Some(variables) = &variables {
         capture.rehearse(variables, &restless)?;
     }
-    let mut watched = Watched::new(&watch, &gs, first.keys);
-    let copied = stopped(&capture, &mut watched, variables.as_mut())?;
+    let watched = || Watched::new(&watch, &gs, first.keys);
+    let copied = stopped(&capture, watched, variables.as_mut())?;
     let extras = Extras {
         native: native.as_ref(),
         variables: variables.as_ref(),
@@ -141,9 +141,9 @@ pub fn inspect(pid: Pid, options: &Options) -> Result<Report, InspectError> {
 }
 
 /// What was copied while the target was stopped, if that is to be and can be; else why not.
-fn stopped(
+fn stopped<'w>(
     capture: &Capture<'_, '_>,
-    watched: &mut Watched<'_>,
+    watched: impl FnOnce() -> Watched<'w>,
     variables: Option<&mut Variables<'_>>,
 ) -> Result<Result<Copied, NotStopped>, AttachError> {
     if capture.options.no_stop {
@@ -153,7 +153,7 @@ fn stopped(
     if let Some(tracer) = tracer() {
         return Ok(Err(traced(tracer)));
     }
-    match capture.stopped(watched, variables) {
+    match capture.stopped(&mut watched(), variables) {
         Err(AttachError::Denied { cause, .. }) => {
             Ok(Err(tracer().map_or_else(|| refused(&cause), traced)))
         }

@@ -101,17 +101,7 @@ impl<'a, 'd> Places<'a, 'd> {
     }
 
     fn new_path(&mut self, strides: &[Stride]) -> KnownPath {
-        let (mut steps, mut words) = (Vec::with_capacity(strides.len()), Vec::new());
-        for stride in strides {
-            let site = self.site(stride.pc, stride.trap);
-            steps.push(Step {
-                site: site.index,
-                above: stride.above,
-                words: u32::try_from(words.len()).ok(),
-            });
-            let at = |(offset, size): &WordAt| (stride.argp_above.wrapping_add(*offset), *size);
-            words.extend(site.words.iter().map(at));
-        }
+        let (steps, words) = self.steps(strides, |_| true);
         let known = KnownPath {
             index: self.book.path(steps),
             words: words.into(),
@@ -127,24 +117,36 @@ impl<'a, 'd> Places<'a, 'd> {
         strides: &[Stride],
         word: impl Fn(Addr, u8) -> Option<u64>,
     ) -> (u32, Box<[u64]>) {
+        let read = |(above, size): &WordAt| word(Addr::new(base.wrapping_add(*above)), *size);
+        let (steps, words) = self.steps(strides, |own| own.iter().all(|at| read(at).is_some()));
+        (
+            self.book.path(steps),
+            words.iter().filter_map(read).collect(),
+        )
+    }
+
+    /// The steps of a path, and where the words of those frames lie of which all are `readable`.
+    fn steps(
+        &mut self,
+        strides: &[Stride],
+        readable: impl Fn(&[WordAt]) -> bool,
+    ) -> (Vec<Step>, Vec<WordAt>) {
         let (mut steps, mut words) = (Vec::with_capacity(strides.len()), Vec::new());
         for stride in strides {
             let site = self.site(stride.pc, stride.trap);
-            let at = |offset: u64| {
-                let above = stride.argp_above.wrapping_add(offset);
-                Addr::new(base.wrapping_add(above))
-            };
-            let own = site.words.iter();
-            let own: Option<Vec<u64>> =
-                own.map(|(offset, size)| word(at(*offset), *size)).collect();
+            let at = |(offset, size): &WordAt| (stride.argp_above.wrapping_add(*offset), *size);
+            let own: Vec<WordAt> = site.words.iter().map(at).collect();
+            let complete = readable(&own);
             steps.push(Step {
                 site: site.index,
                 above: stride.above,
-                words: u32::try_from(words.len()).ok().filter(|_| own.is_some()),
+                words: u32::try_from(words.len()).ok().filter(|_| complete),
             });
-            words.extend(own.unwrap_or_default());
+            if complete {
+                words.extend(own);
+            }
         }
-        (self.book.path(steps), words.into())
+        (steps, words)
     }
 
     fn site(&mut self, pc: Addr, trap: bool) -> KnownSite {

@@ -3,6 +3,7 @@
 use super::Denied;
 use super::facts::{CAP_SETGID, CAP_SETUID, CAP_SYS_PTRACE, Facts};
 use super::place::Place;
+use super::shell::quoted;
 
 pub(super) fn remedy(cause: &Denied, facts: &Facts) -> String {
     match cause {
@@ -154,9 +155,4 @@ fn security_module(name: &str, facts: &Facts) -> String {
         (_, true) => format!("run gopeek unconfined: sudo aa-exec -p unconfined -- {again}"),
         (_, false) => "see in the log what was refused: sudo ausearch -m AVC -ts recent".to_owned(),
     }
-}
-
-/// One word for a shell.
-fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', r"'\''"))
 }

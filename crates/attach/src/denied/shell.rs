@@ -31,8 +31,13 @@ pub(super) fn our_name() -> String {
     if path.chars().all(plain) {
         path.into_owned()
     } else {
-        format!("'{}'", path.replace('\'', r"'\''"))
+        quoted(&path)
     }
+}
+
+/// One word for a shell.
+pub(super) fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
 }
 
 /// A program on the search path.

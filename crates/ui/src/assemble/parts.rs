@@ -2,7 +2,7 @@
 
 use super::{Assembly, Bytes, Look, Scene};
 use crate::report::{Goroutine, Problem};
-use gopeek_layout::goroutine::{Goroutines, Undecoded};
+use gopeek_layout::goroutine::{Goroutine as Decoded, Goroutines, Undecoded};
 use gopeek_layout::mem::Layered;
 use gopeek_layout::moduledata::ReadOnly;
 use gopeek_layout::{Addr, Memory};
@@ -35,7 +35,7 @@ impl Part {
 /// Makes the goroutines at these addresses; each has its place in allgs.
 #[must_use]
 pub fn part<'a, 'd>(scene: Scene<'a, 'd>, look: Look<'a, 'd, '_>, gs: &[(usize, Addr)]) -> Part {
-    let mut assembly = Assembly::of(scene, look);
+    let assembly = Assembly::of(scene, look);
     let found = scene.found;
     let known = Layered {
         over: &look.captured.snapshot,
@@ -45,49 +45,50 @@ pub fn part<'a, 'd>(scene: Scene<'a, 'd>, look: Look<'a, 'd, '_>, gs: &[(usize, 
         stacks: &look.captured.snapshot,
         rest: &known,
     };
-    let (fields, rules) = (&found.layout.fields, found.layout.rules);
+    made(assembly, &known, gs, |assembly, decoded| {
+        assembly.make(decoded, bytes)
+    })
+}
+
+/// Likewise, of goroutines that ran whenever they were looked at: what `memory` says of them now, without stacks.
+#[must_use]
+pub(crate) fn moved(scene: Scene<'_, '_>, memory: &dyn Memory, gs: &[(usize, Addr)]) -> Part {
+    let assembly = Assembly::new(scene);
+    let found = scene.found;
+    let known = Layered {
+        over: ReadOnly(&found.modules),
+        under: memory,
+    };
+    made(assembly, &known, gs, Assembly::make_moved)
+}
+
+/// What `make` makes of the goroutines at these addresses.
+fn made<'a, 'd, 'v>(
+    mut assembly: Assembly<'a, 'd, 'v>,
+    memory: &dyn Memory,
+    gs: &[(usize, Addr)],
+    make: impl Fn(&mut Assembly<'a, 'd, 'v>, &Decoded) -> Option<Goroutine>,
+) -> Part {
+    let scene = assembly.scene;
+    let layout = &scene.found.layout;
     let addrs = gs.iter().map(|(_, addr)| *addr).collect();
-    let decoded = Goroutines::at(&known, fields, rules, scene.limits, addrs);
+    let decoded = Goroutines::at(memory, &layout.fields, layout.rules, scene.limits, addrs);
     let mut goroutines = Vec::with_capacity(gs.len());
-    for ((index, _), decoded) in gs.iter().zip(decoded) {
-        let made = match decoded {
-            Ok(decoded) => assembly.make(&decoded, bytes),
+    for ((place, _), decoded) in gs.iter().zip(decoded) {
+        let goroutine = match decoded {
+            Ok(decoded) => make(&mut assembly, &decoded),
             Err(Undecoded { addr }) => {
                 let addr = addr.get();
                 assembly.problems.push(Problem::NotAGoroutine { addr });
                 None
             }
         };
-        goroutines.push((*index, made));
+        goroutines.push((*place, goroutine));
     }
     Part {
         goroutines,
         problems: assembly.problems,
     }
-}
-
-/// Likewise, of goroutines that ran whenever they were looked at: what `memory` says of them now, without stacks.
-#[must_use]
-pub(crate) fn moved(scene: Scene<'_, '_>, memory: &dyn Memory, gs: &[(usize, Addr)]) -> Part {
-    let mut assembly = Assembly::new(scene);
-    let found = scene.found;
-    let known = Layered {
-        over: ReadOnly(&found.modules),
-        under: memory,
-    };
-    let (fields, rules) = (&found.layout.fields, found.layout.rules);
-    let addrs = gs.iter().map(|(_, addr)| *addr).collect();
-    let decoded = Goroutines::at(&known, fields, rules, scene.limits, addrs);
-    let mut part = Part::default();
-    for ((place, addr), decoded) in gs.iter().zip(decoded) {
-        if decoded.is_err() {
-            let addr = addr.get();
-            part.problems.push(Problem::NotAGoroutine { addr });
-        }
-        let made = decoded.ok().and_then(|it| assembly.make_moved(&it));
-        part.goroutines.push((*place, made));
-    }
-    part
 }
 
 /// The goroutines of the first look and of the later parts, in the order of allgs, and what is wrong with them.

@@ -1,5 +1,6 @@
 //! Rendering many items on several threads, and writing them in order.
 
+use gopeek_attach::workers;
 use std::io::{self, Write};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
@@ -8,8 +9,6 @@ use std::thread;
 const BLOCK: usize = 128;
 /// Fewer items than this are rendered sooner than another thread is started.
 const FEW: usize = 4 * BLOCK;
-/// More threads than this are more than a target's host can spare.
-const MAX_WORKERS: usize = 4;
 /// So many blocks may wait to be written, from each thread.
 const AHEAD: usize = 2;
 
@@ -24,13 +23,12 @@ pub(super) fn write<I: Sync, W>(
     writer: impl Fn() -> W + Sync,
     render: impl Fn(&mut W, &mut dyn Write, usize, &I) -> io::Result<()> + Sync,
 ) -> io::Result<()> {
-    let cores = thread::available_parallelism().map_or(1, usize::from);
-    if items.len() <= FEW || cores == 1 {
+    let workers = workers::count();
+    if items.len() <= FEW || workers == 1 {
         let mut writer = writer();
         let mut items = items.iter().enumerate();
         return items.try_for_each(|(index, item)| render(&mut writer, out, index, item));
     }
-    let workers = cores.min(MAX_WORKERS);
     let text = |writer: &mut W, block: usize| {
         let mut text = Vec::new();
         let from = block * BLOCK;
