@@ -6,9 +6,11 @@
 #![deny(unsafe_code)]
 
 pub mod again;
+mod backing;
 pub mod capture;
 mod clock;
 mod copy;
+pub mod core;
 mod deadline;
 pub mod debug_files;
 pub mod denied;
