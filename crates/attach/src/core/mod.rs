@@ -5,7 +5,9 @@
 
 mod elf;
 mod error;
+mod files;
 mod headers;
+pub mod identity;
 mod notes;
 mod overlap;
 mod pack;
@@ -16,6 +18,7 @@ mod unpack;
 mod write;
 
 pub use error::{CoreError, CoreProblem};
+pub use files::{CoreFiles, Lookup, ProgramError};
 pub use notes::{OWN_KIND, OWN_NAME};
 pub use pack::Packer;
 pub use parts::{CoreThread, FileMapping, ProcessNote, Signal};

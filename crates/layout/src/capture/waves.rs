@@ -125,7 +125,12 @@ impl Plan<'_> {
                 }
             }
             let goid = self.fields.g.goid.of(&record);
-            if goid.is_some_and(|goid| self.selected.contains(&goid)) {
+            let wanted = |goid| {
+                self.selected
+                    .as_ref()
+                    .is_none_or(|selected| selected.contains(&goid))
+            };
+            if goid.is_some_and(wanted) {
                 self.selected_gs.push(g);
                 self.deep.push(Deep::Pending(g));
             }

@@ -97,6 +97,12 @@ impl Registers {
         }
     }
 
+    /// Whether no more than the place is known.
+    #[must_use]
+    pub fn is_place(&self) -> bool {
+        self.is_place
+    }
+
     /// The registers that a signal interrupted; `at` is the stack pointer of the handler's caller.
     ///
     /// # Errors
