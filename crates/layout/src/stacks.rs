@@ -59,13 +59,18 @@ impl Places {
 /// those that called back into Go; below, those that a handler on another stack interrupted. C may have made that
 /// stack, and then the runtime does not know its end.
 pub(crate) fn of_c(ms: &[M], limit: u64) -> Vec<Span> {
-    let in_c = ms.iter().filter(|m| m.in_c || m.is_extra || m.c_calls > 0);
+    let in_c = ms.iter().filter(|m| has_been_in_c(m));
     let span = |m: &M| {
         let g0 = m.g0.filter(|g0| !g0.sched.sp.is_null())?;
         let below = g0.sched.sp.checked_sub(limit)?;
         Span::between(below.max(g0.stack.start), g0.sched.sp.checked_add(limit)?)
     };
     in_c.filter_map(span).collect()
+}
+
+/// Whether there may be C's frames on a thread's own stack.
+pub(crate) fn has_been_in_c(m: &M) -> bool {
+    m.in_c || m.is_extra || m.c_calls > 0
 }
 
 /// The used part of the stack of the goroutine whose record this is; `Err` with what may be had where its bounds make
