@@ -84,7 +84,7 @@ impl Snapshot {
     /// Total bytes copied. A core's lie where they are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.bytes.copied().len()
+        self.bytes.copied()
     }
 
     /// Whether nothing can be read.
@@ -138,6 +138,19 @@ impl Snapshot {
         self.bytes.truncate(end);
     }
 
+    /// Takes over what others have, where there is nothing yet. Of what several of the others have, it is any one.
+    pub fn absorb(&mut self, others: impl IntoIterator<Item = Snapshot>) {
+        for other in others {
+            let shift = self.bytes.append(other.bytes);
+            let settled = other.pieces.into_iter().take(other.settled);
+            self.pieces.extend(settled.map(|piece| Piece {
+                offset: piece.offset + shift,
+                ..piece
+            }));
+        }
+        self.settle();
+    }
+
     /// Names a piece of the buffer by the target's address. It is found once [`Snapshot::settle`] was called.
     pub(crate) fn add(&mut self, span: Span, offset: usize) {
         if span.len > 0 {
@@ -167,11 +180,11 @@ impl Snapshot {
             merged.extend(piece.between(end_of(&merged), u64::MAX));
         }
         merged.extend(old);
-        let border = self.bytes.copied_from();
+        let bytes = &self.bytes;
         merged.dedup_by(|next, last| {
             let continues = next.start.get() == last.end()
-                && next.offset != border
-                && usize::try_from(last.len).is_ok_and(|len| last.offset + len == next.offset);
+                && usize::try_from(last.len).is_ok_and(|len| last.offset + len == next.offset)
+                && !bytes.is_border(next.offset);
             if continues {
                 last.len += next.len;
             }

@@ -261,8 +261,8 @@ fn parts<'a, 'd>(
 }
 
 /// Goroutines of which no more than Go frames is wanted, made on several threads.
-fn made_by_many<'a, 'd>(
-    scene: Scene<'a, 'd>,
+fn made_by_many<'a>(
+    scene: Scene<'a, '_>,
     captured: &'a Captured,
     threads: &'a [threads::Found],
     gs: &[(usize, Addr)],

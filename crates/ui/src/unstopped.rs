@@ -38,8 +38,8 @@ pub(crate) fn complete<'a, 'd>(
     extras: Extras<'a, 'd, '_>,
 ) -> Result<Vec<Part>, AttachError> {
     let (places, last) = known_and_new(capture, lost);
-    let (_, parts) = parts(capture, watch, places, Some(last), extras)?;
-    Ok(parts)
+    let (_, made) = parts(capture, watch, places, Some(last), extras)?;
+    Ok(made)
 }
 
 /// Of goroutines by their places in allgs, those that were looked at before, and the last of the new ones: they are new

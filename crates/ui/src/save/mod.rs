@@ -19,13 +19,12 @@ use crate::take::{Capture, Copied};
 use crate::threads;
 use crate::unstopped::{known_and_new, rounds};
 use gopeek_attach::again::{Again, Watched};
-use gopeek_attach::capture::{Captured, capture_running};
+use gopeek_attach::capture::Captured;
 use gopeek_attach::threads::Look;
 use gopeek_attach::{AttachError, Pid, Process, Snapshot};
-use gopeek_layout::mem::{GoSlice, Layered, read_word};
-use gopeek_layout::moduledata::ReadOnly;
+use gopeek_layout::mem::{GoSlice, read_word};
 use gopeek_layout::watch::{Records, Watch};
-use gopeek_layout::{Addr, Limits, Plan, Span, allgs};
+use gopeek_layout::{Addr, Limits, Span, allgs};
 use look::Kept;
 use note::Note;
 use recorder::Recorder;
@@ -94,7 +93,7 @@ pub fn save(pid: Pid, options: &Options, to: &SaveOptions) -> Result<Saved, Insp
     let (g, enums) = (&found.layout.fields.g, &found.layout.enums);
     let watch = Watch::new(g, enums, &[], limits.stack_bytes).with_threads(true);
     let tries = if options.no_stop { UNSTOPPED_TRIES } else { 1 };
-    let mut kept = look::look(&process, &watch, &gs, tries);
+    let mut kept = look::look(&process, scene, &watch, &gs, tries);
     let capture = Capture {
         process: &process,
         scene,
@@ -102,7 +101,6 @@ pub fn save(pid: Pid, options: &Options, to: &SaveOptions) -> Result<Saved, Insp
         seen: &process.look_at_threads(Look::Activity),
         gs: &gs,
     };
-    let lists = lists(&capture, &kept)?;
     let watched = || Watched::new(&watch, &gs, kept.keys.clone());
     let mut second = match inspect::stopped(&capture, watched, None)? {
         Ok(copied) => confirmed(&capture, &watch, &kept, copied)?,
@@ -113,8 +111,8 @@ pub fn save(pid: Pid, options: &Options, to: &SaveOptions) -> Result<Saved, Insp
     // The target runs again. Of bytes that were copied twice, the first count.
     let bytes = &mut second.bytes;
     bytes.absorb([all_of_allgs(&capture, bytes)]);
-    bytes.absorb([std::mem::take(&mut kept.bytes)]);
-    bytes.absorb([lists]);
+    bytes.absorb(kept.bytes.drain(..));
+    bytes.absorb(kept.lists.drain(..));
     bytes.absorb([finding]);
     bytes.absorb([surroundings::code(&process, &files)]);
     let threads = threads::found(&process, found.arch, capture.seen, &second.captured);
@@ -150,7 +148,7 @@ pub fn save(pid: Pid, options: &Options, to: &SaveOptions) -> Result<Saved, Insp
         path,
         target: (pid.as_raw(), facts.name, found.build.go.raw.clone()),
         goroutines: gs.len(),
-        captured: second.bytes.len() as u64,
+        captured: second.bytes.spans().map(|span| span.len).sum(),
         written,
         taken,
     })
@@ -248,39 +246,6 @@ fn steady(
     };
     let moved = moving.into_iter().map(|(_, g)| g).collect();
     Ok((bytes, captured, moved))
-}
-
-/// What goroutines that stood still lead to, besides their stacks: labels, ancestors, what they are yet to do.
-fn lists(capture: &Capture<'_, '_>, kept: &Kept) -> Result<Snapshot, AttachError> {
-    let found = capture.scene.found;
-    let (fields, rules) = (&found.layout.fields, found.layout.rules);
-    let mut plan = Plan::new(fields, rules, found.roots, capture.scene.limits)
-        .after(capture.gs.len() as u64)
-        .with_details_of_all(found.types());
-    let keys = kept.keys.iter().zip(capture.gs);
-    let still: Vec<Addr> = keys
-        .filter(|(key, _)| key.is_some())
-        .map(|(_, g)| *g)
-        .collect();
-    plan.add(&still);
-    let captured = capture_running(capture.process, &[], |held| {
-        loop {
-            let known = Layered {
-                over: held.got,
-                under: Layered {
-                    over: &kept.bytes,
-                    under: ReadOnly(&found.modules),
-                },
-            };
-            let mut spans = plan.next(&known, &[]);
-            let done = spans.is_empty();
-            spans.retain(|span| kept.bytes.slice(*span).is_none());
-            if done || !spans.is_empty() {
-                return spans;
-            }
-        }
-    })?;
-    Ok(captured.snapshot)
 }
 
 /// The list of goroutines, where it was at the second look. What it had at the first it has for ever.

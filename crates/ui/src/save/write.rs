@@ -77,12 +77,9 @@ impl Sink {
         };
         let total = bytes.len() as u64;
         let packed = self.packed;
-        let mut written = 0;
+        let mut len = 0;
         self.out.write(|to| {
-            let mut to = Counted {
-                to,
-                written: &mut written,
-            };
+            let mut to = Counted { to, len: &mut len };
             let write = |to: &mut dyn Write| {
                 let mut progress = Progress::new(to, total);
                 core::write(&mut progress, &contents, &segments)
@@ -96,20 +93,20 @@ impl Sink {
             }
         })?;
         self.out.finish()?;
-        Ok(written)
+        Ok(len)
     }
 }
 
 /// Counts what is written.
 struct Counted<'a> {
     to: &'a mut dyn Write,
-    written: &'a mut u64,
+    len: &'a mut u64,
 }
 
 impl Write for Counted<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let count = self.to.write(bytes)?;
-        *self.written += count as u64;
+        *self.len += count as u64;
         Ok(count)
     }
 
