@@ -7,6 +7,8 @@
     reason = "a test says what it expects by failing"
 )]
 
+mod core_hostile;
+mod core_real;
 mod core_written;
 mod denied;
 mod exec;
