@@ -1,8 +1,10 @@
 //! Cores that others write: gdb's, and the kernel's. Each test skips where there is none, and says why.
 
+use crate::core_written::{segment, thread, written};
 use crate::target::{Target, wait_until};
 use gopeek_attach::Process;
 use gopeek_attach::core::{Core, is_core};
+use gopeek_layout::arch::Arch;
 use gopeek_layout::mem::read_bytes;
 use gopeek_layout::{Addr, Memory, Span};
 use nix::sys::signal::Signal;
@@ -11,6 +13,12 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use tempfile::TempDir;
 
+/// What gdb here reads.
+const HERE: Arch = if cfg!(target_arch = "aarch64") {
+    Arch::Arm64
+} else {
+    Arch::Amd64
+};
 /// What gdb calls the pc, the stack pointer and a register that calls keep, and DWARF's number of that.
 const NAMES: ([&str; 3], u16) = if cfg!(target_arch = "aarch64") {
     (["pc", "sp", "x19"], 19)
@@ -204,4 +212,47 @@ fn what_is_no_core_is_told_from_one() {
         "a core of a 32-bit process"
     );
     assert!(!is_core(Path::new("/proc/self")));
+}
+
+#[test]
+fn gdb_reads_what_was_written() {
+    for count in [3usize, 70_000] {
+        let words: Vec<[u8; 8]> = (0..count as u64).map(u64::to_le_bytes).collect();
+        let at = |index: usize| 0x10_0000 + 32 * index as u64;
+        let segments: Vec<_> = words
+            .iter()
+            .enumerate()
+            .map(|(index, word)| segment(at(index), word))
+            .collect();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("core");
+        std::fs::write(&path, written(HERE, &segments)).unwrap();
+        let output = Command::new("gdb")
+            .args(["-nx", "-batch", "-core"])
+            .arg(&path)
+            .args(["-ex", "printf \"signal %d\\n\", $_siginfo.si_signo"])
+            .args([
+                "-ex",
+                &format!("printf \"last %d\\n\", *(long*){}", at(count - 1)),
+            ])
+            .args(["-ex", "thread apply all printf \"pc %d\\n\", $pc"])
+            .output();
+        let Ok(output) = output else {
+            eprintln!("skipped: no gdb");
+            return;
+        };
+        let text = String::from_utf8_lossy(&output.stdout);
+        let said = |what: &str| {
+            let lines = text.lines().filter_map(|line| line.strip_prefix(what));
+            lines
+                .map(|number| number.parse().unwrap())
+                .collect::<Vec<u64>>()
+        };
+        assert_eq!(said("signal "), [11], "{output:?}");
+        assert_eq!(said("last "), [count as u64 - 1], "{output:?}");
+        let pc = |tid| thread(HERE, tid, 0).registers.pc().get();
+        // The last thread comes first.
+        assert_eq!(said("pc "), [4712, 4711, 4713].map(pc), "{output:?}");
+        assert!(text.contains("server -listen :80"), "{output:?}");
+    }
 }
