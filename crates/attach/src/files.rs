@@ -5,7 +5,7 @@ use crate::living::Living;
 use crate::process::Process;
 use gopeek_layout::Addr;
 use gopeek_layout::mem::read_bytes;
-use memmap2::Mmap;
+use memmap2::{Mmap, MmapMut};
 use nix::unistd::Pid;
 use procfs::process::{MMPermissions, MMapPath, MemoryMap};
 use std::collections::HashSet;
@@ -37,6 +37,21 @@ impl FileBytes {
         // SAFETY: the mapping is private and read-only. Its bytes could change under us only if someone wrote to
         // the file: the kernel refuses that for a running executable, and shared objects are replaced by rename.
         unsafe { Mmap::map(file) }.map(FileBytes)
+    }
+
+    /// A file of `len` bytes that is nowhere but in memory: parts that begin at offsets, and zeros between them.
+    ///
+    /// # Errors
+    /// Whatever mmap answers; a part that does not fit is left out.
+    pub(crate) fn put_together(len: usize, parts: &[(usize, &[u8])]) -> io::Result<FileBytes> {
+        let mut bytes = MmapMut::map_anon(len)?;
+        for (from, part) in parts {
+            let to = from.checked_add(part.len());
+            if let Some(room) = to.and_then(|to| bytes.get_mut(*from..to)) {
+                room.copy_from_slice(part);
+            }
+        }
+        bytes.make_read_only().map(FileBytes)
     }
 }
 

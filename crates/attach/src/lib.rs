@@ -6,15 +6,18 @@
 #![deny(unsafe_code)]
 
 pub mod again;
+mod backing;
 pub mod capture;
 mod clock;
 mod copy;
+pub mod core;
 mod deadline;
 pub mod debug_files;
 pub mod denied;
 pub mod error;
 mod facts;
 pub mod files;
+mod gather;
 pub mod hold;
 pub mod list;
 mod living;
@@ -23,6 +26,7 @@ pub mod process;
 mod reap;
 mod regs;
 pub mod snapshot;
+mod space;
 pub mod stop;
 pub mod syscalls;
 pub mod threads;

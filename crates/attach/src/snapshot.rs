@@ -1,5 +1,6 @@
-//! Bytes copied out of a target, as memory of their own.
+//! Bytes copied out of a target, or out of a core where they lie, as memory of their own.
 
+use crate::backing::Backing;
 use gopeek_layout::mem::Run;
 use gopeek_layout::{Addr, Memory, Span, Unreadable};
 use std::cmp::Reverse;
@@ -7,7 +8,7 @@ use std::cmp::Reverse;
 /// What was copied. It can be read when the target has long gone on.
 #[derive(Clone, Debug, Default)]
 pub struct Snapshot {
-    bytes: Vec<u8>,
+    bytes: Backing,
     /// By address, apart from each other; behind them, what was added since.
     pieces: Vec<Piece>,
     /// How many are in order.
@@ -58,30 +59,44 @@ impl Snapshot {
     /// An empty one with room for so many bytes, all of whose pages are there.
     pub(crate) fn with_room(bytes: usize) -> Snapshot {
         let mut snapshot = Snapshot {
-            bytes: vec![u8::MAX; bytes],
+            bytes: Backing::of_bytes(vec![u8::MAX; bytes]),
             ..Snapshot::default()
         };
         snapshot.clear();
         snapshot
     }
 
+    /// One of bytes that are there already, none of which is named yet.
+    pub(crate) fn over(bytes: Backing) -> Snapshot {
+        Snapshot {
+            bytes,
+            ..Snapshot::default()
+        }
+    }
+
     /// Forgets everything, and keeps the room for it.
     pub(crate) fn clear(&mut self) {
-        self.bytes.clear();
+        self.bytes.truncate(0);
         self.pieces.clear();
         self.settled = 0;
     }
 
-    /// Total bytes copied.
+    /// Total bytes copied. A core's lie where they are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.bytes.len()
+        self.bytes.copied().len()
     }
 
-    /// Whether nothing was copied.
+    /// Whether nothing can be read.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.bytes.is_empty()
+        self.pieces.is_empty()
+    }
+
+    /// The spans that can be read, by address, apart from each other.
+    pub fn spans(&self) -> impl Iterator<Item = Span> + '_ {
+        let settled = self.pieces.iter().take(self.settled);
+        settled.map(|piece| Span::new(piece.start, piece.len))
     }
 
     /// The bytes of `span`, without copying them again; nothing where not all of them were captured.
@@ -115,14 +130,12 @@ impl Snapshot {
 
     /// Room for `len` more bytes: the part of the buffer to copy into, after all that is there already.
     pub(crate) fn room(&mut self, len: usize) -> (usize, &mut [u8]) {
-        let offset = self.bytes.len();
-        self.bytes.resize(offset + len, 0);
-        (offset, &mut self.bytes[offset..])
+        self.bytes.room(len)
     }
 
-    /// Drops what was not filled, from the buffer's offset `len` on.
-    pub(crate) fn truncate(&mut self, len: usize) {
-        self.bytes.truncate(len);
+    /// Drops what was not filled, from the buffer's offset `end` on.
+    pub(crate) fn truncate(&mut self, end: usize) {
+        self.bytes.truncate(end);
     }
 
     /// Names a piece of the buffer by the target's address. It is found once [`Snapshot::settle`] was called.
@@ -154,8 +167,10 @@ impl Snapshot {
             merged.extend(piece.between(end_of(&merged), u64::MAX));
         }
         merged.extend(old);
+        let border = self.bytes.copied_from();
         merged.dedup_by(|next, last| {
             let continues = next.start.get() == last.end()
+                && next.offset != border
                 && usize::try_from(last.len).is_ok_and(|len| last.offset + len == next.offset);
             if continues {
                 last.len += next.len;

@@ -32,6 +32,8 @@ pub struct Segment<'d> {
     pub mem_len: u64,
     /// Its offset in the file, in bytes.
     pub file_offset: u64,
+    /// Its length in the file, in bytes.
+    pub file_len: u64,
     /// What the file holds of it; cut where the file ends.
     pub bytes: &'d [u8],
     /// Whether it is mapped writable.
@@ -74,6 +76,7 @@ impl<'d> Image<'d> {
                 start: Addr::new(segment.p_vaddr(LE)),
                 mem_len: segment.p_memsz(LE),
                 file_offset: segment.p_offset(LE),
+                file_len: segment.p_filesz(LE),
                 bytes: file_range(data, segment.p_offset(LE), segment.p_filesz(LE)),
                 writable: segment.p_flags(LE) & elf::PF_W != elf::ProgramFlags(0),
                 executable: segment.p_flags(LE) & elf::PF_X != elf::ProgramFlags(0),
@@ -106,6 +109,12 @@ impl<'d> Image<'d> {
     #[must_use]
     pub fn segments(&self) -> &[Segment<'d>] {
         &self.segments
+    }
+
+    /// Where its first instruction is linked.
+    #[must_use]
+    pub fn entry(&self) -> Addr {
+        Addr::new(self.header.e_entry(LE))
     }
 
     /// Whether it may be loaded at any address (`ET_DYN`).

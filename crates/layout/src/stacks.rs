@@ -59,13 +59,18 @@ impl Places {
 /// those that called back into Go; below, those that a handler on another stack interrupted. C may have made that
 /// stack, and then the runtime does not know its end.
 pub(crate) fn of_c(ms: &[M], limit: u64) -> Vec<Span> {
-    let in_c = ms.iter().filter(|m| m.in_c || m.is_extra || m.c_calls > 0);
+    let in_c = ms.iter().filter(|m| has_been_in_c(m));
     let span = |m: &M| {
         let g0 = m.g0.filter(|g0| !g0.sched.sp.is_null())?;
         let below = g0.sched.sp.checked_sub(limit)?;
         Span::between(below.max(g0.stack.start), g0.sched.sp.checked_add(limit)?)
     };
     in_c.filter_map(span).collect()
+}
+
+/// Whether there may be C's frames on a thread's own stack.
+pub(crate) fn has_been_in_c(m: &M) -> bool {
+    m.in_c || m.is_extra || m.c_calls > 0
 }
 
 /// The used part of the stack of the goroutine whose record this is; `Err` with what may be had where its bounds make
@@ -76,25 +81,19 @@ pub(crate) fn used(
     places: &mut Places,
     limit: u64,
 ) -> Result<Option<Span>, Option<Span>> {
-    used_by(g, record, limit, |stack, saved| match places.on(stack) {
-        Some(sp) => Some(saved.map_or(sp, |saved| saved.min(sp))),
-        None if stack.len <= SMALL => Some(stack.start),
-        None => saved.or(Some(stack.start)),
-    })
+    used_by(g, record, limit, Some(places))
 }
 
 /// Likewise, where no thread is known: there is nothing of a goroutine that runs.
 pub(crate) fn parked(g: &G, record: &[u8], limit: u64) -> Result<Option<Span>, Option<Span>> {
-    used_by(g, record, limit, |_, _| None)
+    used_by(g, record, limit, None)
 }
 
-/// `running` says from where on the stack of a goroutine that runs is used, given the stack and where it was last seen
-/// on it.
 fn used_by(
     g: &G,
     record: &[u8],
     limit: u64,
-    running: impl FnOnce(Span, Option<Addr>) -> Option<Addr>,
+    places: Option<&mut Places>,
 ) -> Result<Option<Span>, Option<Span>> {
     let state = g.status.of(record).unwrap_or(status::DEAD) & !SCAN;
     if status::has_no_stack(state) {
@@ -115,7 +114,16 @@ fn used_by(
     let saved = saved.min();
     let used = match state {
         // One that runs is where its thread is, or where it left its stack for a moment; what it saved may be old.
-        status::RUNNING => running(stack, saved),
+        status::RUNNING => places.and_then(|places| match places.on(stack) {
+            Some(sp) => Some(saved.map_or(sp, |saved| saved.min(sp))),
+            None if stack.len <= SMALL => Some(stack.start),
+            None => saved.or(Some(stack.start)),
+        }),
+        // Its thread is on its stack, too, but for calls into C.
+        status::SYSCALL => {
+            let thread = places.and_then(|places| places.on(stack));
+            saved.map(|saved| thread.map_or(saved, |sp| saved.min(sp)))
+        }
         _ => saved,
     };
     let span = used.and_then(|used| Span::between(used, hi)).ok_or(None)?;

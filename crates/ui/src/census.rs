@@ -3,10 +3,9 @@
 use crate::find::Found;
 use gopeek_attach::capture::capture_running;
 use gopeek_attach::{AttachError, Process};
-use gopeek_layout::Limits;
-use gopeek_layout::Plan;
 use gopeek_layout::goroutine::Goroutines;
 use gopeek_layout::mem::{GoSlice, read_word};
+use gopeek_layout::{Limits, Memory, Plan};
 use gopeek_unwind::system::is_system;
 
 /// What a target has, by count.
@@ -28,23 +27,24 @@ pub fn census(process: &Process, found: &Found<'_>) -> Result<Census, AttachErro
     let (layout, limits) = (&found.layout, Limits::default());
     let mut plan = Plan::without_stacks(&layout.fields, layout.rules, found.roots, limits);
     let snapshot = capture_running(process, &[], |held| plan.next(held.got, &[]))?.snapshot;
-    let finalizer_runs = found.roots.finalizer_runs(&snapshot, layout.rules);
+    Ok(count(&snapshot, found))
+}
+
+/// Counts what a memory holds that does not change.
+#[must_use]
+pub fn count(memory: &dyn Memory, found: &Found<'_>) -> Census {
+    let (layout, limits) = (&found.layout, Limits::default());
+    let finalizer_runs = found.roots.finalizer_runs(memory, layout.rules);
     let allp = found
         .roots
         .allp
-        .and_then(|root| read_word::<GoSlice>(process, root.at).ok());
+        .and_then(|root| read_word::<GoSlice>(memory, root.at).ok());
     let mut census = Census {
         gomaxprocs: allp.map(|allp| allp.len),
         ..Census::default()
     };
-    for goroutine in Goroutines::new(
-        &snapshot,
-        &layout.fields,
-        layout.rules,
-        &found.roots,
-        limits,
-    )
-    .flatten()
+    for goroutine in
+        Goroutines::new(memory, &layout.fields, layout.rules, &found.roots, limits).flatten()
     {
         if goroutine.has_ended(layout.rules) {
             continue;
@@ -60,5 +60,5 @@ pub fn census(process: &Process, found: &Found<'_>) -> Result<Census, AttachErro
             census.user += 1;
         }
     }
-    Ok(census)
+    census
 }

@@ -4,8 +4,12 @@ use crate::error::InspectError;
 use crate::options::Options;
 use crate::output::Output;
 use crate::render::runtime_stack::Style;
-use crate::{info, inspect, panics, preamble, ps, render, select};
+use crate::report::Report;
+use crate::save::SaveOptions;
+use crate::saved::CoreAt;
+use crate::{info, inspect, panics, preamble, ps, render, save, saved, select};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use gopeek_attach::core;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -20,13 +24,14 @@ Exit codes:
   5  not a Go process
   6  a Go release that gopeek cannot read (with --strict: not exactly known)
   7  the process exited, or became another program, while it was read
-  8  the executable is malformed";
+  8  the executable or the core is malformed, or the core lacks what is needed
+  9  the program of a core was not found, or is of another build";
 
 /// Shows what every goroutine of a live Go process is doing, without the process's help.
 ///
 /// The process may be stripped and need no pprof. It is read while it runs, stopped for a few milliseconds at most to make
 /// sure, never written to, and goes on unharmed even if gopeek is killed. Without a target, the Go processes of this machine
-/// are listed.
+/// are listed. A core is read like a process: gopeek FILE.
 #[derive(Parser, Debug)]
 #[command(name = "gopeek", version, after_help = EXIT_CODES, args_conflicts_with_subcommands = true)]
 struct Cli {
@@ -40,6 +45,12 @@ struct Cli {
 enum Command {
     /// List the Go processes of this machine.
     Ps,
+    /// Save a process in an ELF core: what a dump is made of, with the short pause of a dump. Read it with gopeek FILE.
+    ///
+    /// The file holds the process's memory, secrets included. It is made readable by its owner only. gdb and delve open it, too.
+    Save(Save),
+    /// Show a core: gopeek's, the kernel's, gcore's, delve's or systemd's; packed by zstd or lz4, too.
+    Core(CoreArgs),
     /// Say what is known of a Go process and its binary, without stopping it.
     Info {
         #[command(flatten)]
@@ -51,9 +62,50 @@ enum Command {
 }
 
 #[derive(Args, Debug)]
+struct Save {
+    #[command(flatten)]
+    target: Target,
+    /// The core to write; .zst at its end packs it. By default NAME.PID.core, in the current folder.
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Take the place of a file that is there already.
+    #[arg(long)]
+    force: bool,
+    #[command(flatten)]
+    stop: Stop,
+    /// Refuse a layout that is not for sure this Go release's.
+    #[arg(long)]
+    strict: bool,
+}
+
+#[derive(Args, Debug)]
+struct CoreArgs {
+    /// The core.
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// The program that it is of, where that is not where it was.
+    #[arg(value_name = "EXE")]
+    program: Option<PathBuf>,
+    /// Look for the program and its libraries below this folder.
+    #[arg(long, value_name = "DIR")]
+    sysroot: Option<PathBuf>,
+    #[command(flatten)]
+    view: View,
+}
+
+#[derive(Args, Debug)]
 struct Dump {
     #[command(flatten)]
     target: Target,
+    #[command(flatten)]
+    view: View,
+    #[command(flatten)]
+    stop: Stop,
+}
+
+/// What to show, and how.
+#[derive(Args, Debug)]
+struct View {
     /// What to print.
     #[arg(long, value_enum, default_value_t = Format::Stack)]
     format: Format,
@@ -80,15 +132,20 @@ struct Dump {
     /// The threads instead: what each does for the kernel and for the runtime.
     #[arg(long)]
     threads: bool,
+    /// Refuse a layout that is not for sure this Go release's.
+    #[arg(long)]
+    strict: bool,
+}
+
+/// How a process is looked at.
+#[derive(Args, Debug)]
+struct Stop {
     /// Do not stop the target, not even for a moment: what moves while it is looked at is marked, and so is what runs.
     #[arg(long, visible_alias = "nonblocking")]
     no_stop: bool,
     /// Let the target go after so long at the latest, whatever is still lacking then.
     #[arg(long, value_name = "DURATION", default_value = "50ms", value_parser = pause_limit, conflicts_with = "no_stop")]
     pause_limit: Duration,
-    /// Refuse a layout that is not for sure this Go release's.
-    #[arg(long)]
-    strict: bool,
 }
 
 /// `50ms`, `1.5s`; more than nothing.
@@ -102,8 +159,8 @@ fn pause_limit(text: &str) -> Result<Duration, String> {
 
 #[derive(Args, Debug)]
 struct Target {
-    /// A pid, a process name, or a part of a name that only one Go process has.
-    #[arg(value_name = "PID|NAME")]
+    /// A pid, a process name, or a part of a name that only one Go process has; or a core.
+    #[arg(value_name = "PID|NAME|CORE")]
     target: Option<String>,
     /// The pid; for scripts that have both names and numbers.
     #[arg(short, long, value_name = "PID", conflicts_with = "target")]
@@ -149,15 +206,31 @@ fn dispatch(cli: Cli) -> Result<(), InspectError> {
         Some(Command::Info { target, strict }) => match target.name() {
             Some(name) => {
                 let mut out = Output::open(None)?;
-                let text = info::describe(select::pid(&name)?, strict)?;
+                let text = match target.core() {
+                    Some(core) => info::describe_core(&core, strict)?,
+                    None => info::describe(select::pid(&name)?, strict)?,
+                };
                 out.write(|to| to.write_all(text.as_bytes()))?;
                 out.finish()
             }
             None => list(),
         },
-        None => match cli.dump.target.name() {
-            Some(name) => dump(&name, &cli.dump),
+        Some(Command::Save(args)) => match args.target.name() {
+            Some(name) => save(&name, &args),
             None => list(),
+        },
+        Some(Command::Core(args)) => {
+            let core = CoreAt {
+                path: args.file,
+                program: args.program,
+                sysroot: args.sysroot,
+            };
+            show(&args.view, &|options| saved::inspect(&core, options))
+        }
+        None => match (cli.dump.target.name(), cli.dump.target.core()) {
+            (_, Some(core)) => show(&cli.dump.view, &|options| saved::inspect(&core, options)),
+            (Some(name), None) => dump(&name, &cli.dump),
+            (None, None) => list(),
         },
     }
 }
@@ -168,33 +241,63 @@ fn list() -> Result<(), InspectError> {
     out.finish()
 }
 
-fn dump(name: &str, options: &Dump) -> Result<(), InspectError> {
+fn save(name: &str, args: &Save) -> Result<(), InspectError> {
     let pid = select::pid(name)?;
-    let mut out = Output::open(options.output.as_deref())?;
-    let wanted = Options {
-        strict: options.strict,
-        threads: options.threads || !options.goroutines.is_empty(),
-        selected: options.goroutines.clone(),
-        native: options.native,
-        no_stop: options.no_stop,
-        pause_limit: options.pause_limit,
-        locals: options.locals,
-        runtime: options.runtime,
+    let options = Options {
+        strict: args.strict,
+        no_stop: args.stop.no_stop,
+        pause_limit: args.stop.pause_limit,
+        ..Options::default()
     };
-    let report = inspect::inspect(pid, &wanted)?;
+    let to = SaveOptions {
+        to: args.output.clone(),
+        force: args.force,
+    };
+    preamble::saved(&save::save(pid, &options, &to)?);
+    Ok(())
+}
+
+fn dump(name: &str, args: &Dump) -> Result<(), InspectError> {
+    let pid = select::pid(name)?;
+    show(&args.view, &|options| {
+        let options = Options {
+            no_stop: args.stop.no_stop,
+            pause_limit: args.stop.pause_limit,
+            ..options.clone()
+        };
+        inspect::inspect(pid, &options)
+    })
+}
+
+/// Shows what `inspect` finds.
+fn show(
+    view: &View,
+    inspect: &dyn Fn(&Options) -> Result<Report, InspectError>,
+) -> Result<(), InspectError> {
+    let mut out = Output::open(view.output.as_deref())?;
+    let wanted = Options {
+        strict: view.strict,
+        threads: view.threads || !view.goroutines.is_empty(),
+        selected: view.goroutines.clone(),
+        native: view.native,
+        locals: view.locals,
+        runtime: view.runtime,
+        ..Options::default()
+    };
+    let report = inspect(&wanted)?;
     preamble::about(&report);
-    let crash = matches!(options.format, Format::Sigquit);
+    let crash = matches!(view.format, Format::Sigquit);
     let style = Style {
-        runtime: options.runtime || crash,
+        runtime: view.runtime || crash,
         addresses: crash,
     };
-    if options.threads {
-        out.write(|to| render::threads::write(to, &report, options.runtime))?;
-    } else if !options.goroutines.is_empty() {
-        let chosen = render::details::select(&report, &options.goroutines)?;
+    if view.threads {
+        out.write(|to| render::threads::write(to, &report, view.runtime))?;
+    } else if !view.goroutines.is_empty() {
+        let chosen = render::details::select(&report, &view.goroutines)?;
         out.write(|to| render::details::write(to, &report, style, &chosen))?;
     } else {
-        match options.format {
+        match view.format {
             Format::Stack => out.write(|to| render::runtime_stack::write(to, &report, style))?,
             Format::Compat => out.write(|to| render::compat::write(to, &report))?,
             Format::Sigquit => out.write(|to| render::sigquit::write(to, &report))?,
@@ -208,5 +311,15 @@ impl Target {
         self.pid
             .map(|pid| pid.to_string())
             .or_else(|| self.target.clone())
+    }
+
+    /// The core, where it is the file of one.
+    fn core(&self) -> Option<CoreAt> {
+        let path = PathBuf::from(self.target.as_deref()?);
+        core::is_core(&path).then_some(CoreAt {
+            path,
+            program: None,
+            sysroot: None,
+        })
     }
 }

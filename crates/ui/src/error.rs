@@ -1,6 +1,7 @@
 //! What keeps a target from being shown, in words for the person at the prompt, and as an exit code.
 
 use gopeek_attach::AttachError;
+use gopeek_attach::core::{CoreError, ProgramError};
 use gopeek_attach::denied::hidden_by;
 use gopeek_layout::image::ImageError;
 use std::io;
@@ -14,6 +15,25 @@ pub enum InspectError {
     /// The process could not be opened, read or stopped.
     #[error(transparent)]
     Attach(#[from] AttachError),
+    /// A core can't be read.
+    #[error("{} can't be read as a core", path.display())]
+    Core {
+        /// The core.
+        path: PathBuf,
+        /// Why.
+        source: CoreError,
+    },
+    /// The program that a core is of is missing, or another.
+    #[error(transparent)]
+    Program(#[from] ProgramError),
+    /// A core of Go without what goroutines are made of.
+    #[error("the core of a {version} program lacks what its goroutines are made of; {refusal}")]
+    Lacks {
+        /// What it was built with.
+        version: String,
+        /// What could not be read.
+        refusal: String,
+    },
     /// Nothing in it is Go.
     #[error("not a Go process: neither {} nor a library of it has a Go runtime", program.display())]
     NotGo {
@@ -97,8 +117,15 @@ impl InspectError {
             | InspectError::TooOld { .. }
             | InspectError::NotExact { .. }
             | InspectError::NoLayout { .. } => 6,
+            InspectError::Program(_) => 9,
             InspectError::Attach(AttachError::Exited(_) | AttachError::Replaced(_)) => 7,
-            InspectError::Malformed { .. } => 8,
+            InspectError::Core {
+                source: CoreError::System { .. },
+                ..
+            } => 1,
+            InspectError::Malformed { .. }
+            | InspectError::Core { .. }
+            | InspectError::Lacks { .. } => 8,
         }
     }
 
@@ -135,6 +162,20 @@ impl InspectError {
                 "run gopeek again: the pid now runs another program"
             }
             InspectError::NoLayout { .. } => "a gopeek of a later release may know this Go",
+            InspectError::Program(ProgramError::Missing { .. } | ProgramError::Unnamed) => {
+                "name it, or the folder that it is below: gopeek core FILE EXE, gopeek core --sysroot DIR FILE"
+            }
+            InspectError::Program(ProgramError::Other { .. }) => {
+                "name the one that the process ran: gopeek core FILE EXE"
+            }
+            InspectError::Lacks { .. } => {
+                "the kernel writes memory by /proc/PID/coredump_filter, 0x33 by default; gopeek save and gcore leave nothing out"
+            }
+            InspectError::Output { source, .. }
+                if source.kind() == io::ErrorKind::AlreadyExists =>
+            {
+                "it stays as it is; --force takes its place"
+            }
             _ => return None,
         };
         Some(fixed.to_owned())

@@ -4,8 +4,9 @@
 
 use crate::assemble::{Assembly, Bytes, Scene};
 use crate::report::Goroutine;
+use crate::share::share_out;
+use gopeek_attach::Process;
 use gopeek_attach::look::{BATCH, Batch};
-use gopeek_attach::{Process, workers};
 use gopeek_layout::Addr;
 use gopeek_layout::goroutine::Goroutines;
 use gopeek_layout::mem::Layered;
@@ -13,11 +14,9 @@ use gopeek_layout::moduledata::ReadOnly;
 use gopeek_layout::watch::Watch;
 use gopeek_unwind::End;
 use std::iter;
-use std::sync::{Mutex, PoisonError};
-use std::thread;
 
 /// So many goroutines are one piece of work.
-const BLOCK: usize = 16 * BATCH;
+pub(crate) const BLOCK: usize = 16 * BATCH;
 
 /// What the first look showed, by place in allgs.
 #[derive(Debug, Default)]
@@ -50,16 +49,12 @@ pub(crate) fn look(
     let places = first.goroutines.chunks_mut(BLOCK);
     let places = places.zip(first.keys.chunks_mut(BLOCK));
     let blocks = gs.chunks(BLOCK).zip(places);
-    let blocks = Mutex::new(blocks.map(|(gs, (goroutines, keys))| Block {
+    let blocks = blocks.map(|(gs, (goroutines, keys))| Block {
         gs,
         goroutines,
         keys,
-    }));
-    let next = || {
-        let mut blocks = blocks.lock().unwrap_or_else(PoisonError::into_inner);
-        blocks.next()
-    };
-    let work = || {
+    });
+    share_out(blocks, gs.len().div_ceil(BLOCK), |blocks| {
         let mut worker = Worker {
             process,
             scene,
@@ -68,16 +63,7 @@ pub(crate) fn look(
             batch: Batch::default(),
             assembly: Assembly::new(scene),
         };
-        while let Some(block) = next() {
-            worker.block(block);
-        }
-    };
-    let workers = workers::count().min(gs.len().div_ceil(BLOCK));
-    thread::scope(|scope| {
-        // Where no more threads are to be had, fewer do.
-        let start = |_: &usize| thread::Builder::new().spawn_scoped(scope, work).is_ok();
-        let _ = (1..workers).take_while(start).count();
-        work();
+        blocks.for_each(|block| worker.block(block));
     });
     first
 }

@@ -1,12 +1,15 @@
 //! `gopeek info`: what is known of a process and its binary, without stopping it.
 
 use crate::assemble::method_name;
-use crate::census::census;
+use crate::census::{Census, census, count};
 use crate::error::InspectError;
 use crate::find::Found;
 use crate::inspect::understand;
 use crate::ps::short;
+use crate::save::note::{ENVIRONMENT, Note};
+use crate::saved::{self, CoreAt, Opened};
 use crate::select::command;
+use gopeek_attach::process::Facts;
 use gopeek_attach::{Pid, Process};
 use gopeek_layout::buildinfo::{BuildInfo, ModuleVersion};
 use gopeek_layout::pcheader::FoundBy;
@@ -20,34 +23,42 @@ use std::fmt::Write as _;
 pub fn describe(pid: Pid, strict: bool) -> Result<String, InspectError> {
     let process = Process::open(pid)?;
     let files = process.code_files()?;
-    let found = understand(&process, &files, strict)?;
+    let found = understand(&process, &process, &files, strict)?;
     let (facts, census) = (process.facts()?, census(&process, &found)?);
     let mut page = Page::default();
-
-    page.line("process", format!("{pid}  {}", command(&facts)));
-    page.line("running for", facts.age.map_or("?".to_owned(), short));
-    page.line(
-        "goroutines",
-        format!("{} (and {} of the runtime)", census.user, census.system),
-    );
-    page.line("threads", facts.threads.to_string());
-    page.line(
-        "GOMAXPROCS",
-        census
-            .gomaxprocs
-            .map_or("?".to_owned(), |count| count.to_string()),
-    );
-    for name in ["GODEBUG", "GOGC", "GOMEMLIMIT", "GOTRACEBACK"] {
-        if let Some(value) = process.environment(name) {
-            page.line(name, value);
-        }
-    }
+    page.process(&facts, census, |name| process.environment(name));
     if let Some(tracer) = process.tracer() {
         page.line("traced by", format!("pid {tracer}"));
     }
-    binary(&mut page, &found);
-    build(&mut page, &found.build);
-    whereabouts(&mut page, &found);
+    page.program(&found);
+    Ok(page.0)
+}
+
+/// Likewise, of a core.
+///
+/// # Errors
+/// [`InspectError`], as for a dump.
+pub fn describe_core(at: &CoreAt, strict: bool) -> Result<String, InspectError> {
+    let opened = Opened::open(&at.path)?;
+    let files = opened.core.code_files(&opened.lookup(at))?;
+    let found = saved::understand(&opened.core, &files.files, strict)?;
+    let mut page = Page::default();
+    let written = opened.note.as_ref().and_then(Note::written);
+    let written = written.map(|at| format!(", saved {}", humantime::format_rfc3339_seconds(at)));
+    page.line(
+        "core",
+        format!("{}{}", at.path.display(), written.unwrap_or_default()),
+    );
+    let environment = |name: &str| {
+        let note = opened.note.as_ref()?;
+        note.process.environment.get(name).cloned()
+    };
+    let census = count(&opened.core.memory, &found);
+    page.process(&opened.facts(), census, environment);
+    page.program(&found);
+    for problem in &opened.core.problems {
+        page.line("problem", problem.to_string());
+    }
     Ok(page.0)
 }
 
@@ -58,6 +69,34 @@ struct Page(String);
 impl Page {
     fn line(&mut self, name: &str, value: impl AsRef<str>) {
         let _ = writeln!(self.0, "{name:<16} {}", value.as_ref());
+    }
+
+    fn process(
+        &mut self,
+        facts: &Facts,
+        census: Census,
+        environment: impl Fn(&str) -> Option<String>,
+    ) {
+        self.line("process", format!("{}  {}", facts.pid, command(facts)));
+        self.line("running for", facts.age.map_or("?".to_owned(), short));
+        self.line(
+            "goroutines",
+            format!("{} (and {} of the runtime)", census.user, census.system),
+        );
+        self.line("threads", facts.threads.to_string());
+        let processors = census.gomaxprocs.map(|count| count.to_string());
+        self.line("GOMAXPROCS", processors.unwrap_or("?".to_owned()));
+        for name in ENVIRONMENT {
+            if let Some(value) = environment(name) {
+                self.line(name, value);
+            }
+        }
+    }
+
+    fn program(&mut self, found: &Found<'_>) {
+        binary(self, found);
+        build(self, &found.build);
+        whereabouts(self, found);
     }
 }
 

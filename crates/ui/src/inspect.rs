@@ -19,22 +19,23 @@ use gopeek_attach::list;
 use gopeek_attach::threads::Look;
 use gopeek_attach::{AttachError, Pid, Process};
 use gopeek_layout::watch::Watch;
-use gopeek_layout::{Limits, allgs};
+use gopeek_layout::{Limits, Memory, allgs};
 use std::time::{Duration, Instant};
 
 /// How often is looked at a goroutine that does not hold still, of a target that is not to be stopped.
-const UNSTOPPED_TRIES: usize = 8;
+pub(crate) const UNSTOPPED_TRIES: usize = 8;
 
-/// Finds Go in a live process, which may end while it is looked at.
+/// Finds Go in a live process, which may end while it is looked at; `memory` is the process's.
 ///
 /// # Errors
 /// [`InspectError`], as [`find`]; that it ended is the better reason than what that made of its memory.
 pub fn understand<'f>(
     process: &Process,
+    memory: &dyn Memory,
     files: &'f [MappedFile],
     strict: bool,
 ) -> Result<Found<'f>, InspectError> {
-    find(process, files, strict).or_else(|error| {
+    find(memory, files, strict).or_else(|error| {
         process
             .confirm()
             .map_err(InspectError::from)
@@ -49,13 +50,13 @@ pub fn understand<'f>(
 pub fn inspect(pid: Pid, options: &Options) -> Result<Report, InspectError> {
     let process = Process::open(pid)?;
     let files = process.code_files()?;
-    let found = understand(&process, &files, options.strict)?;
+    let found = understand(&process, &process, &files, options.strict)?;
     let facts = process.facts()?;
 
     let vdso = process.vdso().filter(|_| options.native);
     let native = options
         .native
-        .then(|| NativeCode::new(&process, &files, vdso.as_ref()));
+        .then(|| NativeCode::new(process.folder().join("root"), &files, vdso.as_ref()));
     let debug = options.locals.then(|| Debug::load(&found)).transpose();
     let mut variables = debug
         .as_ref()
@@ -141,7 +142,7 @@ pub fn inspect(pid: Pid, options: &Options) -> Result<Report, InspectError> {
 }
 
 /// What was copied while the target was stopped, if that is to be and can be; else why not.
-fn stopped<'w>(
+pub(crate) fn stopped<'w>(
     capture: &Capture<'_, '_>,
     watched: impl FnOnce() -> Watched<'w>,
     variables: Option<&mut Variables<'_>>,
@@ -174,7 +175,8 @@ fn refused(cause: &Denied) -> NotStopped {
     }
 }
 
-fn taken(
+/// How it was taken.
+pub(crate) fn taken(
     captured: &Captured,
     lost: usize,
     not_stopped: Option<NotStopped>,
@@ -187,6 +189,7 @@ fn taken(
         stopped_for: pause.map(|pause| pause.lasted),
         not_stopped,
         took,
+        from: None,
         quality: Quality {
             unconfirmed: captured.again.unread.len() + lost,
             ..Quality::default()

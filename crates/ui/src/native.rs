@@ -2,7 +2,6 @@
 
 use crate::places::Places;
 use crate::report::{NativeFrame, NativeSegment};
-use gopeek_attach::Process;
 use gopeek_attach::debug_files::debug_file;
 use gopeek_attach::files::MappedFile;
 use gopeek_layout::{Addr, Memory};
@@ -25,14 +24,13 @@ pub struct NativeCode<'f> {
     symbols: Symbols<'f>,
     /// Of each module; the vDSO's is last.
     paths: Vec<&'f Path>,
-    /// The target's root folder, as we see it.
     root: PathBuf,
 }
 
 impl<'f> NativeCode<'f> {
-    /// All of `files`, and the vDSO.
+    /// All of `files`, and the vDSO; `root` is the target's root folder, as we see it.
     #[must_use]
-    pub fn new(process: &Process, files: &'f [MappedFile], vdso: Option<&'f Vdso>) -> Self {
+    pub fn new(root: PathBuf, files: &'f [MappedFile], vdso: Option<&'f Vdso>) -> Self {
         let mut modules: Vec<NativeModule<'f>> = files
             .iter()
             .map(|file| NativeModule {
@@ -54,7 +52,7 @@ impl<'f> NativeCode<'f> {
             natives: Natives::new(&modules),
             symbols: Symbols::new(&modules),
             paths,
-            root: process.folder().join("root"),
+            root,
         }
     }
 

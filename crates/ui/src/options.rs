@@ -15,6 +15,8 @@ pub struct Options {
     pub threads: bool,
     /// The goroutines of which everything is wanted.
     pub selected: Vec<u64>,
+    /// Everything of all of them: defers, panics.
+    pub details: bool,
     /// Their variables, too.
     pub locals: bool,
     /// C frames, too.
@@ -32,6 +34,7 @@ impl Default for Options {
             strict: false,
             threads: false,
             selected: Vec::new(),
+            details: false,
             locals: false,
             native: false,
             runtime: false,

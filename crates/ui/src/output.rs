@@ -29,6 +29,8 @@ enum To {
         /// Its name on the way to its place.
         partial: PathBuf,
         path: PathBuf,
+        /// May take the place of another.
+        replace: bool,
     },
     Other(File),
 }
@@ -50,25 +52,36 @@ impl Write for To {
 }
 
 impl Output {
-    /// Standard output, or `path`. A regular file is written without a name where the file system can, else beside its
-    /// place, readable by its owner only, since a dump may show secrets in arguments; [`Output::finish`] moves it there.
+    /// Standard output, or the file `path`, as [`Output::create`] makes it.
     ///
     /// # Errors
     /// [`InspectError::Output`], when the file can't be made.
     pub(crate) fn open(path: Option<&Path>) -> Result<Output, InspectError> {
-        let Some(path) = path else {
-            return Ok(Output::new(
+        match path {
+            Some(path) => Output::create(path, true),
+            None => Ok(Output::new(
                 To::Stdout(io::stdout()),
                 "to standard output".to_owned(),
-            ));
-        };
+            )),
+        }
+    }
+
+    /// The file `path`, which takes the place of another only with `replace`. A regular file is written without a name where the file system can, else beside its
+    /// place, readable by its owner only, since a dump may show secrets in arguments; [`Output::finish`] moves it there.
+    ///
+    /// # Errors
+    /// [`InspectError::Output`], when the file can't be made, or is there.
+    pub(crate) fn create(path: &Path, replace: bool) -> Result<Output, InspectError> {
         let name = path.display().to_string();
         let fail = |source| InspectError::Output {
             what: name.clone(),
             source,
         };
-        let special = fs::metadata(path).is_ok_and(|metadata| !metadata.is_file());
-        if special {
+        let there = fs::metadata(path);
+        if there.as_ref().is_ok_and(fs::Metadata::is_file) && !replace {
+            return Err(fail(io::ErrorKind::AlreadyExists.into()));
+        }
+        if there.is_ok_and(|metadata| !metadata.is_file()) {
             let file = OpenOptions::new().write(true).open(path).map_err(fail)?;
             return Ok(Output::new(To::Other(file), name));
         }
@@ -83,6 +96,7 @@ impl Output {
             nameless: to_be_named,
             partial,
             path: path.to_owned(),
+            replace,
         };
         Ok(Output::new(to, name))
     }
@@ -121,12 +135,17 @@ impl Output {
                 nameless,
                 partial,
                 path,
-            } => {
-                if *nameless {
+                replace,
+            } => match (*nameless, *replace) {
+                (true, true) => {
                     give_name(file, partial)?;
+                    fs::rename(&*partial, &*path)
                 }
-                fs::rename(&*partial, &*path)
-            }
+                (false, true) => fs::rename(&*partial, &*path),
+                // A second name takes nobody's place.
+                (true, false) => give_name(file, path),
+                (false, false) => fs::hard_link(&*partial, &*path),
+            },
             To::Stdout(_) | To::Other(_) => Ok(()),
         });
         done.map_err(|source| InspectError::Output { what: name, source })
@@ -203,6 +222,23 @@ mod tests {
         let mode = fs::metadata(&path).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
         assert_eq!(names(&folder), ["dump.txt"]);
+        fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[test]
+    fn a_file_that_is_there_stays_unless_it_is_to_be_replaced() {
+        let folder = folder("there");
+        let path = folder.join("hang.core");
+        let mut out = Output::create(&path, false).unwrap();
+        out.write(|to| to.write_all(b"first")).unwrap();
+        let mut late = Output::create(&path, false).unwrap();
+        late.write(|to| to.write_all(b"late")).unwrap();
+        out.finish().unwrap();
+        // Made meanwhile, or before: it stays.
+        assert!(late.finish().is_err());
+        assert!(Output::create(&path, false).is_err());
+        assert_eq!(fs::read_to_string(&path).unwrap(), "first");
+        assert_eq!(names(&folder), ["hang.core"]);
         fs::remove_dir_all(&folder).unwrap();
     }
 

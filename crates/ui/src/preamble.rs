@@ -3,7 +3,8 @@
 use crate::error::InspectError;
 use crate::render::taken;
 use crate::report::{Problem, Report};
-use crate::words::{milliseconds, plural};
+use crate::save::Saved;
+use crate::words::{bytes, milliseconds, plural};
 use gopeek_unwind::End;
 use std::error::Error;
 use std::fmt;
@@ -42,6 +43,22 @@ pub(crate) fn about(report: &Report) {
     problems(&report.problems);
 }
 
+/// Says what was saved, and where.
+pub(crate) fn saved(saved: &Saved) {
+    let (pid, name, go_version) = &saved.target;
+    say(format_args!(
+        "{name} (pid {pid})  {go_version}; {} in {}; {}",
+        plural(saved.goroutines, "goroutine"),
+        milliseconds(saved.taken.took),
+        taken::text(&saved.taken)
+    ));
+    say(format_args!(
+        "{} written, {} of memory; it holds the process's memory, secrets included",
+        saved.path.display(),
+        bytes(saved.captured)
+    ));
+}
+
 fn problems(problems: &[Problem]) {
     for problem in problems.iter().take(SHOWN) {
         say(format_args!("warning: {}", describe(problem)));
@@ -77,6 +94,10 @@ fn describe(problem: &Problem) -> String {
         }
         Problem::CutShort => {
             "the pause had reached its limit; the rest was looked at without a stop".to_owned()
+        }
+        Problem::Core { what } => what.clone(),
+        Problem::NoFile { path } => {
+            format!("{path} was not found; C frames in it are not whole (--sysroot DIR)")
         }
         Problem::ThreadMissed {
             tid,

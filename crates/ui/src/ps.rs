@@ -83,7 +83,7 @@ pub fn survey() -> Survey {
 fn look(facts: &Facts) -> Result<Go, InspectError> {
     let process = Process::open(facts.pid)?;
     let files = process.code_files()?;
-    let found = understand(&process, &files, false)?;
+    let found = understand(&process, &process, &files, false)?;
 
     Ok(Go {
         goroutines: census(&process, &found)?.user,

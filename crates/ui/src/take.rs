@@ -44,7 +44,7 @@ pub(crate) struct Capture<'a, 'd> {
 
 /// What was copied.
 pub(crate) struct Copied {
-    captured: Captured,
+    pub(crate) captured: Captured,
     omissions: Vec<Omission>,
     /// The goroutines that were copied, by their places in allgs.
     gs: Vec<(usize, Addr)>,
@@ -180,11 +180,16 @@ impl<'a, 'd> Capture<'a, 'd> {
             self.found().roots,
             self.scene.limits,
         );
+        let types = self.found().types();
+        let plan = if self.options.details {
+            plan.with_details_of_all(types)
+        } else {
+            plan.with_details_of(selected, types)
+        };
         Waves {
             plan: plan
                 .after(known as u64)
                 .expecting(self.present_ms())
-                .with_details_of(selected, self.found().types())
                 .with_thread_stacks(stacks),
             asked: HashSet::new(),
             left: MAX_WAVES,

@@ -1,7 +1,9 @@
 //! The threads of a report: each thread of the kernel's joined with the M that the runtime runs on it.
 
 use crate::report::{Machine, Syscall, Thread};
+use crate::save::note::ThreadPart;
 use gopeek_attach::capture::Captured;
+use gopeek_attach::core::CoreThread;
 use gopeek_attach::threads::{Activity, Blocked, Thread as Seen};
 use gopeek_attach::{Pid, Process, syscalls};
 use gopeek_layout::arch::Arch;
@@ -13,10 +15,10 @@ use std::collections::HashMap;
 /// A thread as it was found from outside, before the runtime's side of it is known.
 #[derive(Clone, Debug)]
 pub struct Found {
-    tid: Pid,
-    inner_tid: u64,
-    activity: Option<Activity>,
-    syscall: Option<Syscall>,
+    pub(crate) tid: Pid,
+    pub(crate) inner_tid: u64,
+    pub(crate) activity: Option<Activity>,
+    pub(crate) syscall: Option<Syscall>,
     /// Its registers; of one that did not stop, only where it is blocked.
     pub(crate) registers: Option<Registers>,
 }
@@ -72,6 +74,46 @@ pub fn found(process: &Process, arch: Arch, seen: &[Seen], captured: &Captured) 
     }
     threads.sort_by_key(|thread| thread.tid);
     threads
+}
+
+/// The threads of a core: what it has of each, and what gopeek's note says of it.
+#[must_use]
+pub(crate) fn of_core(arch: Arch, threads: &[CoreThread], parts: &[ThreadPart]) -> Vec<Found> {
+    let place = |registers: Registers| Registers::place(arch, registers.pc(), registers.sp());
+    let mut registers: HashMap<i32, Registers> = threads
+        .iter()
+        .map(|thread| (thread.tid, thread.registers))
+        .collect();
+    let mut found: Vec<Found> = parts
+        .iter()
+        .map(|part| Found {
+            tid: Pid::from_raw(part.tid),
+            inner_tid: part.inner_tid,
+            activity: part.activity(),
+            syscall: part.syscall.clone(),
+            registers: registers.remove(&part.tid).map(|registers| {
+                if part.only_place {
+                    place(registers)
+                } else {
+                    registers
+                }
+            }),
+        })
+        .collect();
+    // What has no note says only what its registers say.
+    found.extend(registers.into_iter().map(|(tid, registers)| Found {
+        tid: Pid::from_raw(tid),
+        inner_tid: u64::try_from(tid).unwrap_or(0),
+        activity: None,
+        syscall: registers.syscall().map(|(number, args)| Syscall {
+            number,
+            args,
+            text: syscalls::describe(arch, number, args, None, &|_| None),
+        }),
+        registers: Some(registers),
+    }));
+    found.sort_by_key(|thread| thread.tid);
+    found
 }
 
 /// The system call that a thread is in. /proc was read while it ran; where its registers say otherwise, they are right.

@@ -2,6 +2,7 @@
 //! more, and believed where both looks are the same.
 
 use crate::assemble::{self, Extras, Look, Part};
+use crate::locals::Variables;
 use crate::take::{Capture, Taken};
 use crate::threads;
 use gopeek_attach::AttachError;
@@ -25,7 +26,7 @@ pub(crate) fn take<'a, 'd>(
     places: Vec<usize>,
     extras: Extras<'a, 'd, '_>,
 ) -> Result<Taken, AttachError> {
-    let (round, parts) = rounds(capture, watch, places, None, extras)?;
+    let (round, parts) = parts(capture, watch, places, None, extras)?;
     Ok(round.taken(parts))
 }
 
@@ -36,28 +37,60 @@ pub(crate) fn complete<'a, 'd>(
     lost: &[(usize, Addr)],
     extras: Extras<'a, 'd, '_>,
 ) -> Result<Vec<Part>, AttachError> {
-    let places: Vec<usize> = lost.iter().map(|(place, _)| *place).collect();
-    let (known, new) = places.split_at(places.partition_point(|place| *place < capture.gs.len()));
-    // Those that were new then are new now, with others that are none of ours.
-    let new = new.last().copied().unwrap_or(0);
-    let (_, parts) = rounds(capture, watch, known.to_vec(), Some(new), extras)?;
+    let (places, last) = known_and_new(capture, lost);
+    let (_, parts) = parts(capture, watch, places, Some(last), extras)?;
     Ok(parts)
 }
 
-/// Looks at the goroutines at `places` and those that are new, as long as some of them move; at new ones up to the place
-/// `last`.
-fn rounds<'a, 'd>(
+/// Of goroutines by their places in allgs, those that were looked at before, and the last of the new ones: they are new
+/// now, too, with others that are none of ours.
+pub(crate) fn known_and_new(
+    capture: &Capture<'_, '_>,
+    lost: &[(usize, Addr)],
+) -> (Vec<usize>, usize) {
+    let places: Vec<usize> = lost.iter().map(|(place, _)| *place).collect();
+    let (known, new) = places.split_at(places.partition_point(|place| *place < capture.gs.len()));
+    (known.to_vec(), new.last().copied().unwrap_or(0))
+}
+
+/// What rounds make of goroutines.
+fn parts<'a, 'd>(
     capture: &Capture<'a, 'd>,
     watch: &Watch<'_>,
-    mut places: Vec<usize>,
+    places: Vec<usize>,
     last: Option<usize>,
     extras: Extras<'a, 'd, '_>,
 ) -> Result<(Round<'a>, Vec<Part>), AttachError> {
-    let (mut parts, mut done, mut left) = (Vec::new(), HashSet::new(), ROUNDS);
+    let mut parts = Vec::new();
+    let make = |round: &Round<'a>, still: &[(usize, Addr)], is_last: bool| {
+        let mut part = round.part(capture, still, extras);
+        let broken = (!is_last).then(|| part.take_broken());
+        parts.push(part);
+        broken.unwrap_or_default()
+    };
+    let (round, moving) = rounds(capture, watch, places, last, extras.variables, make)?;
+    if !moving.is_empty() {
+        parts.push(assemble::moved(capture.scene, capture.process, &moving));
+    }
+    Ok((round, parts))
+}
+
+/// Looks at the goroutines at `places` and those that are new, as long as some of them move; at new ones up to the place
+/// `last`. `keep` is given those that were steady in a round, and whether it is the last, and returns those that make no
+/// sense all the same. Returns the last round, and those that moved even then.
+pub(crate) fn rounds<'a>(
+    capture: &Capture<'a, '_>,
+    watch: &Watch<'_>,
+    mut places: Vec<usize>,
+    last: Option<usize>,
+    variables: Option<&Variables<'_>>,
+    mut keep: impl FnMut(&Round<'a>, &[(usize, Addr)], bool) -> Vec<(usize, Addr)>,
+) -> Result<(Round<'a>, Vec<(usize, Addr)>), AttachError> {
+    let (mut done, mut left) = (HashSet::new(), ROUNDS);
     loop {
         left -= 1;
         let is_last = left == 0;
-        let round = Round::take(capture, &places, extras)?;
+        let round = Round::take(capture, &places, variables)?;
         let mut gs = capture.places(&places, round.plan.goroutines());
         gs.retain(|(place, _)| {
             // What is new is found again each time.
@@ -68,17 +101,14 @@ fn rounds<'a, 'd>(
         let (still, mut moving): (Vec<_>, Vec<_>) = gs
             .into_iter()
             .partition(|(_, g)| steady.get(g).copied().unwrap_or(false));
-        let mut part = round.part(capture, &still, extras);
-        if !is_last {
-            moving.extend(part.take_broken());
+        let broken = keep(&round, &still, is_last);
+        done.extend(still.iter().map(|(place, _)| *place));
+        for (place, _) in &broken {
+            done.remove(place);
         }
-        done.extend(part.goroutines.iter().map(|(place, _)| *place));
-        parts.push(part);
-        if !moving.is_empty() && is_last {
-            parts.push(assemble::moved(capture.scene, capture.process, &moving));
-        }
+        moving.extend(broken);
         if moving.is_empty() || is_last {
-            return Ok((round, parts));
+            return Ok((round, moving));
         }
         places = moving.iter().map(|(place, _)| *place).collect();
         places.retain(|place| *place < capture.gs.len());
@@ -87,18 +117,18 @@ fn rounds<'a, 'd>(
 }
 
 /// Two looks, one right after the other.
-struct Round<'a> {
-    plan: Plan<'a>,
-    captured: Captured,
+pub(crate) struct Round<'a> {
+    pub(crate) plan: Plan<'a>,
+    pub(crate) captured: Captured,
     again: Captured,
-    threads: Vec<threads::Found>,
+    pub(crate) threads: Vec<threads::Found>,
 }
 
 impl<'a> Round<'a> {
     fn take(
         capture: &Capture<'a, '_>,
         places: &[usize],
-        extras: Extras<'_, '_, '_>,
+        variables: Option<&Variables<'_>>,
     ) -> Result<Round<'a>, AttachError> {
         let process = capture.process;
         let before = process.look_at_threads(LookAt::Activity);
@@ -107,7 +137,7 @@ impl<'a> Round<'a> {
             let mut waves = capture.waves(capture.gs.len());
             waves.plan.add(&capture.at(places));
             let captured = capture_running(process, &standing, |held| {
-                capture.next(&mut waves, held, extras.variables)
+                capture.next(&mut waves, held, variables)
             });
             captured.map(|captured| (waves.plan, captured))
         };

@@ -31,15 +31,41 @@ pub(crate) fn milliseconds(time: Duration) -> String {
     format!("{milliseconds:.digits$} ms")
 }
 
+/// In the largest unit that leaves a digit before the point: `412 bytes`, `1.9 MB`, `16 GB`.
+#[must_use]
+pub(crate) fn bytes(count: u64) -> String {
+    let units = ["kB", "MB", "GB", "TB"];
+    #[allow(clippy::cast_precision_loss)]
+    let mut value = count as f64;
+    let mut unit = None;
+    for larger in units {
+        if value < 1000.0 {
+            break;
+        }
+        (value, unit) = (value / 1000.0, Some(larger));
+    }
+    match unit {
+        None => format!("{count} bytes"),
+        Some(unit) if value < 10.0 => format!("{value:.1} {unit}"),
+        Some(unit) => format!("{value:.0} {unit}"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{milliseconds, plural};
+    use super::{bytes, milliseconds, plural};
     use std::time::Duration;
 
     #[test]
     fn times_have_as_many_digits_as_mean_something() {
         assert_eq!(milliseconds(Duration::from_micros(310)), "0.31 ms");
         assert_eq!(milliseconds(Duration::from_micros(12_345)), "12 ms");
+    }
+
+    #[test]
+    fn sizes_read_well() {
+        let sizes = [412, 1_940_000, 16_000_000_000].map(bytes);
+        assert_eq!(sizes, ["412 bytes", "1.9 MB", "16 GB"]);
     }
 
     #[test]

@@ -7,6 +7,7 @@
     reason = "a test says what it expects by failing"
 )]
 
+mod core_written;
 mod denied;
 mod exec;
 mod facts;

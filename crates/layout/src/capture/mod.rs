@@ -82,8 +82,8 @@ pub struct Plan<'a> {
     /// Ms that were there before; asked for in one wave, rather than one by one along allm.
     expected_ms: Vec<Addr>,
     asked_m: Option<Addr>,
-    /// Which goroutines everything is wanted of.
-    selected: Vec<u64>,
+    /// Which goroutines everything is wanted of; nothing for all of them.
+    selected: Option<Vec<u64>>,
     selected_gs: Vec<Addr>,
     types: Vec<Span>,
     thread_stacks: ThreadStacks,
@@ -110,7 +110,7 @@ impl<'a> Plan<'a> {
             stacks: Vec::new(),
             expected_ms: Vec::new(),
             asked_m: None,
-            selected: Vec::new(),
+            selected: Some(Vec::new()),
             selected_gs: Vec::new(),
             types: Vec::new(),
             thread_stacks: ThreadStacks::default(),
@@ -148,7 +148,17 @@ impl<'a> Plan<'a> {
     #[must_use]
     pub fn with_details_of(self, goroutines: Vec<u64>, types: Vec<Span>) -> Plan<'a> {
         Plan {
-            selected: goroutines,
+            selected: Some(goroutines),
+            types,
+            ..self
+        }
+    }
+
+    /// Likewise, of all goroutines.
+    #[must_use]
+    pub fn with_details_of_all(self, types: Vec<Span>) -> Plan<'a> {
+        Plan {
+            selected: None,
             types,
             ..self
         }

@@ -125,7 +125,12 @@ impl Plan<'_> {
                 }
             }
             let goid = self.fields.g.goid.of(&record);
-            if goid.is_some_and(|goid| self.selected.contains(&goid)) {
+            let wanted = |goid| {
+                self.selected
+                    .as_ref()
+                    .is_none_or(|selected| selected.contains(&goid))
+            };
+            if goid.is_some_and(wanted) {
                 self.selected_gs.push(g);
                 self.deep.push(Deep::Pending(g));
             }
@@ -136,23 +141,17 @@ impl Plan<'_> {
 
     fn of_threads(&self, got: &dyn Memory, places: &Places) -> Vec<Span> {
         let limit = self.limits.thread_stack_bytes;
-        let ms = || sched::ms(got, self.fields, &self.roots, &self.limits);
-        match self.thread_stacks {
-            ThreadStacks::Runtime => {
-                let ms = ms();
-                let system = ms.iter().flat_map(|m| [m.g0, m.gsignal]).flatten();
-                let system: Vec<Span> = system.map(|g| g.stack).collect();
-                places.thread_stacks(&system, limit)
-            }
-            ThreadStacks::C => {
-                let c = stacks::of_c(&ms(), limit);
-                places
-                    .thread_stacks(&[], limit)
-                    .into_iter()
-                    .chain(c)
-                    .collect()
-            }
+        let ms = sched::ms(got, self.fields, &self.roots, &self.limits);
+        let of_c = self.thread_stacks == ThreadStacks::C;
+        // Where C has been, the runtime does not know where a stack ends.
+        let known = ms.iter().filter(|m| !of_c || !stacks::has_been_in_c(m));
+        let system = known.flat_map(|m| [m.g0, m.gsignal]).flatten();
+        let system: Vec<Span> = system.map(|g| g.stack).collect();
+        let mut spans = places.thread_stacks(&system, limit);
+        if of_c {
+            spans.extend(stacks::of_c(&ms, limit));
         }
+        spans
     }
 
     /// What is missing to follow everything one step further.

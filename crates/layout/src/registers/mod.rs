@@ -77,6 +77,13 @@ impl Registers {
         })
     }
 
+    /// The bytes of `NT_PRSTATUS`'s register set. Of a place, all but pc and sp are 0.
+    #[must_use]
+    pub fn encode(&self) -> Vec<u8> {
+        let words = self.words.iter().take(file(self.arch).words);
+        words.flat_map(|word| word.to_le_bytes()).collect()
+    }
+
     /// Only where a thread is, as /proc tells of one that is blocked.
     #[must_use]
     pub fn place(arch: Arch, pc: Addr, sp: Addr) -> Registers {
@@ -88,6 +95,12 @@ impl Registers {
             words,
             is_place: true,
         }
+    }
+
+    /// Whether no more than the place is known.
+    #[must_use]
+    pub fn is_place(&self) -> bool {
+        self.is_place
     }
 
     /// The registers that a signal interrupted; `at` is the stack pointer of the handler's caller.
@@ -290,5 +303,19 @@ mod tests {
     fn too_few_bytes_are_no_registers() {
         assert_eq!(Registers::decode(Arch::Amd64, &[0; 215]), None);
         assert!(Registers::decode(Arch::Amd64, &[0; 216]).is_some());
+    }
+
+    #[test]
+    fn what_was_encoded_is_decoded_again() {
+        for (arch, len) in [(Arch::Amd64, 216), (Arch::Arm64, 272)] {
+            let bytes = counted(arch).encode();
+            assert_eq!(bytes.len(), len);
+            // The words behind the set are none of it.
+            let decoded = Registers::decode(arch, &bytes).expect("enough bytes");
+            assert_eq!(
+                (decoded.encode(), decoded.pc()),
+                (bytes, counted(arch).pc())
+            );
+        }
     }
 }

@@ -58,6 +58,13 @@ pub struct Extras<'a, 'd, 'v> {
     pub variables: Option<&'a Variables<'v>>,
 }
 
+impl Extras<'_, '_, '_> {
+    /// Whether there is nothing of the kind.
+    pub(crate) fn is_none(&self) -> bool {
+        self.native.is_none() && self.variables.is_none()
+    }
+}
+
 /// What a look at a target with its threads brought.
 #[derive(Copy, Clone, Debug)]
 pub struct Look<'a, 'd, 'v> {

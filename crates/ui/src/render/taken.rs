@@ -1,13 +1,14 @@
 //! What a look at a target cost it, and how whole the picture is, in a line.
 
-use crate::report::{NotStopped, Taken};
+use crate::report::{NotStopped, Saved, Taken};
 use crate::words::{grouped, milliseconds, plural};
 use std::fmt::Write as _;
 
 /// What the look cost the target, and how whole the picture is.
 #[must_use]
 pub(crate) fn text(taken: &Taken) -> String {
-    let mut text = match (taken.stopped_for, &taken.not_stopped) {
+    let mut text = taken.from.as_ref().map_or(String::new(), from);
+    text += &match (taken.stopped_for, &taken.not_stopped) {
         (Some(pause), _) => {
             let threads = plural(taken.threads_stopped, "thread");
             let missed = match taken.threads_missed {
@@ -20,6 +21,7 @@ pub(crate) fn text(taken: &Taken) -> String {
             )
         }
         (None, Some(why)) => format!("target was not stopped{}", because(why)),
+        (None, None) if taken.from.is_some() => String::new(),
         (None, None) => "target was not stopped".to_owned(),
     };
     let quality = taken.quality;
@@ -31,12 +33,26 @@ pub(crate) fn text(taken: &Taken) -> String {
     ];
     for (count, what) in counts {
         // Without a stop, that nothing moved is worth saying.
-        if count > 0 || (taken.stopped_for.is_none() && what.starts_with("moved")) {
+        let running =
+            taken.stopped_for.is_none() && (taken.from.is_none() || taken.not_stopped.is_some());
+        if count > 0 || (running && what.starts_with("moved")) {
             // Writing to a String does not fail.
             let _ = write!(text, "; {} {what}", grouped(count));
         }
     }
     text
+}
+
+fn from(saved: &Saved) -> String {
+    let at = saved.at.map_or(String::new(), |at| {
+        format!(", saved {}; ", humantime::format_rfc3339_seconds(at))
+    });
+    let clock = if saved.has_clock {
+        ""
+    } else {
+        "; times of waiting are at least what is shown"
+    };
+    format!("from {}{at}{clock}", saved.path.display())
 }
 
 fn because(why: &NotStopped) -> String {

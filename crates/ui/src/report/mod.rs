@@ -15,7 +15,7 @@ pub use stack::{
     Ancestor, Call, Creator, Frame, NativeFrame, NativeSegment, Path, Place, Role, Site, Stack,
     Step,
 };
-pub use taken::{NotStopped, Quality, Taken};
+pub use taken::{NotStopped, Quality, Saved, Taken};
 pub use thread::{Machine, Syscall, SystemStack, Thread};
 
 use gopeek_layout::labels::Label;

@@ -48,6 +48,16 @@ pub enum Problem {
     TooManyBytes,
     /// The time was up before everything was copied.
     CutShort,
+    /// Something is wrong with the core.
+    Core {
+        /// What.
+        what: String,
+    },
+    /// A file that the process ran code from was not found.
+    NoFile {
+        /// Where it was.
+        path: String,
+    },
     /// A thread did not stop in time.
     ThreadMissed {
         /// Its id.

@@ -1,9 +1,12 @@
 //! How a target was looked at: what that cost it, and how much of the picture is of one moment.
 
-use std::time::Duration;
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
 
 /// How a target was looked at.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Taken {
     /// How long it stood still; nothing when it was not stopped.
     pub stopped_for: Option<Duration>,
@@ -17,10 +20,25 @@ pub struct Taken {
     pub took: Duration,
     /// How whole the picture is.
     pub quality: Quality,
+    /// The file that it was read from; nothing of a live process.
+    #[serde(skip)]
+    pub from: Option<Saved>,
+}
+
+/// A file that a process was saved in.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Saved {
+    /// The file.
+    pub path: PathBuf,
+    /// When it was written, where it says so.
+    pub at: Option<SystemTime>,
+    /// Whether it says what time it was on the target's own clock. Where it does not, everything has waited at least as
+    /// long as is shown.
+    pub has_clock: bool,
 }
 
 /// Why a target was not stopped.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum NotStopped {
     /// It was not to be.
     Asked,
@@ -37,7 +55,8 @@ pub enum NotStopped {
 }
 
 /// How many goroutines are not as sure as a look at a target that stands still can be.
-#[derive(Copy, Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Copy, Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Quality {
     /// They ran whenever they were looked at: there is no stack of them.
     pub moved: usize,

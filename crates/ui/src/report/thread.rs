@@ -3,6 +3,7 @@
 use super::stack::Stack;
 use gopeek_attach::threads::Activity;
 use gopeek_layout::registers::Registers;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// A thread.
@@ -21,7 +22,7 @@ pub struct Thread {
 }
 
 /// A system call that a thread is in.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Syscall {
     /// Its number, which each architecture counts in its own way.
     pub number: u64,

@@ -1,0 +1,162 @@
+//! A core, written from front to back: headers, notes, memory.
+//!
+//! The notes come in the kernel's order, so that debuggers find the thread that is first to be first.
+
+use super::elf::{
+    EM_AARCH64, EM_X86_64, ET_CORE, FileHeader, HEADER_LEN, PF_R, PF_W, PF_X, PN_XNUM, PROGRAM_LEN,
+    PT_LOAD, PT_NOTE, ProgramHeader, SECTION_LEN, section_zero,
+};
+use super::notes::{
+    CORE, NT_AUXV, NT_FILE, NT_PRPSINFO, NT_PRSTATUS, NT_SIGINFO, OWN_KIND, OWN_NAME, append,
+};
+use super::parts::{CoreThread, FileMapping, ProcessNote, Signal};
+use super::status::{encode_auxv, encode_mappings, encode_process, encode_signal, encode_thread};
+use gopeek_layout::Addr;
+use gopeek_layout::arch::Arch;
+use std::io::{self, BufWriter, Write};
+
+/// What is written at once where segments are short.
+const BUFFER: usize = 1 << 18;
+
+/// What a core says beside its memory.
+#[derive(Copy, Clone, Debug)]
+pub struct Contents<'c> {
+    /// The machine.
+    pub arch: Arch,
+    /// The threads; debuggers show the first one.
+    pub threads: &'c [CoreThread],
+    /// What process it is.
+    pub process: Option<&'c ProcessNote>,
+    /// The signal of the first thread.
+    pub signal: Option<Signal>,
+    /// As in [`Core::auxv`](super::Core::auxv).
+    pub auxv: &'c [(u64, u64)],
+    /// The files that are mapped.
+    pub mappings: &'c [FileMapping],
+    /// What only gopeek reads; empty for nothing.
+    pub own: &'c [u8],
+}
+
+/// A part of memory.
+#[derive(Copy, Clone, Debug)]
+pub struct Segment<'s> {
+    /// Where it begins.
+    pub start: Addr,
+    /// What the file is to hold of it.
+    pub bytes: &'s [u8],
+    /// Its length in memory, which may be more than that.
+    pub mem_len: u64,
+    /// Whether it may be written.
+    pub writable: bool,
+    /// Whether it may be executed.
+    pub executable: bool,
+}
+
+/// Writes a core to `to`, front to back.
+///
+/// # Errors
+/// Whatever writing answers; `InvalidInput` for what has no room in the format: a note of 4 GiB, or as many segments.
+pub fn write(
+    to: &mut dyn Write,
+    contents: &Contents<'_>,
+    segments: &[Segment<'_>],
+) -> io::Result<()> {
+    let no_room = || io::Error::from(io::ErrorKind::InvalidInput);
+    let notes = notes(contents).ok_or_else(no_room)?;
+    let headers = headers(contents.arch, notes.len(), segments).ok_or_else(no_room)?;
+    let mut to = BufWriter::with_capacity(BUFFER, to);
+    to.write_all(&headers)?;
+    to.write_all(&notes)?;
+    for segment in segments {
+        to.write_all(segment.bytes)?;
+    }
+    to.flush()
+}
+
+/// All that lies in front of the notes. The headers are for whoever reads the file from front to back, so that what says
+/// how many there are lies among them.
+fn headers(arch: Arch, notes_len: usize, segments: &[Segment<'_>]) -> Option<Vec<u8>> {
+    let count = segments.len().checked_add(1)?;
+    let short = u16::try_from(count).ok().filter(|count| *count < PN_XNUM);
+    let (sections_at, sections) = match short {
+        Some(_) => (0, 0),
+        None => (HEADER_LEN, 1),
+    };
+    let programs_at = HEADER_LEN + SECTION_LEN * sections;
+    let len = PROGRAM_LEN.checked_mul(count)?.checked_add(programs_at)?;
+    let header = FileHeader {
+        kind: ET_CORE,
+        machine: match arch {
+            Arch::Amd64 => EM_X86_64,
+            Arch::Arm64 => EM_AARCH64,
+        },
+        programs_at: u64::try_from(programs_at).ok()?,
+        sections_at: u64::try_from(sections_at).ok()?,
+        program_len: u16::try_from(PROGRAM_LEN).ok()?,
+        programs: short.unwrap_or(PN_XNUM),
+        sections: u16::try_from(sections).ok()?,
+    };
+    let mut bytes = header.encode();
+    if sections > 0 {
+        bytes.extend(section_zero(u32::try_from(count).ok()?));
+    }
+    let notes = ProgramHeader {
+        kind: PT_NOTE,
+        offset: u64::try_from(len).ok()?,
+        file_len: u64::try_from(notes_len).ok()?,
+        align: 4,
+        ..ProgramHeader::default()
+    };
+    bytes.extend(notes.encode());
+    let mut offset = notes.offset.checked_add(notes.file_len)?;
+    for segment in segments {
+        let file_len = u64::try_from(segment.bytes.len()).ok()?;
+        let flag = |is_set, flag| if is_set { flag } else { 0 };
+        let header = ProgramHeader {
+            kind: PT_LOAD,
+            flags: PF_R | flag(segment.writable, PF_W) | flag(segment.executable, PF_X),
+            offset,
+            start: segment.start.get(),
+            file_len,
+            mem_len: segment.mem_len.max(file_len),
+            align: 1,
+        };
+        bytes.extend(header.encode());
+        offset = offset.checked_add(file_len)?;
+    }
+    Some(bytes)
+}
+
+fn notes(contents: &Contents<'_>) -> Option<Vec<u8>> {
+    let mut notes = Vec::new();
+    let threads = contents.threads.iter();
+    let mut threads = threads.map(|thread| encode_thread(thread, contents.process));
+    if let Some(first) = threads.next() {
+        append(&mut notes, CORE, NT_PRSTATUS, &first)?;
+    }
+    if let Some(process) = contents.process {
+        append(&mut notes, CORE, NT_PRPSINFO, &encode_process(process))?;
+    }
+    if let Some(signal) = &contents.signal {
+        append(&mut notes, CORE, NT_SIGINFO, &encode_signal(signal))?;
+    }
+    if !contents.auxv.is_empty() {
+        append(&mut notes, CORE, NT_AUXV, &encode_auxv(contents.auxv))?;
+    }
+    if !contents.mappings.is_empty() {
+        append(
+            &mut notes,
+            CORE,
+            NT_FILE,
+            &encode_mappings(contents.mappings),
+        )?;
+    }
+    // Delve takes a note without bytes for the end of the file.
+    if !contents.own.is_empty() {
+        append(&mut notes, OWN_NAME, OWN_KIND, contents.own)?;
+    }
+    for other in threads {
+        append(&mut notes, CORE, NT_PRSTATUS, &other)?;
+    }
+    Some(notes)
+}

@@ -1,0 +1,64 @@
+//! Putting together what was copied at different times and by different threads.
+
+use crate::snapshot::Snapshot;
+use gopeek_layout::{Addr, Span};
+
+impl Snapshot {
+    /// What can be read: runs of bytes by address, apart from each other.
+    pub fn pieces(&self) -> impl Iterator<Item = (Addr, &[u8])> {
+        let piece = |span: Span| Some((span.start, self.slice(span)?));
+        self.spans().filter_map(piece)
+    }
+
+    /// Keeps copies of these bytes, too, where there are none yet.
+    pub fn keep<'b>(&mut self, pieces: impl IntoIterator<Item = (Addr, &'b [u8])>) {
+        for (start, bytes) in pieces {
+            let (offset, room) = self.room(bytes.len());
+            room.copy_from_slice(bytes);
+            self.add(Span::new(start, bytes.len() as u64), offset);
+        }
+        self.settle();
+    }
+
+    /// Keeps what others have, too, where there is nothing yet. Of the others, none has what another has.
+    pub fn absorb(&mut self, others: impl IntoIterator<Item = Snapshot>) {
+        // One after the other goes away: what they have together may be a large part of our memory.
+        for other in others {
+            for (start, bytes) in other.pieces() {
+                let (offset, room) = self.room(bytes.len());
+                room.copy_from_slice(bytes);
+                self.add(Span::new(start, bytes.len() as u64), offset);
+            }
+        }
+        self.settle();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Snapshot;
+    use gopeek_layout::Addr;
+
+    #[test]
+    fn what_is_there_stays_and_the_rest_is_added() {
+        let mut first = Snapshot::default();
+        first.keep([(Addr::new(0x104), &b"EF"[..])]);
+        let mut second = Snapshot::default();
+        second.keep([
+            (Addr::new(0x100), &b"abcdefgh"[..]),
+            (Addr::new(0x200), b"z"),
+        ]);
+        first.absorb([second]);
+        let pieces: Vec<(u64, Vec<u8>)> = first
+            .pieces()
+            .map(|(start, bytes)| (start.get(), bytes.to_vec()))
+            .collect();
+        let expected = [
+            (0x100, b"abcd".to_vec()),
+            (0x104, b"EF".to_vec()),
+            (0x106, b"gh".to_vec()),
+            (0x200, b"z".to_vec()),
+        ];
+        assert_eq!(pieces, expected);
+    }
+}

@@ -1,0 +1,43 @@
+//! What a core keeps of a process besides what its goroutines need: enough to know its files again, and its vDSO.
+
+use super::note::MissedPart;
+use gopeek_attach::capture::Captured;
+use gopeek_attach::core::identity;
+use gopeek_attach::files::MappedFile;
+use gopeek_attach::{Process, Snapshot};
+use gopeek_layout::Addr;
+use std::collections::BTreeMap;
+
+/// As much of each file as the kernel's cores have: the page with its headers, in which the build ids are.
+const HEADERS: usize = 4096;
+
+/// The front of each file that code is run from, where it is mapped, and the vDSO. The former come from the files.
+pub(super) fn code(process: &Process, files: &[MappedFile]) -> Snapshot {
+    let fronts = files.iter().filter(|file| file.offset == 0);
+    let fronts = fronts.filter_map(|file| {
+        let front = file.bytes.get(..HEADERS.min(file.bytes.len()))?;
+        Some((file.start, front))
+    });
+    let vdso = process.vdso();
+    let vdso: Option<(Addr, &[u8])> = vdso.as_ref().map(|(start, bytes)| (*start, &bytes[..]));
+    let mut snapshot = Snapshot::default();
+    snapshot.keep(fronts.chain(vdso));
+    snapshot
+}
+
+/// Of files that have no build id: the sum of all their bytes.
+pub(super) fn checksums(files: &[MappedFile]) -> BTreeMap<String, u32> {
+    let nameless = files
+        .iter()
+        .filter(|file| identity::build_ids(&file.bytes).is_empty());
+    let sum = |file: &MappedFile| {
+        let path = file.path.to_string_lossy().into_owned();
+        (path, identity::checksum(&file.bytes))
+    };
+    nameless.map(sum).collect()
+}
+
+pub(super) fn missed(captured: &Captured) -> Vec<MissedPart> {
+    let missed = captured.pause.iter().flat_map(|pause| &pause.missed);
+    missed.map(MissedPart::from).collect()
+}

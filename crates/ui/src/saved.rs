@@ -1,0 +1,289 @@
+//! The pipe, from a core to a report: that of [`crate::inspect`], but that all bytes are there already.
+
+use crate::assemble::{self, Evidence, Extras, Look, Part, Scene, assemble};
+use crate::book::Book;
+use crate::error::InspectError;
+use crate::find::{Found, find};
+use crate::locals::{Debug, Variables};
+use crate::native::NativeCode;
+use crate::options::Options;
+use crate::report::{Problem, Report, Saved, Taken};
+use crate::save::note::{MissedPart, Note};
+use crate::share::share_out;
+use crate::threads;
+use gopeek_attach::again::Again;
+use gopeek_attach::capture::Captured;
+use gopeek_attach::core::{Core, Lookup};
+use gopeek_attach::process::Facts;
+use gopeek_attach::stop::{Missed, Pause, Standing};
+use gopeek_attach::{Pid, Snapshot, workers};
+use gopeek_layout::mem::Layered;
+use gopeek_layout::moduledata::ReadOnly;
+use gopeek_layout::{Addr, Limits, Memory, Plan};
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// Fewer goroutines than this are made sooner than another thread is started.
+const BLOCK: usize = 1024;
+
+/// A core, and where its files are.
+#[derive(Clone, Debug)]
+pub struct CoreAt {
+    /// The core.
+    pub path: PathBuf,
+    /// Its program, where that is not where the core says.
+    pub program: Option<PathBuf>,
+    /// The folder below which its files are.
+    pub sysroot: Option<PathBuf>,
+}
+
+/// A core that was opened.
+pub(crate) struct Opened {
+    pub(crate) core: Core,
+    pub(crate) note: Option<Note>,
+}
+
+impl Opened {
+    /// Opens it.
+    ///
+    /// # Errors
+    /// [`InspectError::Core`].
+    pub(crate) fn open(path: &Path) -> Result<Opened, InspectError> {
+        let core = Core::open(path).map_err(|source| InspectError::Core {
+            path: path.to_path_buf(),
+            source,
+        })?;
+        let note = core.own.as_deref().and_then(Note::read);
+        Ok(Opened { core, note })
+    }
+
+    /// Where to look for its files.
+    pub(crate) fn lookup<'l>(&self, at: &'l CoreAt) -> Lookup<'l> {
+        let note = self.note.as_ref();
+        Lookup {
+            program: at.program.as_deref(),
+            sysroot: at.sysroot.as_deref(),
+            beside: at.path.parent(),
+            checksums: note.map(|note| note.checksums.clone()).unwrap_or_default(),
+        }
+    }
+
+    /// The process, from outside.
+    pub(crate) fn facts(&self) -> Facts {
+        let (process, note) = (self.core.process.as_ref(), self.note.as_ref());
+        let name = process.map(|process| process.name.clone());
+        let command = process.map(|process| process.command.clone());
+        let words = |command: String| command.split(' ').map(str::to_owned).collect();
+        Facts {
+            pid: Pid::from_raw(process.map_or(0, |process| process.pid)),
+            name: name.unwrap_or_default(),
+            command: match note {
+                Some(note) => note.process.command.clone(),
+                None => command.map(words).unwrap_or_default(),
+            },
+            threads: self.core.threads.len() as u64,
+            age: note
+                .and_then(|note| note.process.age_ns)
+                .map(Duration::from_nanos),
+        }
+    }
+}
+
+/// Reads the core at `at`.
+///
+/// # Errors
+/// [`InspectError`]: whatever keeps it from being shown. Trouble with single goroutines is in the report.
+pub fn inspect(at: &CoreAt, options: &Options) -> Result<Report, InspectError> {
+    let started = Instant::now();
+    let opened = Opened::open(&at.path)?;
+    let files = opened.core.code_files(&opened.lookup(at))?;
+    let found = understand(&opened.core, &files.files, options.strict)?;
+    let facts = opened.facts();
+    let vdso = opened.core.vdso().filter(|_| options.native);
+    let Opened { core, note } = opened;
+
+    let root = at.sysroot.clone().unwrap_or_else(|| PathBuf::from("/"));
+    let native = options
+        .native
+        .then(|| NativeCode::new(root, &files.files, vdso.as_ref()));
+    let debug = options.locals.then(|| Debug::load(&found)).transpose();
+    let variables = debug
+        .as_ref()
+        .ok()
+        .and_then(Option::as_ref)
+        .map(|debug| Variables::new(debug, options.runtime));
+
+    let (limits, book) = (Limits::default(), Book::default());
+    let note_now = note.as_ref().map(|note| note.monotonic_ns);
+    let threads = {
+        let parts = note.as_ref().map(|note| &note.threads[..]);
+        threads::of_core(core.arch, &core.threads, parts.unwrap_or_default())
+    };
+    let mut plan = Plan::new(
+        &found.layout.fields,
+        found.layout.rules,
+        found.roots,
+        limits,
+    );
+    carry_out(&mut plan, &core.memory, &found);
+    let gs: Vec<(usize, Addr)> = plan.goroutines().iter().copied().enumerate().collect();
+    let captured = captured(core.memory, &threads, note.as_ref());
+    let scene = Scene {
+        found: &found,
+        book: &book,
+        limits,
+        now: note_now.unwrap_or_else(|| latest(&captured.snapshot, &found, &gs)),
+        finalizer_runs: found
+            .roots
+            .finalizer_runs(&captured.snapshot, found.layout.rules),
+        selected: &options.selected,
+    };
+    let look = Look {
+        captured: &captured,
+        threads: &threads,
+        extras: Extras {
+            native: native.as_ref(),
+            variables: variables.as_ref(),
+        },
+    };
+    let taken = Taken {
+        took: started.elapsed(),
+        from: Some(Saved {
+            path: at.path.clone(),
+            at: note.as_ref().and_then(Note::written),
+            has_clock: note_now.is_some(),
+        }),
+        ..note
+            .as_ref()
+            .map(|note| note.taken.clone())
+            .unwrap_or_default()
+    };
+    let evidence = Evidence {
+        facts: &facts,
+        first: Vec::new(),
+        parts: parts(scene, look, &gs, note.as_ref()),
+        omissions: plan.omissions(),
+        taken,
+    };
+    let mut report = assemble(evidence, scene, look).bind(book);
+    let no_variables = debug.err().map(|why| Problem::NoVariables {
+        why: why.to_string(),
+    });
+    let of_core = core.problems.iter().map(|problem| Problem::Core {
+        what: problem.to_string(),
+    });
+    let missing = files.missing.iter().filter(|_| options.native);
+    let missing = missing.map(|path| Problem::NoFile {
+        path: path.display().to_string(),
+    });
+    report
+        .problems
+        .extend(of_core.chain(missing).chain(no_variables));
+    Ok(report)
+}
+
+/// Finds Go in a core.
+///
+/// # Errors
+/// [`InspectError`], as [`find`]; where the core does not have what its goroutines are made of, that.
+pub(crate) fn understand<'f>(
+    core: &Core,
+    files: &'f [gopeek_attach::files::MappedFile],
+    strict: bool,
+) -> Result<Found<'f>, InspectError> {
+    find(&core.memory, files, strict).map_err(|error| match error {
+        InspectError::NoLayout { version, refusal } => InspectError::Lacks { version, refusal },
+        other => other,
+    })
+}
+
+/// Has a plan ask for everything. What is there is there, and the rest will not come.
+fn carry_out(plan: &mut Plan<'_>, memory: &Snapshot, found: &Found<'_>) {
+    let known = Layered {
+        over: memory,
+        under: ReadOnly(&found.modules),
+    };
+    while !plan.next(&known, &[]).is_empty() {}
+}
+
+/// What a core holds, as a capture of a live process does.
+fn captured(memory: Snapshot, threads: &[threads::Found], note: Option<&Note>) -> Captured {
+    let standing = threads.iter().filter_map(|thread| {
+        Some(Standing {
+            tid: thread.tid,
+            registers: thread.registers?,
+        })
+    });
+    let pause = note.and_then(|note| {
+        Some(Pause {
+            lasted: note.taken.stopped_for?,
+            stopped: note.taken.threads_stopped,
+            missed: note.missed.iter().map(missed).collect(),
+        })
+    });
+    Captured {
+        snapshot: memory,
+        standing: standing.collect(),
+        pause,
+        cut_short: note.is_some_and(|note| note.cut_short),
+        again: Again::default(),
+    }
+}
+
+fn missed(part: &MissedPart) -> Missed {
+    Missed {
+        tid: Pid::from_raw(part.tid),
+        state: part.state,
+        wait_channel: part.wait_channel.clone(),
+    }
+}
+
+/// The goroutines.
+fn parts<'a, 'd>(
+    scene: Scene<'a, 'd>,
+    look: Look<'a, 'd, '_>,
+    gs: &[(usize, Addr)],
+    note: Option<&Note>,
+) -> Vec<Part> {
+    let moved = note.map(|note| &note.moved[..]).unwrap_or_default();
+    let moved: HashSet<u64> = moved.iter().copied().collect();
+    let (moved, still): (Vec<_>, Vec<_>) = gs.iter().partition(|(_, g)| moved.contains(&g.get()));
+    let mut parts = if look.extras.is_none() {
+        made_by_many(scene, look.captured, look.threads, &still)
+    } else {
+        vec![assemble::part(scene, look, &still)]
+    };
+    if !moved.is_empty() {
+        parts.push(assemble::moved(scene, &look.captured.snapshot, &moved));
+    }
+    parts
+}
+
+/// Goroutines of which no more than Go frames is wanted, made on several threads.
+fn made_by_many<'a, 'd>(
+    scene: Scene<'a, 'd>,
+    captured: &'a Captured,
+    threads: &'a [threads::Found],
+    gs: &[(usize, Addr)],
+) -> Vec<Part> {
+    let shares = gs.len().div_ceil(BLOCK).min(workers::count()).max(1);
+    let blocks = gs.chunks(gs.len().div_ceil(shares).max(1));
+    let made = share_out(blocks, shares, |blocks| {
+        let look = Look {
+            captured,
+            threads,
+            extras: Extras::default(),
+        };
+        let parts = blocks.map(|gs| assemble::part(scene, look, gs));
+        parts.collect::<Vec<_>>()
+    });
+    made.into_iter().flatten().collect()
+}
+
+/// The latest moment that a core tells of by itself: when something was last seen to begin to wait.
+fn latest(memory: &dyn Memory, found: &Found<'_>, gs: &[(usize, Addr)]) -> i64 {
+    let since = found.layout.fields.g.wait_since;
+    let moments = gs.iter().filter_map(|(_, g)| since.read(memory, *g).ok());
+    moments.max().unwrap_or(0)
+}
