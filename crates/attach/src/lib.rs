@@ -8,12 +8,14 @@
 pub mod again;
 mod backing;
 pub mod capture;
+pub mod cgroup;
 mod clock;
 mod copy;
 pub mod core;
 mod deadline;
 pub mod debug_files;
 pub mod denied;
+pub mod descriptors;
 pub mod error;
 mod facts;
 pub mod files;

@@ -210,7 +210,11 @@ impl Memory for Snapshot {
 #[cfg(test)]
 mod tests {
     use super::Snapshot;
+    use crate::backing::Backing;
+    use crate::files::FileBytes;
+    use gopeek_layout::mem::Run;
     use gopeek_layout::{Addr, Memory, Span};
+    use std::io::Write;
 
     fn snapshot(pieces: &[(u64, &[u8])]) -> Snapshot {
         let mut snapshot = Snapshot::default();
@@ -275,5 +279,33 @@ mod tests {
             snapshot.slice(Span::new(Addr::new(0x102), 4)),
             Some(&b"cdef"[..])
         );
+    }
+
+    #[test]
+    fn what_is_copied_lies_behind_a_file_and_is_read_with_it() {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(b"in the file").unwrap();
+        let bytes = Backing::of_file(FileBytes::map(&file).unwrap());
+        let mut snapshot = Snapshot::over(bytes);
+        snapshot.add(Span::new(Addr::new(0x107), 4), 7);
+        snapshot.settle();
+        assert!(!snapshot.is_empty());
+        let more = Run {
+            start: Addr::new(0x10b),
+            bytes: b" system, copied",
+        };
+        // Right behind the file's last byte, in memory and in the buffer.
+        snapshot.copy_from(&more, &[Span::new(Addr::new(0x10b), 8)]);
+        let mut read = [0; 12];
+        snapshot.read(Addr::new(0x107), &mut read).unwrap();
+        assert_eq!(&read, b"file system,");
+        assert_eq!(
+            snapshot.slice(Span::new(Addr::new(0x10b), 8)),
+            Some(&b" system,"[..])
+        );
+        assert_eq!(snapshot.len(), 8);
+        let spans: Vec<Span> = snapshot.spans().collect();
+        let lens = spans.iter().map(|span| span.len);
+        assert_eq!(lens.collect::<Vec<_>>(), [4, 8]);
     }
 }
