@@ -15,6 +15,11 @@ type Entry<'a, 'u> = DebuggingInformationEntry<Reader<'a>>;
 
 /// How deep a member's path may go: `runnext.next.x` is 3.
 const MAX_DEPTH: usize = 4;
+/// Members of one struct, those of its members among them: the runtime's have some hundreds. A struct that is in itself
+/// several times would have more than there is time for.
+const MAX_MEMBERS: usize = 10_000;
+/// Bytes of a member's name. Every member within repeats it.
+const MAX_NAME: usize = 1000;
 
 /// Why a binary's DWARF gave nothing.
 #[derive(Debug, Error)]
@@ -94,7 +99,8 @@ impl DwarfTypes {
                             size: byte_size(entry),
                             members: HashMap::new(),
                         };
-                        flatten(dwarf, unit, entry.offset(), "", 0, &mut found.members)?;
+                        let (offset, mut left) = (entry.offset(), MAX_MEMBERS);
+                        flatten(dwarf, unit, offset, "", 0, &mut found.members, &mut left)?;
                         self.structs.insert(name, found);
                     }
                 }
@@ -160,7 +166,8 @@ fn type_of<'a>(unit: &Unit<'a>, entry: &Entry<'a, '_>) -> Option<UnitOffset> {
     }
 }
 
-/// Records every member of the struct at `offset`, and theirs, as dotted paths from the outer struct's start.
+/// Records every member of the struct at `offset`, and theirs, as dotted paths from the outer struct's start: no more
+/// than are `left`.
 fn flatten<'a>(
     dwarf: &gimli::Dwarf<Reader<'a>>,
     unit: &Unit<'a>,
@@ -168,16 +175,22 @@ fn flatten<'a>(
     prefix: &str,
     base: u32,
     members: &mut HashMap<String, Member>,
+    left: &mut usize,
 ) -> Result<(), DwarfError> {
     let depth = prefix.matches('.').count();
     let mut tree = unit.entries_tree(Some(offset))?;
     let mut children = tree.root()?.children();
     while let Some(child) = children.next()? {
+        let Some(rest) = left.checked_sub(1) else {
+            break;
+        };
+        *left = rest;
         let entry = child.entry();
         if entry.tag() != gimli::DW_TAG_member {
             continue;
         }
-        let Some(name) = name_of(dwarf, unit, entry)? else {
+        let name = name_of(dwarf, unit, entry)?;
+        let Some(name) = name.filter(|name| name.len() <= MAX_NAME) else {
             continue;
         };
         let at = entry
@@ -206,7 +219,7 @@ fn flatten<'a>(
         };
         let path = format!("{prefix}{name}");
         if kind.tag() == gimli::DW_TAG_structure_type && depth < MAX_DEPTH {
-            flatten(dwarf, unit, target, &format!("{path}."), at, members)?;
+            flatten(dwarf, unit, target, &format!("{path}."), at, members, left)?;
         }
         members.insert(path, Member { offset: at, size });
     }

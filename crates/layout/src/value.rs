@@ -22,6 +22,8 @@ const DEPTH: usize = 4;
 /// Fields of a struct, and bytes of a string, that are shown.
 const MAX_FIELDS: u64 = 16;
 const MAX_TEXT: usize = 256;
+/// Bytes of a value's text after which no more fields come: sixteen of sixteen, a few levels deep, are a million.
+const MAX_LINE: usize = 4096;
 /// A type's name is a line of source, or of a few.
 const MAX_NAME: usize = 1024;
 
@@ -191,6 +193,10 @@ impl Values<'_> {
         out.push_str(&self.name(kind).unwrap_or_default());
         out.push('{');
         for index in 0..list.len.min(MAX_FIELDS) {
+            if out.len() >= MAX_LINE {
+                out.push_str("...}");
+                return Some(());
+            }
             let field = list.data.checked_add(index * STRUCT_FIELD)?;
             let word =
                 |offset| -> Option<u64> { read_word(self.memory, field.checked_add(offset)?).ok() };

@@ -3,6 +3,7 @@
 mod dwarf;
 mod hostile;
 mod scopes;
+mod shapes;
 mod values;
 
 use dwarf::{CODE, Dwarf};
