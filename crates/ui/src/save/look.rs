@@ -95,7 +95,7 @@ fn copy(
         let gs: Vec<Addr> = left.iter().map(|(g, _)| *g).collect();
         let keys = batch.look(process, watch, &gs).to_vec();
         let still = gs.iter().zip(&keys).filter(|(_, key)| key.is_some());
-        to.keep(still.flat_map(|(g, _)| pieces(batch, watch, *g)));
+        keep(batch, watch, still.map(|(g, _)| *g), to);
         for ((_, place), key) in left.iter_mut().zip(keys) {
             **place = key;
         }
@@ -106,17 +106,28 @@ fn copy(
     }
 }
 
-/// A goroutine's record, and its stack.
-fn pieces<'b>(
-    batch: &'b Batch,
-    watch: &Watch<'_>,
-    g: Addr,
-) -> impl Iterator<Item = (Addr, &'b [u8])> + use<'b> {
-    let record = batch
-        .records()
-        .slice(Span::new(g, watch.size() as u64))
-        .unwrap_or_default();
-    let stack = watch.leads_to(record);
-    let stack = stack.and_then(|stack| Some((stack.start, batch.targets().slice(stack)?)));
-    [Some((g, record)), stack].into_iter().flatten()
+/// Keeps the records and the stacks of these goroutines.
+fn keep(batch: &Batch, watch: &Watch<'_>, gs: impl Iterator<Item = Addr>, to: &mut Snapshot) {
+    let mut records: Vec<Span> = gs.map(|g| Span::new(g, watch.size() as u64)).collect();
+    records.sort_unstable();
+    let stacks = records.iter().filter_map(|record| {
+        let stack = watch.leads_to(batch.records().slice(*record)?)?;
+        Some((stack.start, batch.targets().slice(stack)?))
+    });
+    to.keep(stacks);
+    // Those that lie side by side were read with the few bytes between them. As one piece they need but one header.
+    records.dedup_by(|next, last| {
+        let end = next.end();
+        let joined = end.and_then(|end| Span::between(last.start, end));
+        let joined = joined.filter(|joined| {
+            let gap = joined.len.saturating_sub(last.len + next.len);
+            gap < next.len && batch.records().slice(*joined).is_some()
+        });
+        if let Some(joined) = joined {
+            *last = joined;
+        }
+        joined.is_some()
+    });
+    let records = records.iter();
+    to.keep(records.filter_map(|span| Some((span.start, batch.records().slice(*span)?))));
 }

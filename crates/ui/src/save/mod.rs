@@ -133,6 +133,8 @@ pub fn save(pid: Pid, options: &Options, to: &SaveOptions) -> Result<Saved, Insp
         missed: surroundings::missed(&second.captured),
         moved: second.moved.iter().map(|g| g.get()).collect(),
         threads: threads.iter().map(note::ThreadPart::from).collect(),
+        descriptors: process.descriptors(),
+        cgroup: process.cgroup(),
         checksums: surroundings::checksums(&files),
         taken: taken.clone(),
     };

@@ -4,6 +4,8 @@
 
 use crate::report::{Syscall, Taken};
 use crate::threads::Found;
+use gopeek_attach::cgroup::Cgroup;
+use gopeek_attach::descriptors::Descriptors;
 use gopeek_attach::process::Facts;
 use gopeek_attach::stop::Missed;
 use gopeek_attach::threads::Activity;
@@ -40,6 +42,9 @@ pub(crate) struct Note {
     /// The addresses of the gs that ran whenever they were looked at: there is no stack of them.
     pub(crate) moved: Vec<u64>,
     pub(crate) threads: Vec<ThreadPart>,
+    /// What it has open, and the limits that it is under.
+    pub(crate) descriptors: Descriptors,
+    pub(crate) cgroup: Option<Cgroup>,
     /// By path, of the files that have no build id: the CRC-32 of all their bytes.
     pub(crate) checksums: BTreeMap<String, u32>,
 }

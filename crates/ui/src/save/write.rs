@@ -76,7 +76,7 @@ impl Sink {
             own: &contents.note.write(),
         };
         let total = bytes.len() as u64;
-        let packed = self.packed;
+        let zstd = self.packed;
         let mut len = 0;
         self.out.write(|to| {
             let mut to = Counted { to, len: &mut len };
@@ -84,7 +84,7 @@ impl Sink {
                 let mut progress = Progress::new(to, total);
                 core::write(&mut progress, &contents, &segments)
             };
-            if packed {
+            if zstd {
                 let mut packer = core::Packer::new(&mut to)?;
                 write(&mut packer)?;
                 packer.finish().map(|_| ())
