@@ -24,6 +24,7 @@ pub mod hold;
 pub mod list;
 mod living;
 pub mod look;
+pub mod mirror;
 pub mod process;
 mod reap;
 mod regs;

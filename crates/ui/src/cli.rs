@@ -71,6 +71,10 @@ struct Save {
     /// Take the place of a file that is there already.
     #[arg(long)]
     force: bool,
+    /// Save all of the process's own memory, as gcore does: what -g ID --locals shows of the heap is there, too. It is copied
+    /// while the process runs, and as much as the pause allows is looked at again.
+    #[arg(long)]
+    full: bool,
     #[command(flatten)]
     stop: Stop,
     /// Refuse a layout that is not for sure this Go release's.
@@ -252,6 +256,7 @@ fn save(name: &str, args: &Save) -> Result<(), InspectError> {
     let to = SaveOptions {
         to: args.output.clone(),
         force: args.force,
+        full: args.full,
     };
     preamble::saved(&save::save(pid, &options, &to)?);
     Ok(())

@@ -52,8 +52,15 @@ pub(crate) fn saved(saved: &Saved) {
         milliseconds(saved.taken.took),
         taken::text(&saved.taken)
     ));
+    let unread = match saved.unread {
+        0 => String::new(),
+        unread => format!(
+            ", of which {} were not looked at again in the pause (--pause-limit)",
+            bytes(unread)
+        ),
+    };
     say(format_args!(
-        "{} written, {} of memory; it holds the process's memory, secrets included",
+        "{} written, {} of memory{unread}; it holds the process's secrets, too",
         saved.path.display(),
         bytes(saved.captured)
     ));

@@ -21,6 +21,7 @@ use gopeek_layout::sched;
 use gopeek_layout::{Addr, Memory, Plan, Span};
 use gopeek_unwind::{OnThread, Walker};
 use std::collections::HashSet;
+use std::time::Instant;
 
 /// A target that is stopped while a GC moves a stack has that one goroutine between two stacks for a moment; the
 /// next moment will do.
@@ -40,6 +41,8 @@ pub(crate) struct Capture<'a, 'd> {
     pub(crate) seen: &'a [Thread],
     /// The goroutines that were looked at before, in allgs order.
     pub(crate) gs: &'a [Addr],
+    /// What else is to be done while the target stands still, once all else is, until so late.
+    pub(crate) at_last: Option<&'a (dyn Fn(Option<Instant>) + Sync)>,
 }
 
 /// What was copied.
@@ -109,7 +112,11 @@ impl<'a, 'd> Capture<'a, 'd> {
                     told = true;
                 }
                 let variables = variables.as_deref_mut();
-                self.next(&mut waves, held, variables.map(|it| &*it))
+                let spans = self.next(&mut waves, held, variables.map(|it| &*it));
+                if let Some(last) = self.at_last.filter(|_| spans.is_empty()) {
+                    last(held.until);
+                }
+                spans
             })?;
             let omissions = waves.plan.omissions();
             let moving = omissions

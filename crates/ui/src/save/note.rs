@@ -28,6 +28,8 @@ pub(crate) struct Note {
     pub(crate) gopeek: String,
     /// All private memory was saved, not only what a report is made of.
     pub(crate) full: bool,
+    /// Bytes of it that could not be looked at again while the target stood still: they are of a moment before.
+    pub(crate) unread: u64,
     /// When, in ns since 1970.
     pub(crate) wall_ns: u64,
     /// Likewise, on the clock that the target's `runtime.nanotime` reads.

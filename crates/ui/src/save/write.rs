@@ -79,10 +79,18 @@ impl Sink {
         let zstd = self.packed;
         let mut len = 0;
         self.out.write(|to| {
-            let mut to = Counted { to, len: &mut len };
+            let mut to = Counted {
+                to,
+                len: &mut len,
+                progress: None,
+            };
             let write = |to: &mut dyn Write| {
-                let mut progress = Progress::new(to, total);
-                core::write(&mut progress, &contents, &segments)
+                let mut to = Counted {
+                    to,
+                    len: &mut 0,
+                    progress: Some(Progress::new("written", total)),
+                };
+                core::write(&mut to, &contents, &segments)
             };
             if zstd {
                 let mut packer = core::Packer::new(&mut to)?;
@@ -101,12 +109,17 @@ impl Sink {
 struct Counted<'a> {
     to: &'a mut dyn Write,
     len: &'a mut u64,
+    /// Who is told of it.
+    progress: Option<Progress>,
 }
 
 impl Write for Counted<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let count = self.to.write(bytes)?;
         *self.len += count as u64;
+        if let Some(progress) = &mut self.progress {
+            progress.at(*self.len);
+        }
         Ok(count)
     }
 
