@@ -4,6 +4,7 @@
 
 #![forbid(unsafe_code)]
 
+mod alone;
 pub mod assemble;
 pub mod book;
 pub mod census;

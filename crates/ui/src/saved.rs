@@ -173,13 +173,17 @@ pub fn inspect(at: &CoreAt, options: &Options) -> Result<Report, InspectError> {
     let of_core = core.problems.iter().map(|problem| Problem::Core {
         what: problem.to_string(),
     });
+    let rebuilt = files.rebuilt.then(|| Problem::Core {
+        what: "the program was not found; it was put together from the core, without symbols and DWARF"
+            .to_owned(),
+    });
     let missing = files.missing.iter().filter(|_| options.native);
     let missing = missing.map(|path| Problem::NoFile {
         path: path.display().to_string(),
     });
     report
         .problems
-        .extend(of_core.chain(missing).chain(no_variables));
+        .extend(of_core.chain(rebuilt).chain(missing).chain(no_variables));
     Ok(report)
 }
 
