@@ -37,6 +37,8 @@ struct RegisterFile {
     frame_pointer: usize,
     /// The link register.
     link: Option<usize>,
+    /// Where the thread's own variables end, where the set has it.
+    thread_pointer: Option<usize>,
     /// By DWARF number (System V ABI for amd64, ABI for the Arm 64-bit architecture).
     dwarf: &'static [usize],
     /// The system call that was entered last, or -1, where the set has it.
@@ -131,6 +133,15 @@ impl Registers {
     #[must_use]
     pub fn pc(&self) -> Addr {
         Addr::new(self.words[file(self.arch).pc])
+    }
+
+    /// What thread-local variables are found from, and lie below (`fs_base`); nothing where the set does not have it, or
+    /// only the place is known.
+    #[must_use]
+    pub fn thread_pointer(&self) -> Option<Addr> {
+        let index = file(self.arch).thread_pointer?;
+        let at = Addr::new(self.words[index]);
+        (!self.is_place && at != Addr::new(0)).then_some(at)
     }
 
     /// Stack pointer.

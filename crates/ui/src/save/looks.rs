@@ -200,14 +200,21 @@ fn steady(
     Ok((bytes, captured, moved))
 }
 
-/// The list of goroutines, where it was at the second look. What it had at the first it has for ever.
+/// The list of goroutines, where it was at the second look. What it had at the first it has for ever. Delve goes by a
+/// count of its own, which the runtime always sets to the list's.
 fn all_of_allgs(capture: &Capture<'_, '_>, second: &Snapshot) -> Snapshot {
     let mut snapshot = Snapshot::default();
-    let at = capture.scene.found.roots.allgs.at;
-    if let Ok(slice) = read_word::<GoSlice>(second, at) {
+    let found = capture.scene.found;
+    if let Ok(slice) = read_word::<GoSlice>(second, found.roots.allgs.at) {
         let gs = capture.gs.iter();
         let elements: Vec<u8> = gs.flat_map(|g| g.get().to_le_bytes()).collect();
         snapshot.keep([(slice.data, &elements[..])]);
+        let (module, len) = (found.modules.first(), slice.len.to_le_bytes());
+        let count = module.and_then(|module| {
+            let [count] = module.image.symbols(["runtime.allglen"]);
+            count?.start.checked_add(module.bias)
+        });
+        snapshot.keep(count.map(|at| (at, &len[..])));
     }
     snapshot
 }
