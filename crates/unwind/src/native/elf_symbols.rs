@@ -38,10 +38,10 @@ pub(super) fn symbols(file: &[u8]) -> Vec<Symbol<'_>> {
         let bytes = section.and_then(|section| section.data(LittleEndian, file));
         bytes.unwrap_or_default()
     };
-    let named = names(elf.elf_symbol_table());
-    let dynamic = names(elf.elf_dynamic_symbol_table());
-    let symbols = elf.symbols().map(|symbol| (symbol, named));
-    let symbols = symbols.chain(elf.dynamic_symbols().map(|symbol| (symbol, dynamic)));
+    let of_file = names(elf.elf_symbol_table());
+    let of_linker = names(elf.elf_dynamic_symbol_table());
+    let symbols = elf.symbols().map(|symbol| (symbol, of_file));
+    let symbols = symbols.chain(elf.dynamic_symbols().map(|symbol| (symbol, of_linker)));
     let functions = symbols.filter(|(symbol, _)| {
         symbol.kind() == SymbolKind::Text && symbol.is_definition() && symbol.size() > 0
     });
