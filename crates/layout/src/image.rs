@@ -145,19 +145,23 @@ impl<'d> Image<'d> {
     /// The file's bytes from the linked address `at` to the end of its segment.
     #[must_use]
     pub fn bytes_from(&self, at: Addr) -> Option<&'d [u8]> {
-        self.segments.iter().find_map(|segment| {
-            let offset = usize::try_from(at.offset_from(segment.start)?).ok()?;
-            segment
-                .bytes
-                .get(offset..)
-                .filter(|bytes| !bytes.is_empty())
-        })
+        self.runs_from(at).next()
     }
 
     /// The file's bytes `[at, at + len)`, by linked address.
     #[must_use]
     pub fn bytes(&self, at: Addr, len: u64) -> Option<&'d [u8]> {
-        self.bytes_from(at)?.get(..usize::try_from(len).ok()?)
+        let len = usize::try_from(len).ok()?;
+        self.runs_from(at).find_map(|run| run.get(..len))
+    }
+
+    /// What each segment has from `at` on. Only in a damaged file are there several.
+    fn runs_from(&self, at: Addr) -> impl Iterator<Item = &'d [u8]> {
+        self.segments.iter().filter_map(move |segment| {
+            let offset = usize::try_from(at.offset_from(segment.start)?).ok()?;
+            let run = segment.bytes.get(offset..)?;
+            (!run.is_empty()).then_some(run)
+        })
     }
 
     /// Whether the file has section headers that can be read, with names.

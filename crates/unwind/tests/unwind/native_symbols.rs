@@ -59,11 +59,10 @@ fn the_symbol_around_a_pc_or_the_place_in_the_file() {
 #[test]
 fn a_name_that_stands_for_gigabytes_is_shown_as_it_is() {
     // Each argument is a template of two of the one before it.
-    let mut name = "_Z1f1AIiiE".to_owned();
-    for before in "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ".chars() {
-        name += &format!("S_IS{before}_S{before}_E");
-    }
-    let name: &'static str = name.leak();
+    let arguments = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ".chars();
+    let arguments = arguments.map(|before| format!("S_IS{before}_S{before}_E"));
+    let name = ["_Z1f1AIiiE".to_owned()].into_iter().chain(arguments);
+    let name: &'static str = name.collect::<String>().leak();
     let file = Elf::new(AMD64)
         .kind(DYN)
         .align(0x1000)
