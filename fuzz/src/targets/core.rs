@@ -4,7 +4,7 @@ use crate::core_written::{segment, written};
 use gopeek_attach::core::{Core, Packer};
 use gopeek_layout::arch::Arch;
 use gopeek_layout::{Memory, Span};
-use std::io::Write;
+use std::io::{self, Write};
 
 /// The input, a copy of it, and room to unpack into.
 pub const MEMORY: usize = 32 << 20;
@@ -68,14 +68,18 @@ pub fn seeds() -> Vec<Vec<u8>> {
         written(Arch::Arm64, &segments[..1]),
         written(Arch::Amd64, &[]),
     ];
-    let packed = cores.each_ref().map(|core| {
-        let mut packer = Packer::new(Vec::new()).expect("room");
-        packer.write_all(core).expect("a Vec");
-        packer.finish().expect("a Vec")
-    });
+    let packed = cores
+        .each_ref()
+        .map(|core| packed(core).unwrap_or_default());
     let cut_off = cores[0][..600].to_vec();
     // An empty block of lz4: the front of a frame, its end, and nothing of a core.
     let lz4 = b"\x04\x22\x4d\x18\x60\x40\x82\x04\0\0\x80\x7fELF\0\0\0\0".to_vec();
     let cores = cores.into_iter().chain(packed);
     cores.chain([cut_off, lz4]).collect()
+}
+
+fn packed(core: &[u8]) -> io::Result<Vec<u8>> {
+    let mut packer = Packer::new(Vec::new())?;
+    packer.write_all(core)?;
+    packer.finish()
 }
