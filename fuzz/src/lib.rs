@@ -3,6 +3,13 @@
 //! A target fails by a panic, by taking more time or memory than its input can be worth, or by breaking a limit. The
 //! binaries, one for each target, are libFuzzer's; they also write the inputs to begin with.
 
+#[path = "../../crates/attach/tests/attach/core_written.rs"]
+#[allow(
+    dead_code,
+    unused_imports,
+    reason = "made for tests, of which this is but one more"
+)]
+mod core_written;
 #[path = "../../crates/unwind/tests/unwind/locals/dwarf.rs"]
 #[allow(dead_code, reason = "made for tests, of which this is but one more")]
 mod dwarf;

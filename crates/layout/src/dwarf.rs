@@ -3,8 +3,9 @@
 //! This is how the tables are made, and how a target that no table describes is read when it has DWARF.
 
 use crate::fields::{Member, Members};
+use crate::section::{SectionError, uncompressed};
 use gimli::{AttributeValue, DebuggingInformationEntry, EndianSlice, LittleEndian, UnitOffset};
-use object::{Object, ObjectSection};
+use object::Object;
 use std::borrow::Cow;
 use std::collections::HashMap;
 use thiserror::Error;
@@ -27,6 +28,9 @@ pub enum DwarfError {
     /// Not an object file that can be read.
     #[error("the object file can't be read")]
     Object(#[from] object::Error),
+    /// A section with DWARF can't be had.
+    #[error("the sections can't be read")]
+    Section(#[from] SectionError),
     /// The DWARF is malformed.
     #[error("the DWARF is malformed")]
     Malformed(#[from] gimli::Error),
@@ -55,11 +59,9 @@ impl DwarfTypes {
     /// [`DwarfError`], where there is none or it can't be read.
     pub fn read(data: &[u8], wanted: impl Fn(&str) -> bool) -> Result<DwarfTypes, DwarfError> {
         let file = object::File::parse(data)?;
-        let sections = gimli::DwarfSections::load(|id| -> Result<Cow<'_, [u8]>, object::Error> {
-            file.section_by_name(id.name())
-                .map_or(Ok(Cow::Borrowed(&[][..])), |section| {
-                    section.uncompressed_data()
-                })
+        let sections = gimli::DwarfSections::load(|id| match file.section_by_name(id.name()) {
+            Some(section) => uncompressed(&section),
+            None => Ok(Cow::Borrowed(&[])),
         })?;
         let dwarf = sections.borrow(|bytes| EndianSlice::new(bytes, LittleEndian));
         let mut types = DwarfTypes::default();

@@ -32,6 +32,7 @@ pub mod registers;
 pub mod roots;
 pub mod rules;
 pub mod sched;
+pub mod section;
 mod stacks;
 pub mod table;
 #[cfg(feature = "tables")]

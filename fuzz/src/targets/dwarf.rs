@@ -197,7 +197,24 @@ pub fn seeds() -> Vec<Vec<u8>> {
             CProgram::new(arch, found, &functions).file
         })
     });
+    // Of zlib, with its length in big endian; the bytes are stored as they are.
+    let compressed = Elf::new(AMD64)
+        .load(CODE, READ | EXECUTE, &[0xcc; 64])
+        .holding(
+            ".zdebug_info",
+            b"ZLIB\0\0\0\0\0\0\0\x0c\x78\x01\x01\x0c\0\xf3\xff\x08\0\0\0\x04\0\0\0\0\0\x08\0\0\x9c\0\x15",
+        )
+        .build();
+    let named = Elf::new(AMD64)
+        .load(CODE, READ | EXECUTE, &[0xcc; 64])
+        .function("f", CODE, 0x20)
+        .function("_ZN2ns1hISt6vectorIiSaIiEEEEvT_S4_RKS4_", CODE + 0x20, 0x20)
+        .build();
     let real = [2 << 10, 12 << 10].into_iter().filter_map(real::dwarf);
-    let files = hand_made.into_iter().chain(kinds).chain(real);
+    let files = hand_made
+        .into_iter()
+        .chain([compressed, named])
+        .chain(kinds)
+        .chain(real);
     files.map(|file| [file, end.clone()].concat()).collect()
 }

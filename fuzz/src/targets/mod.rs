@@ -2,6 +2,7 @@
 //! and `seeds`, inputs to begin with.
 
 pub mod buildinfo;
+pub mod core;
 pub mod dwarf;
 pub mod image;
 pub mod pclntab;

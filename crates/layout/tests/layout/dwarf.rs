@@ -1,7 +1,8 @@
 //! Structs by DWARF that is made by hand.
 
-use gopeek_layout::dwarf::DwarfTypes;
+use gopeek_layout::dwarf::{DwarfError, DwarfTypes};
 use gopeek_layout::fields::{Member, Members};
+use gopeek_layout::section::SectionError;
 use gopeek_layout::testing::elf::{AMD64, EXECUTE, Elf, READ};
 
 /// Abbreviations: 1 is a unit; 2 a struct, with name and size; 3 its member, with name, type and place.
@@ -63,4 +64,16 @@ fn a_name_that_no_member_has_is_none() {
     let types = types("runtime.g", &[&long, "b"]);
     assert!(types.member("runtime.g", &long).is_none());
     assert!(types.member("runtime.g", "b.b").is_some());
+}
+
+#[test]
+fn a_section_that_says_it_is_larger_than_compression_makes_it_lies() {
+    // The length is in big endian: 16 MiB, of ten bytes.
+    let lying = Elf::new(AMD64)
+        .load(0x40_1000, READ | EXECUTE, b"code")
+        .holding(".zdebug_info", b"ZLIB\0\0\0\0\x01\0\0\0compressed")
+        .build();
+    let error = DwarfTypes::read(&lying, |_| true).expect_err("a lie");
+    let is_lie = matches!(error, DwarfError::Section(SectionError::Compression));
+    assert!(is_lie, "{error}");
 }
