@@ -1,6 +1,6 @@
 //! The pipe, from a core to a report: that of [`crate::inspect`], but that all bytes are there already.
 
-use crate::assemble::{self, Evidence, Extras, Look, Part, Scene, assemble};
+use crate::assemble::{self, Died, Evidence, Extras, Look, Part, Scene, assemble};
 use crate::book::Book;
 use crate::error::InspectError;
 use crate::find::{Found, find};
@@ -102,6 +102,7 @@ pub fn inspect(at: &CoreAt, options: &Options) -> Result<Report, InspectError> {
     let facts = opened.facts();
     let vdso = opened.core.vdso().filter(|_| options.native);
     let Opened { core, note } = opened;
+    let died = died(&core, facts.pid).filter(|_| note.is_none());
 
     let root = at.sysroot.clone().unwrap_or_else(|| PathBuf::from("/"));
     let native = options
@@ -166,7 +167,14 @@ pub fn inspect(at: &CoreAt, options: &Options) -> Result<Report, InspectError> {
         omissions: plan.omissions(),
         taken,
     };
+    let crash = died.and_then(|died| {
+        let printed = found.printed(&captured.snapshot);
+        assemble::crash(scene, look, died, printed)
+    });
     let mut report = assemble(evidence, scene, look).bind(book);
+    if let Some(crash) = crash {
+        report.set_crash(crash);
+    }
     let no_variables = debug.err().map(|why| Problem::NoVariables {
         why: why.to_string(),
     });
@@ -185,6 +193,15 @@ pub fn inspect(at: &CoreAt, options: &Options) -> Result<Report, InspectError> {
         .problems
         .extend(of_core.chain(rebuilt).chain(missing).chain(no_variables));
     Ok(report)
+}
+
+/// How the process died, if it has: the kernel puts the thread first that it killed.
+fn died(core: &Core, pid: Pid) -> Option<Died> {
+    Some(Died {
+        tid: core.threads.first()?.tid,
+        pid: pid.as_raw(),
+        signal: core.signal?,
+    })
 }
 
 /// Finds Go in a core.

@@ -28,6 +28,7 @@ pub(super) static FILE: RegisterFile = RegisterFile {
             24, 25, 26, 27, 28, 29, 30, 31, 32, 33,
         ],
     ),
+    siginfo: 0,
     printed: &[
         ("r0", 0),
         ("r1", 1),

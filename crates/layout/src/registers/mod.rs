@@ -51,6 +51,8 @@ struct RegisterFile {
     /// Where the kernel keeps what a signal interrupted: bytes from the stack pointer of the handler's caller, and
     /// which word each of the words there is.
     signal_frame: (u64, &'static [usize]),
+    /// Likewise, where it says which signal it was (`siginfo_t`).
+    siginfo: u64,
     /// What a crash of Go prints, in its order, and how wide it makes the names (`runtime.dumpregs`). The fault's address,
     /// which arm64 prints too, is none of the registers.
     printed: &'static [(&'static str, usize)],
@@ -62,6 +64,11 @@ fn file(arch: Arch) -> &'static RegisterFile {
         Arch::Amd64 => &amd64::FILE,
         Arch::Arm64 => &arm64::FILE,
     }
+}
+
+/// Bytes from the stack pointer of a handler's caller to what the kernel says of the signal.
+pub(crate) fn siginfo_at(arch: Arch) -> u64 {
+    file(arch).siginfo
 }
 
 impl Registers {
