@@ -4,6 +4,7 @@ mod agree;
 mod apt;
 mod arm64;
 mod bench;
+mod bless;
 mod cell;
 mod ci;
 mod demo;
@@ -60,6 +61,8 @@ enum Verb {
     Test(test::Args),
     /// Measure gopeek against the target's own runtime.Stack, and beside delve and gdb.
     Bench(bench::Args),
+    /// Write what gopeek says of the cores in testdata, and with --cores the cores themselves.
+    Bless(bless::Args),
     /// Look at a loaded HTTP server ten times a second, and see what its clients notice.
     Load(load::Args),
     /// Format, lints, docs, the matrix, and some of it on arm64: what continuous integration runs before `test`.
@@ -88,6 +91,7 @@ fn main() -> ExitCode {
         Verb::Demo(args) => demo::run(&args),
         Verb::Test(args) => test::run(&args),
         Verb::Bench(args) => bench::run(&args),
+        Verb::Bless(args) => bless::run(&args),
         Verb::Load(args) => load::run(&args),
         Verb::Ci(args) => ci::run(&args),
         Verb::Spin(args) => spin::run(&args),

@@ -19,6 +19,11 @@ pub(crate) fn programs() -> PathBuf {
     root().join("testdata/programs")
 }
 
+/// The cores that are kept, each with what is to be said of it.
+pub(crate) fn cores() -> PathBuf {
+    root().join("testdata/cores")
+}
+
 /// The Go module with the program that runs other people's parsers.
 pub(crate) fn parsers() -> PathBuf {
     root().join("testdata/parsers")

@@ -33,6 +33,12 @@ type job struct {
 	Repeat int `json:"repeat"`
 	// Kills is how many times gopeek is then killed in the middle of a look.
 	Kills int `json:"kills"`
+	// Core names the core, beside the results, in which gopeek then saves the
+	// process; empty when it does not.
+	Core string `json:"core"`
+	// Dies tells that the program ends itself by a signal, with a core of the
+	// kernel's; gopeek has nothing to look at then.
+	Dies bool `json:"dies"`
 }
 
 // verdict is what came of a job.
@@ -41,6 +47,8 @@ type verdict struct {
 	Error string `json:"error"`
 	// TookNs is how long each run of gopeek took.
 	TookNs []int64 `json:"took_ns"`
+	// SavedNs is how long saving took; 0 where nothing was saved.
+	SavedNs int64 `json:"saved_ns"`
 	// Kills is what came of each gopeek that was killed.
 	Kills []kill `json:"kills"`
 }
@@ -102,6 +110,17 @@ func (j *job) look(dir string, v *verdict) error {
 	}()
 	defer program.Process.Kill()
 
+	if j.Dies {
+		select {
+		case <-ended:
+			if status, ok := program.ProcessState.Sys().(syscall.WaitStatus); ok && status.CoreDump() {
+				return nil
+			}
+			return fmt.Errorf("the program left no core: %v", program.ProcessState)
+		case <-time.After(limit):
+			return fmt.Errorf("the program did not end within %v", limit)
+		}
+	}
 	select {
 	case <-ready:
 	case err := <-ended:
@@ -114,7 +133,7 @@ func (j *job) look(dir string, v *verdict) error {
 	var all time.Duration
 	for n := 0; n < j.Repeat; n++ {
 		say("%s: gopeek %d of %d", j.Name, n+1, j.Repeat)
-		took, err := gopeek(args, dir, n)
+		took, err := gopeek(args, dir, fmt.Sprintf("gopeek.%d", n))
 		if err != nil {
 			return err
 		}
@@ -133,6 +152,14 @@ func (j *job) look(dir string, v *verdict) error {
 			return err
 		}
 		v.Kills = append(v.Kills, k)
+	}
+	if j.Core != "" {
+		say("%s: save", j.Name)
+		took, err := gopeek([]string{"save", "-o", filepath.Join(dir, j.Core), pid}, dir, "save")
+		if err != nil {
+			return err
+		}
+		v.SavedNs = took.Nanoseconds()
 	}
 	stdin.Close()
 	select {
@@ -163,10 +190,10 @@ func startAside(program *exec.Cmd) error {
 	return err
 }
 
-// gopeek runs gopeek once; what it prints goes to gopeek.N.out and gopeek.N.err.
-func gopeek(args []string, dir string, n int) (time.Duration, error) {
+// gopeek runs gopeek once; what it prints goes to NAME.out and NAME.err.
+func gopeek(args []string, dir, name string) (time.Duration, error) {
 	create := func(suffix string) (*os.File, error) {
-		return os.Create(filepath.Join(dir, fmt.Sprintf("gopeek.%d.%s", n, suffix)))
+		return os.Create(filepath.Join(dir, name+"."+suffix))
 	}
 	stdout, err := create("out")
 	if err != nil {

@@ -1,13 +1,13 @@
 //! The cells of one Go release: builds them, has a guest run them all in one boot, and judges what it sends.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
-use super::initramfs::Initramfs;
+use super::cores::{self, CORE};
 use super::job::{self, Job};
-use super::{Args, Parts, Sums, sid, spin, vm};
+use super::{Args, Parts, Sums, sid, spin};
 use crate::agree::{Cell, Outcome, compare, report};
 use crate::cell::{ARM64, CROSS_CC, Mode, PROGRAMS, Program, SPIN, Variant, build};
 use crate::run;
@@ -54,32 +54,40 @@ pub(super) fn run(args: &Args, parts: &Parts, go: &Toolchain, sums: &mut Sums) {
             continue;
         }
         match build(go, mode, program) {
-            Ok(built) => exes.push((program.name, built.exe)),
+            Ok(built) => exes.push((program.name.to_owned(), built.exe)),
             Err(error) => {
                 tally.failed(&cell(mode, program.name), &error);
                 continue;
             }
         }
+        let exe = exes.len() - 1;
         if *program == SPIN {
-            jobs.push((mode, spin::job(args.samples)));
+            jobs.push((mode, exe, spin::job(args.samples)));
         } else {
-            jobs.extend(variants.map(|variant| (mode, job(program, variant))));
+            jobs.extend(variants.map(|variant| (mode, exe, job(program, variant))));
         }
     }
     if jobs.is_empty() {
         return;
     }
     let dir = sid::home().join("results").join(go.version.to_string());
-    if let Err(error) = boot(parts, &exes, &jobs, &dir) {
+    let all = jobs.iter().map(|(_, _, job)| job);
+    if let Err(error) = parts.guest.boot(&exes, all, &dir) {
         tally.failed(&cell(&ARM64, "(guest)"), &error);
     }
-    for (mode, Job { name, .. }) in &jobs {
+    for (mode, exe, Job { name, .. }) in &jobs {
         let cell = cell(mode, name);
         let results = dir.join(name);
+        let (_, exe) = &exes[*exe];
         let judged = if name == SPIN.name {
-            spin::report(&args.show, &cell, &results, &parts.truth, &mut sums.spin)
+            let core = || cores::read(&results, exe);
+            let (show, truth) = (&args.show, &parts.truth);
+            spin::report(show, &cell, &results, core, truth, &mut sums.spin)
         } else {
-            judge(&results).map(|outcome| report(&args.show, &cell, &outcome, tally))
+            judge(&results, exe).map(|(outcome, core)| {
+                report(&args.show, &cell, &outcome, tally);
+                sums.cores.take(core);
+            })
         };
         if let Err(error) = judged {
             tally.failed(&cell, &error);
@@ -98,38 +106,33 @@ fn job(program: &Program, variant: &Variant) -> Job {
         env,
         gopeek: vec!["--format=stack".to_owned()],
         repeat: 1,
-        kills: 0,
+        core: Some(CORE.to_owned()),
+        ..Job::default()
     }
 }
 
-fn boot(parts: &Parts, exes: &[(&str, PathBuf)], jobs: &[(&Mode, Job)], dir: &Path) -> Result<()> {
-    let mut initramfs = Initramfs::default();
-    initramfs.add_file("init", &parts.init)?;
-    initramfs.add_file("gopeek", &parts.gopeek)?;
-    for (name, exe) in exes {
-        initramfs.add_file(name, exe)?;
-    }
-    initramfs.add("jobs", job::lines(jobs.iter().map(|(_, job)| job))?);
-    vm::run(&parts.kernel, &initramfs.archive()?, dir)
-}
-
-/// Compares the dumps of one job.
-fn judge(results: &Path) -> Result<Outcome> {
-    let looks = job::done(results)?.looks;
-    let [look] = looks.as_slice() else {
-        bail!("gopeek was to look once, and has {} times", looks.len());
+/// Compares the dumps of one job, and that of its core.
+fn judge(results: &Path, exe: &Path) -> Result<(Outcome, cores::Agreed)> {
+    let done = job::done(results)?;
+    let [look] = done.looks.as_slice() else {
+        bail!(
+            "gopeek was to look once, and has {} times",
+            done.looks.len()
+        );
     };
     if !look.stderr.contains(STOPPED) {
         bail!("gopeek did not stop the target:\n{}", look.stderr);
     }
     let oracle = fs::read(results.join(ORACLE)).context("read what the program wrote")?;
-    Ok(Outcome {
+    let outcome = Outcome {
         agreement: compare(&oracle, &look.stdout)?,
         reading: None,
         took: look.took,
         moved: 0,
         dumps: results.to_path_buf(),
-    })
+    };
+    let core = cores::compare_core(results, exe, &oracle, done.saved)?;
+    Ok((outcome, core))
 }
 
 #[cfg(test)]

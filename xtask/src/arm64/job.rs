@@ -10,20 +10,24 @@ use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 
 /// A program to start, and how gopeek is to look at it once it is ready.
-#[derive(Debug, Serialize)]
-pub(super) struct Job {
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct Job {
     /// The folder of its results.
-    pub(super) name: String,
+    pub(crate) name: String,
     /// The program and its arguments; it runs in the folder of its results.
-    pub(super) command: Vec<String>,
+    pub(crate) command: Vec<String>,
     /// Its whole environment, as `NAME=value`.
-    pub(super) env: Vec<String>,
+    pub(crate) env: Vec<String>,
     /// gopeek's arguments; the guest adds the process id.
-    pub(super) gopeek: Vec<String>,
+    pub(crate) gopeek: Vec<String>,
     /// How many times gopeek looks.
-    pub(super) repeat: u32,
+    pub(crate) repeat: u32,
     /// How many times gopeek is then killed in the middle of a look, each time a little later in it.
-    pub(super) kills: u32,
+    pub(crate) kills: u32,
+    /// The core, beside the results, in which gopeek then saves the process.
+    pub(crate) core: Option<String>,
+    /// The program ends itself, and leaves a core of the kernel's: gopeek does nothing.
+    pub(crate) dies: bool,
 }
 
 /// The jobs as the guest reads them.
@@ -44,12 +48,13 @@ struct Verdict {
     /// Empty when the program came to be ready, gopeek ended well each time, and the program ended in peace.
     error: String,
     took_ns: Vec<u64>,
+    saved_ns: u64,
     kills: Vec<Kill>,
 }
 
 /// One look of gopeek's.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Look {
+pub(crate) struct Look {
     /// Its standard output.
     pub(super) stdout: Vec<u8>,
     /// Its standard error.
@@ -60,7 +65,7 @@ pub(super) struct Look {
 
 /// One time that gopeek was killed.
 #[derive(Debug, Deserialize, PartialEq, Eq)]
-pub(super) struct Kill {
+pub(crate) struct Kill {
     /// It was tracing the program then.
     pub(super) held: bool,
     /// What was left of that: a thread that is stopped or traced, a program that does not go on. Empty when nothing was.
@@ -69,25 +74,30 @@ pub(super) struct Kill {
 
 /// What came of a job.
 #[derive(Debug)]
-pub(super) struct Done {
+pub(crate) struct Done {
     /// gopeek's looks.
     pub(super) looks: Vec<Look>,
     /// And those that were cut short.
     pub(super) kills: Vec<Kill>,
+    /// How long it took to save the process.
+    pub(super) saved: Duration,
 }
+
+/// What gopeek said while it saved the process, among the results.
+pub(super) const SAID: &str = "save.err";
 
 /// What is in the folder of a job's results.
 ///
 /// # Errors
 /// When there is none, or the guest says that something went wrong, with what was said on stderr.
-pub(super) fn done(results: &Path) -> Result<Done> {
+pub(crate) fn done(results: &Path) -> Result<Done> {
     let verdict = fs::read(results.join("verdict.json")).context("the guest left no verdict")?;
     let verdict: Verdict = serde_json::from_slice(&verdict).context("the guest's verdict")?;
     let stderr_of = |look: usize| results.join(format!("gopeek.{look}.err"));
     if !verdict.error.is_empty() {
         // The look that failed has no time.
         let failed = stderr_of(verdict.took_ns.len());
-        let said = [results.join("stderr.txt"), failed]
+        let said = [results.join("stderr.txt"), failed, results.join(SAID)]
             .map(|path| fs::read_to_string(path).unwrap_or_default());
         bail!("{}\n{}", verdict.error, said.concat().trim_end());
     }
@@ -104,6 +114,7 @@ pub(super) fn done(results: &Path) -> Result<Done> {
     Ok(Done {
         looks: looks.collect::<Result<_>>()?,
         kills: verdict.kills,
+        saved: Duration::from_nanos(verdict.saved_ns),
     })
 }
 
@@ -126,14 +137,15 @@ mod tests {
             name: name.to_owned(),
             command: vec!["/zoo".to_owned()],
             env: vec!["A=b\nc".to_owned()],
-            gopeek: Vec::new(),
             repeat: 2,
             kills: 3,
+            core: Some("c".to_owned()),
+            ..Job::default()
         };
         let lines = String::from_utf8(lines(&[job("a"), job("b")]).unwrap()).unwrap();
         assert_eq!(lines.lines().count(), 2);
         assert!(lines.starts_with(
-            r#"{"name":"a","command":["/zoo"],"env":["A=b\nc"],"gopeek":[],"repeat":2,"kills":3}"#
+            r#"{"name":"a","command":["/zoo"],"env":["A=b\nc"],"gopeek":[],"repeat":2,"kills":3,"core":"c","dies":false}"#
         ));
     }
 
@@ -144,7 +156,7 @@ mod tests {
             &[
                 (
                     "verdict.json",
-                    r#"{"error":"","took_ns":[7,8],"kills":[{"held":true,"harm":"tracer"}]}"#,
+                    r#"{"error":"","took_ns":[7,8],"saved_ns":9,"kills":[{"held":true,"harm":"tracer"}]}"#,
                 ),
                 ("gopeek.0.out", "a"),
                 ("gopeek.0.err", ""),
@@ -154,7 +166,12 @@ mod tests {
         );
         let done = done(&dir);
         fs::remove_dir_all(dir).unwrap();
-        let Done { looks, kills } = done.unwrap();
+        let Done {
+            looks,
+            kills,
+            saved,
+        } = done.unwrap();
+        assert_eq!(saved, Duration::from_nanos(9));
         assert_eq!(looks.len(), 2);
         assert_eq!(looks[1].stdout, b"b");
         assert_eq!(looks[1].stderr, "said");
@@ -169,7 +186,7 @@ mod tests {
             &[
                 (
                     "verdict.json",
-                    r#"{"error":"gopeek: exit status 4","took_ns":[7],"kills":[]}"#,
+                    r#"{"error":"gopeek: exit status 4","took_ns":[7],"saved_ns":0,"kills":[]}"#,
                 ),
                 ("gopeek.1.err", "gopeek: no such process"),
             ],

@@ -3,23 +3,25 @@
 //! docs/arm64.md says what it takes and how to look into it.
 
 mod cells;
+mod cores;
+mod guest;
 mod initramfs;
 mod job;
 mod sid;
 mod spin;
 mod vm;
 
-use std::env::consts::ARCH;
-use std::path::{Path, PathBuf};
-
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 
 use crate::agree::{self, Show, Tally};
-use crate::cell::{ARM64, ARM64_INIT, CROSS_CC, Preset, Program, SPIN, build, sample};
+use crate::cell::{ARM64, Preset, Program, SPIN, sample};
+use crate::run;
 use crate::spin::{Truth, truth};
 use crate::toolchain::{self, Wanted, releases};
-use crate::{apt, run};
-use sid::Sid;
+
+pub(crate) use guest::Guest;
+pub(crate) use job::{Job, done};
+pub(crate) use sid::home;
 
 /// An emulated machine is slow; `cargo xtask spin` looks more often.
 const SAMPLES: u32 = 50;
@@ -70,11 +72,9 @@ impl Args {
     }
 }
 
-/// What every guest is made of, whichever programs it runs.
+/// What all cells take.
 struct Parts {
-    kernel: PathBuf,
-    init: PathBuf,
-    gopeek: PathBuf,
+    guest: Guest,
     truth: Truth,
 }
 
@@ -83,6 +83,8 @@ struct Parts {
 struct Sums {
     /// Those that compare dumps, and those that could not be run.
     tally: Tally,
+    /// The cores of their processes.
+    cores: cores::Sum,
     /// Those that sample goroutines that run.
     spin: spin::Sum,
 }
@@ -101,9 +103,13 @@ fn program_named(name: &str) -> Result<&'static Program> {
 /// When a cell does not agree, gopeek does not compile, or something is skipped that must not be.
 pub(crate) fn run(args: &Args) -> Result<()> {
     let mut sums = Sums::default();
-    match bring() {
-        Ok((sid, vendor)) => {
-            let parts = assemble(args, &sid, &vendor)?;
+    match guest::bring() {
+        Ok(brought) => {
+            run::build_gopeek()?;
+            let parts = Parts {
+                guest: brought.assemble(!args.no_path_go)?,
+                truth: truth()?,
+            };
             for wanted in args.releases() {
                 match toolchain::find(wanted, !args.no_path_go) {
                     Ok(go) => cells::run(args, &parts, &go, &mut sums),
@@ -117,48 +123,22 @@ pub(crate) fn run(args: &Args) -> Result<()> {
             }
         }
     }
-    let Sums { tally, spin } = &sums;
+    let Sums { tally, cores, spin } = &sums;
     let agreed = if tally.has_cells() {
         tally.close()
     } else {
         tally.print();
         Ok(())
     };
+    cores.print();
     spin.print();
     agreed?;
+    cores.close()?;
     spin.close()?;
     match tally.cells_skipped() {
         skipped if args.require && skipped > 0 => bail!("{skipped} cells were skipped"),
         _ => Ok(()),
     }
-}
-
-/// What can't be had everywhere; without it there is nothing to test, and nothing has failed.
-fn bring() -> Result<(Sid, PathBuf)> {
-    if ARCH != "x86_64" {
-        bail!("this is for amd64; an arm64 machine has `cargo xtask agree`");
-    }
-    vm::bring()?;
-    let sid = Sid::bring()?;
-    // Only the cells with C take it, and say so.
-    if !run::exists(CROSS_CC) {
-        let _ = apt::install(&["gcc-aarch64-linux-gnu", "libc6-dev-arm64-cross"]);
-    }
-    let vendor = sid::vendor().context("the sources of gopeek's dependencies")?;
-    Ok((sid, vendor))
-}
-
-fn assemble(args: &Args, sid: &Sid, vendor: &Path) -> Result<Parts> {
-    eprintln!("building gopeek for arm64");
-    let gopeek = sid.build_gopeek(vendor)?;
-    let go = toolchain::any(!args.no_path_go)?;
-    let init = build(&go, &ARM64, &ARM64_INIT)?.exe;
-    Ok(Parts {
-        kernel: sid.kernel(),
-        init,
-        gopeek,
-        truth: truth()?,
-    })
 }
 
 fn skip(args: &Args, wanted: Wanted, error: &anyhow::Error, tally: &mut Tally) {

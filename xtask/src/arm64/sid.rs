@@ -76,7 +76,7 @@ impl Sid {
 }
 
 /// Where all of this verb's things are.
-pub(super) fn home() -> PathBuf {
+pub(crate) fn home() -> PathBuf {
     repo::target().join("arm64")
 }
 

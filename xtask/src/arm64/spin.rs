@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use anyhow::{Result, bail};
 
-use super::job::{self, Done, Job};
+use super::cores;
+use super::job::{self, Done, Job, Look};
 use crate::agree::{Cell, Show};
 use crate::cell::SPIN;
 use crate::spin::{Tally, Truth, take};
@@ -40,10 +41,12 @@ pub(super) fn job(samples: u32) -> Job {
         gopeek: vec!["--format=stack".to_owned()],
         repeat: samples,
         kills: KILLS,
+        core: Some(cores::CORE.to_owned()),
+        ..Job::default()
     }
 }
 
-/// Judges what came of it, counts it, and prints its line and all that is wrong.
+/// Judges what came of it, counts it, and prints its line and all that is wrong. What `core` says is one look more.
 ///
 /// # Errors
 /// When there is nothing to judge.
@@ -51,15 +54,16 @@ pub(super) fn report(
     show: &Show,
     cell: &Cell,
     results: &Path,
+    core: impl FnOnce() -> Result<Look>,
     truth: &Truth,
     sum: &mut Sum,
 ) -> Result<()> {
-    let Done { looks, kills } = job::done(results)?;
+    let Done { looks, kills, .. } = job::done(results)?;
+    let core = core()?;
     let mut tally = Tally::showing(usize::MAX);
-    let mut took = Duration::ZERO;
+    let took: Duration = looks.iter().map(|look| look.took).sum();
     let mut late = 0;
-    for look in &looks {
-        took += look.took;
+    for look in looks.iter().chain([&core]) {
         if look.stderr.contains(LATE) {
             late += 1;
         } else {
@@ -132,8 +136,16 @@ mod tests {
     const RIGHT: &str = "goroutine 2 [running]:\nmain.f()\n\t/spin/main.go:2 +0x1\n\
         created by main.main\n\t/spin/main.go:1 +0x2\n";
 
-    /// Judges looks that each printed a dump and a complaint, and a kill that did harm.
+    /// Judges looks that each printed a dump and a complaint, of which the last is of a core, and a kill that did harm.
     fn judged(name: &str, looks: &[(&str, &str)], harm: &str) -> (Sum, Result<()>) {
+        let (core, looks) = looks.split_last().unwrap();
+        let core = || {
+            Ok(Look {
+                stdout: core.0.into(),
+                stderr: core.1.to_owned(),
+                took: Duration::ZERO,
+            })
+        };
         let dir = std::env::temp_dir().join(format!("gopeek-spin-{name}-{}", std::process::id()));
         fs::create_dir_all(&dir).unwrap();
         for (n, (out, err)) in looks.iter().enumerate() {
@@ -142,7 +154,7 @@ mod tests {
         }
         let took = vec!["1"; looks.len()].join(",");
         let verdict = format!(
-            r#"{{"error":"","took_ns":[{took}],"kills":[{{"held":true,"harm":"{harm}"}}]}}"#
+            r#"{{"error":"","took_ns":[{took}],"saved_ns":1,"kills":[{{"held":true,"harm":"{harm}"}}]}}"#
         );
         fs::write(dir.join("verdict.json"), verdict).unwrap();
         let truth = Truth::parse("runs main.f\n", "\tgo f()\n\tf //@\n").unwrap();
@@ -152,7 +164,7 @@ mod tests {
             program: SPIN.name.to_owned(),
         };
         let mut sum = Sum::default();
-        let done = report(&Show::default(), &cell, &dir, &truth, &mut sum);
+        let done = report(&Show::default(), &cell, &dir, core, &truth, &mut sum);
         let _ = fs::remove_dir_all(&dir);
         (sum, done)
     }
@@ -175,7 +187,7 @@ mod tests {
         done.unwrap();
         assert_eq!((sum.right, sum.total), (1, 2));
         assert!(sum.close().is_err());
-        let (sum, done) = judged("harm", &[(RIGHT, "")], "thread 5: state t");
+        let (sum, done) = judged("harm", &[(RIGHT, ""), (RIGHT, "")], "thread 5: state t");
         done.unwrap();
         assert_eq!((sum.survived, sum.kills), (0, 1));
         assert!(sum.close().is_err());
@@ -187,9 +199,10 @@ mod tests {
             "",
             "gopeek: warning: thread 7 did not stop in time (state R)",
         );
-        let (sum, done) = judged("late", &[(RIGHT, ""), late], "");
+        let (sum, done) = judged("late", &[(RIGHT, ""), late, (RIGHT, "")], "");
         done.unwrap();
-        assert_eq!((sum.right, sum.total), (1, 1));
-        assert!(judged("later", &[(RIGHT, ""), late, late], "").1.is_err());
+        assert_eq!((sum.right, sum.total), (2, 2));
+        let later = [(RIGHT, ""), late, late, (RIGHT, "")];
+        assert!(judged("later", &later, "").1.is_err());
     }
 }

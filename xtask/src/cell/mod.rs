@@ -9,11 +9,12 @@ mod sections;
 pub(crate) use build::{Built, build};
 pub(crate) use matrix::{Preset, Selection, pairs, sample};
 pub(crate) use modes::{
-    ARM64, ARM64_CGO, CROSS_CC, EMULATOR, Finish, MODES, Mode, PLAIN, STRIPPED,
+    ARM64, ARM64_CGO, CROSS_CC, EMULATOR, Finish, MODES, Mode, PLAIN, SHELVED, SHELVED_ARM64,
+    STRIPPED,
 };
 pub(crate) use programs::{
-    ARM64_INIT, CGOCHAIN, HAMMER, HOT, LOCALS, MANY, ORDERS, Oracle, PROGRAMS, Program, SMALL,
-    SPIN, STATES, Variant, WEB, WITHIN,
+    ARM64_INIT, CGOCHAIN, HAMMER, HOT, LOCALS, MANY, ORDERS, Oracle, PROGRAMS, Program, SHELF,
+    SMALL, SPIN, STATES, Variant, WEB, WITHIN,
 };
 
 /// What kind of thing Go makes, which decides which programs a mode can build.

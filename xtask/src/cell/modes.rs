@@ -67,7 +67,21 @@ pub(crate) const ARM64_CGO: Mode = Mode {
     ..ARM64
 };
 
-/// The C compiler for that.
+/// For the cores in testdata: small, and with no path of the machine that built it.
+pub(crate) const SHELVED: Mode = Mode {
+    name: "shelved",
+    flags: &["-trimpath", "-ldflags=-s -w"],
+    ..PLAIN
+};
+
+/// Likewise, for the other architecture.
+pub(crate) const SHELVED_ARM64: Mode = Mode {
+    name: "arm64shelved",
+    emulated: true,
+    ..SHELVED
+};
+
+/// The C compiler for [`ARM64_CGO`].
 pub(crate) const CROSS_CC: &str = "aarch64-linux-gnu-gcc";
 
 /// Every mode.

@@ -120,6 +120,12 @@ pub(crate) const ARM64_INIT: Program = Program {
     ..PLAIN
 };
 
+/// What the cores in testdata are of, for `bless`.
+pub(crate) const SHELF: Program = Program {
+    name: "shelf",
+    ..PLAIN
+};
+
 /// A small binary, for `bench`.
 pub(crate) const SMALL: Program = Program {
     name: "small",

@@ -8,6 +8,7 @@
 
 mod command_line;
 mod compat;
+mod cores;
 mod details;
 mod elision;
 mod headers;
