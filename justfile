@@ -48,6 +48,10 @@ ends *ARGS:
 hostile *ARGS:
     cargo xtask hostile {{ARGS}}
 
+# Compare what gopeek tells of crashed programs' cores with what they printed themselves.
+crash *ARGS:
+    cargo xtask crash {{ARGS}}
+
 # Bring Go toolchains.
 toolchains *ARGS:
     cargo xtask toolchains {{ARGS}}

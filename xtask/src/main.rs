@@ -6,6 +6,7 @@ mod arm64;
 mod bench;
 mod cell;
 mod ci;
+mod crash;
 mod demo;
 mod dump;
 mod ends;
@@ -71,6 +72,8 @@ enum Verb {
     Ends(ends::Args),
     /// gopeek on targets in every state that a process can be in.
     Hostile(hostile::Args),
+    /// What gopeek tells of the cores of crashed programs must be what they printed themselves.
+    Crash(crash::Args),
     /// Write the layout tables from the DWARF of every Go release.
     Offsets(offsets::Args),
 }
@@ -91,6 +94,7 @@ fn main() -> ExitCode {
         Verb::Hot(args) => hot::run(&args),
         Verb::Ends(args) => ends::run(&args),
         Verb::Hostile(args) => hostile::run(&args),
+        Verb::Crash(args) => crash::run(&args),
         Verb::Offsets(args) => offsets::run(&args),
     };
     match done {

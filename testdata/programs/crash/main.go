@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"runtime/debug"
 	"sort"
 	"sync"
 	"sync/atomic"
@@ -41,7 +42,9 @@ var ways = map[string]func(){
 	"maps":       maps,
 	"unlock":     func() { new(sync.Mutex).Unlock() },
 	"deadlock":   deadlock,
-	"overflow":   func() { overflow(1) },
+	"overflow":   func() { debug.SetMaxStack(1 << 20); overflow(1) },
+	"within":     within,
+	"complex":    func() { panic(turn(complex(0, -1e-7))) },
 	"memory":     memory,
 	"abort":      func() { kill(syscall.SIGABRT) },
 	"quit":       func() { kill(syscall.SIGQUIT) },
@@ -65,6 +68,7 @@ var (
 type (
 	answer     int
 	mood       string
+	turn       complex128
 	point      struct{ x, y int }
 	speechless struct{}
 )
@@ -179,6 +183,12 @@ func maps() {
 }
 
 func deadlock() { select {} }
+
+// within gives the runtime a reason to give up while it panics.
+func within() {
+	defer new(sync.Mutex).Unlock()
+	panic("first")
+}
 
 //go:noinline
 func overflow(n int) int { return overflow(n+1) + n }

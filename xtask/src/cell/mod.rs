@@ -12,8 +12,8 @@ pub(crate) use modes::{
     ARM64, ARM64_CGO, CROSS_CC, EMULATOR, Finish, MODES, Mode, PLAIN, STRIPPED,
 };
 pub(crate) use programs::{
-    ARM64_INIT, CGOCHAIN, HAMMER, HOT, LOCALS, MANY, ORDERS, Oracle, PROGRAMS, Program, SMALL,
-    SPIN, STATES, Variant, WEB, WITHIN,
+    ARM64_INIT, CGOCHAIN, CRASH, HAMMER, HOT, LOCALS, MANY, ORDERS, Oracle, PROGRAMS, Program,
+    SMALL, SPIN, STATES, Variant, WEB, WITHIN,
 };
 
 /// What kind of thing Go makes, which decides which programs a mode can build.
