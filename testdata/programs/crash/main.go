@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"runtime"
 	"runtime/debug"
 	"sort"
@@ -47,7 +48,7 @@ var ways = map[string]func(){
 	"complex":    func() { panic(turn(complex(0, -1e-7))) },
 	"memory":     memory,
 	"abort":      func() { kill(syscall.SIGABRT) },
-	"quit":       func() { kill(syscall.SIGQUIT) },
+	"quit":       quit,
 	"segv":       func() { kill(syscall.SIGSEGV) },
 	"printing":   func() { panic(speechless{}) },
 	"after":      after,
@@ -195,6 +196,13 @@ func overflow(n int) int { return overflow(n+1) + n }
 
 // memory asks for more than there is.
 func memory() { bytes = make([]byte, uint64(1)<<(37+uint(ten))) }
+
+// quit has another process do it. Before Go 1.22, a core does not tell a signal
+// that its program sent itself from those by which it asks its threads.
+func quit() {
+	fail(exec.Command("sh", "-c", fmt.Sprint("kill -QUIT ", os.Getpid())).Run())
+	time.Sleep(time.Hour)
+}
 
 func kill(signal syscall.Signal) {
 	fail(syscall.Kill(syscall.Getpid(), signal))

@@ -125,7 +125,10 @@ fn release(args: &Args, go: &Toolchain, tally: &mut Tally) -> Result<()> {
         let folder = repo::target().join("crash").join(go.version.to_string());
         let folder = folder.join(mode.name);
         let before = (tally.right, tally.goroutines);
-        for way in ways.iter().filter(|way| mode.cgo || !way.cgo) {
+        for way in ways
+            .iter()
+            .filter(|way| way.cgo.is_none_or(|cgo| cgo == mode.cgo))
+        {
             let folder = folder.join(way.name);
             tally.count(go, mode, way.name, one(&built, way, &folder));
         }

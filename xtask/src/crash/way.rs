@@ -7,8 +7,8 @@ pub(crate) struct Way {
     pub(crate) name: &'static str,
     /// How gopeek begins to tell of it; empty where that is not the same in all releases.
     pub(crate) told: &'static str,
-    /// It takes C.
-    pub(crate) cgo: bool,
+    /// Whether it takes C, or does not go with it; nothing where that is the same to it.
+    pub(crate) cgo: Option<bool>,
     /// The program prints all of it: nothing of a thread that is not Go's.
     pub(crate) printed: bool,
 }
@@ -17,14 +17,14 @@ const fn go(name: &'static str, told: &'static str) -> Way {
     Way {
         name,
         told,
-        cgo: false,
+        cgo: None,
         printed: true,
     }
 }
 
 const fn c(name: &'static str, told: &'static str) -> Way {
     Way {
-        cgo: true,
+        cgo: Some(true),
         ..go(name, told)
     }
 }
@@ -57,10 +57,14 @@ pub(crate) const WAYS: &[Way] = &[
     go("maps", "fatal error: concurrent map writes"),
     go("unlock", "fatal error: sync: unlock of unlocked mutex"),
     go("within", ""),
-    go(
-        "deadlock",
-        "fatal error: all goroutines are asleep - deadlock!",
-    ),
+    // With C, the runtime does not look for one: a callback may end it.
+    Way {
+        cgo: Some(false),
+        ..go(
+            "deadlock",
+            "fatal error: all goroutines are asleep - deadlock!",
+        )
+    },
     go(
         "overflow",
         "runtime: goroutine stack exceeds 1048576-byte limit",
@@ -68,7 +72,7 @@ pub(crate) const WAYS: &[Way] = &[
     go("memory", "runtime: out of memory: cannot allocate 1"),
     go("printing", "fatal error: panic while printing panic value"),
     go("abort", "SIGABRT: abort: sent by itself"),
-    go("quit", "SIGQUIT: quit: sent by itself"),
+    go("quit", "SIGQUIT: quit: sent by pid "),
     go("segv", "SIGSEGV: segmentation violation: sent by itself"),
     // Up to 1.20 the runtime takes it for its own.
     c("c-fault", ""),
