@@ -52,6 +52,10 @@ hostile *ARGS:
 fuzz *ARGS:
     cargo xtask fuzz {{ARGS}}
 
+# Compare what gopeek tells of crashed programs' cores with what they printed themselves.
+crash *ARGS:
+    cargo xtask crash {{ARGS}}
+
 # Bring Go toolchains.
 toolchains *ARGS:
     cargo xtask toolchains {{ARGS}}

@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use crate::cell::Preset;
-use crate::{agree, arm64, ends, fuzz, hostile, hot, load, locals, native, run, spin};
+use crate::{agree, arm64, crash, ends, fuzz, hostile, hot, load, locals, native, run, spin};
 
 /// How much of the matrix.
 #[derive(clap::Args)]
@@ -36,6 +36,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     hot::run(&hot::Args::preset(preset))?;
     ends::run(&ends::Args::preset(preset))?;
     hostile::run(&hostile::Args::preset(preset))?;
+    crash::run(&crash::Args::preset(preset))?;
     native::run(&native::Args::default())?;
     locals::run(&locals::Args::default())?;
     load::run(&load::Args::short())?;

@@ -7,6 +7,7 @@ mod bench;
 mod bless;
 mod cell;
 mod ci;
+mod crash;
 mod demo;
 mod dump;
 mod ends;
@@ -77,6 +78,8 @@ enum Verb {
     Hostile(hostile::Args),
     /// Hostile bytes for everything that reads foreign bytes, guided by what code they reach.
     Fuzz(fuzz::Args),
+    /// What gopeek tells of the cores of crashed programs must be what they printed themselves.
+    Crash(crash::Args),
     /// Write the layout tables from the DWARF of every Go release.
     Offsets(offsets::Args),
 }
@@ -99,6 +102,7 @@ fn main() -> ExitCode {
         Verb::Ends(args) => ends::run(&args),
         Verb::Hostile(args) => hostile::run(&args),
         Verb::Fuzz(args) => fuzz::run(&args),
+        Verb::Crash(args) => crash::run(&args),
         Verb::Offsets(args) => offsets::run(&args),
     };
     match done {
