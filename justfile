@@ -48,6 +48,10 @@ ends *ARGS:
 hostile *ARGS:
     cargo xtask hostile {{ARGS}}
 
+# Feed hostile bytes to everything that reads foreign bytes.
+fuzz *ARGS:
+    cargo xtask fuzz {{ARGS}}
+
 # Bring Go toolchains.
 toolchains *ARGS:
     cargo xtask toolchains {{ARGS}}

@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use crate::cell::Preset;
-use crate::{agree, arm64, ends, hostile, hot, load, locals, native, run, spin};
+use crate::{agree, arm64, ends, fuzz, hostile, hot, load, locals, native, run, spin};
 
 /// How much of the matrix.
 #[derive(clap::Args)]
@@ -29,6 +29,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     run::shown(&mut run::cargo(clippy))?;
     let mut doc = run::cargo(["doc", "--workspace", "--no-deps"]);
     run::shown(doc.env("RUSTDOCFLAGS", "--deny=warnings"))?;
+    fuzz::lint()?;
     let preset = if args.all { Preset::All } else { Preset::Ci };
     agree::run(&agree::Args::preset(preset))?;
     spin::run(&spin::Args::preset(preset))?;
@@ -38,5 +39,6 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     native::run(&native::Args::default())?;
     locals::run(&locals::Args::default())?;
     load::run(&load::Args::short())?;
+    fuzz::run(&fuzz::Args::preset(preset))?;
     arm64::run(&arm64::Args::preset(preset))
 }

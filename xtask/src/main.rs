@@ -10,6 +10,7 @@ mod ci;
 mod demo;
 mod dump;
 mod ends;
+mod fuzz;
 mod heartbeat;
 mod hostile;
 mod hot;
@@ -74,6 +75,8 @@ enum Verb {
     Ends(ends::Args),
     /// gopeek on targets in every state that a process can be in.
     Hostile(hostile::Args),
+    /// Hostile bytes for everything that reads foreign bytes, guided by what code they reach.
+    Fuzz(fuzz::Args),
     /// Write the layout tables from the DWARF of every Go release.
     Offsets(offsets::Args),
 }
@@ -95,6 +98,7 @@ fn main() -> ExitCode {
         Verb::Hot(args) => hot::run(&args),
         Verb::Ends(args) => ends::run(&args),
         Verb::Hostile(args) => hostile::run(&args),
+        Verb::Fuzz(args) => fuzz::run(&args),
         Verb::Offsets(args) => offsets::run(&args),
     };
     match done {

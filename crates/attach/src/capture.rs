@@ -67,6 +67,8 @@ pub struct Held<'c> {
     pub standing: &'c [Standing],
     /// What has become of what was watched.
     pub again: &'c Again,
+    /// When copying must end.
+    pub until: Option<Instant>,
 }
 
 /// Copies what `next_wave` asks for until it asks for nothing, while the target stands still; before that, looks again
@@ -156,6 +158,7 @@ fn waves(
             got: snapshot,
             standing,
             again,
+            until,
         });
         if spans.is_empty() {
             return false;

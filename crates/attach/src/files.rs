@@ -35,7 +35,8 @@ impl FileBytes {
     #[allow(unsafe_code)]
     pub fn map(file: &File) -> io::Result<FileBytes> {
         // SAFETY: the mapping is private and read-only. Its bytes could change under us only if someone wrote to
-        // the file: the kernel refuses that for a running executable, and shared objects are replaced by rename.
+        // the file: the kernel refuses that for a running executable, and shared objects are replaced by rename. Of a
+        // core that someone cuts off meanwhile, no bytes are made up: the kernel ends us (SIGBUS).
         unsafe { Mmap::map(file) }.map(FileBytes)
     }
 

@@ -19,19 +19,6 @@ impl Snapshot {
         }
         self.settle();
     }
-
-    /// Keeps what others have, too, where there is nothing yet. Of the others, none has what another has.
-    pub fn absorb(&mut self, others: impl IntoIterator<Item = Snapshot>) {
-        // One after the other goes away: what they have together may be a large part of our memory.
-        for other in others {
-            for (start, bytes) in other.pieces() {
-                let (offset, room) = self.room(bytes.len());
-                room.copy_from_slice(bytes);
-                self.add(Span::new(start, bytes.len() as u64), offset);
-            }
-        }
-        self.settle();
-    }
 }
 
 #[cfg(test)]

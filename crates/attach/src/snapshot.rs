@@ -84,7 +84,7 @@ impl Snapshot {
     /// Total bytes copied. A core's lie where they are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.bytes.copied().len()
+        self.bytes.copied()
     }
 
     /// Whether nothing can be read.
@@ -138,6 +138,19 @@ impl Snapshot {
         self.bytes.truncate(end);
     }
 
+    /// Takes over what others have, where there is nothing yet. Of what several of the others have, it is any one.
+    pub fn absorb(&mut self, others: impl IntoIterator<Item = Snapshot>) {
+        for other in others {
+            let shift = self.bytes.append(other.bytes);
+            let settled = other.pieces.into_iter().take(other.settled);
+            self.pieces.extend(settled.map(|piece| Piece {
+                offset: piece.offset + shift,
+                ..piece
+            }));
+        }
+        self.settle();
+    }
+
     /// Names a piece of the buffer by the target's address. It is found once [`Snapshot::settle`] was called.
     pub(crate) fn add(&mut self, span: Span, offset: usize) {
         if span.len > 0 {
@@ -167,11 +180,11 @@ impl Snapshot {
             merged.extend(piece.between(end_of(&merged), u64::MAX));
         }
         merged.extend(old);
-        let border = self.bytes.copied_from();
+        let bytes = &self.bytes;
         merged.dedup_by(|next, last| {
             let continues = next.start.get() == last.end()
-                && next.offset != border
-                && usize::try_from(last.len).is_ok_and(|len| last.offset + len == next.offset);
+                && usize::try_from(last.len).is_ok_and(|len| last.offset + len == next.offset)
+                && !bytes.is_border(next.offset);
             if continues {
                 last.len += next.len;
             }
@@ -210,7 +223,11 @@ impl Memory for Snapshot {
 #[cfg(test)]
 mod tests {
     use super::Snapshot;
+    use crate::backing::Backing;
+    use crate::files::FileBytes;
+    use gopeek_layout::mem::Run;
     use gopeek_layout::{Addr, Memory, Span};
+    use std::io::Write;
 
     fn snapshot(pieces: &[(u64, &[u8])]) -> Snapshot {
         let mut snapshot = Snapshot::default();
@@ -275,5 +292,33 @@ mod tests {
             snapshot.slice(Span::new(Addr::new(0x102), 4)),
             Some(&b"cdef"[..])
         );
+    }
+
+    #[test]
+    fn what_is_copied_lies_behind_a_file_and_is_read_with_it() {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(b"in the file").unwrap();
+        let bytes = Backing::of_file(FileBytes::map(&file).unwrap());
+        let mut snapshot = Snapshot::over(bytes);
+        snapshot.add(Span::new(Addr::new(0x107), 4), 7);
+        snapshot.settle();
+        assert!(!snapshot.is_empty());
+        let more = Run {
+            start: Addr::new(0x10b),
+            bytes: b" system, copied",
+        };
+        // Right behind the file's last byte, in memory and in the buffer.
+        snapshot.copy_from(&more, &[Span::new(Addr::new(0x10b), 8)]);
+        let mut read = [0; 12];
+        snapshot.read(Addr::new(0x107), &mut read).unwrap();
+        assert_eq!(&read, b"file system,");
+        assert_eq!(
+            snapshot.slice(Span::new(Addr::new(0x10b), 8)),
+            Some(&b" system,"[..])
+        );
+        assert_eq!(snapshot.len(), 8);
+        let spans: Vec<Span> = snapshot.spans().collect();
+        let lens = spans.iter().map(|span| span.len);
+        assert_eq!(lens.collect::<Vec<_>>(), [4, 8]);
     }
 }

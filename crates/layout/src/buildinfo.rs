@@ -48,6 +48,12 @@ impl BuildInfo {
         candidates(image).find_map(parse)
     }
 
+    /// The first blob in these bytes, which need not be a file's: memory that a core has of one.
+    #[must_use]
+    pub fn find_in(bytes: &[u8]) -> Option<BuildInfo> {
+        memmem::find_iter(bytes, MAGIC).find_map(|at| parse(bytes.get(at..)?))
+    }
+
     /// The value of the setting `key`.
     #[must_use]
     pub fn setting(&self, key: &str) -> Option<&str> {
@@ -170,7 +176,7 @@ fn setting(text: &str) -> Option<(String, String)> {
 
 #[cfg(test)]
 mod tests {
-    use super::{MAGIC, parse, setting};
+    use super::{BuildInfo, MAGIC, parse, setting};
 
     fn blob(version: &str, text: &str) -> Vec<u8> {
         let mut blob = MAGIC.to_vec();
@@ -199,6 +205,15 @@ mod tests {
             (main.path.as_str(), main.replace.map(|r| r.path)),
             ("a", Some("c".to_owned()))
         );
+    }
+
+    #[test]
+    fn a_blob_is_found_among_other_bytes() {
+        let mut bytes = MAGIC.to_vec();
+        bytes.extend(blob("go1.26.8", ""));
+        let found = BuildInfo::find_in(&bytes).expect("one");
+        assert_eq!(found.go.raw, "go1.26.8");
+        assert!(BuildInfo::find_in(b"nothing").is_none());
     }
 
     #[test]

@@ -3,8 +3,9 @@
 //! This is how the tables are made, and how a target that no table describes is read when it has DWARF.
 
 use crate::fields::{Member, Members};
+use crate::section::{SectionError, uncompressed};
 use gimli::{AttributeValue, DebuggingInformationEntry, EndianSlice, LittleEndian, UnitOffset};
-use object::{Object, ObjectSection};
+use object::Object;
 use std::borrow::Cow;
 use std::collections::HashMap;
 use thiserror::Error;
@@ -15,6 +16,11 @@ type Entry<'a, 'u> = DebuggingInformationEntry<Reader<'a>>;
 
 /// How deep a member's path may go: `runnext.next.x` is 3.
 const MAX_DEPTH: usize = 4;
+/// Members of one struct, those of its members among them: the runtime's have some hundreds. A struct that is in itself
+/// several times would have more than there is time for.
+const MAX_MEMBERS: usize = 10_000;
+/// Bytes of a member's name. Every member within repeats it.
+const MAX_NAME: usize = 1000;
 
 /// Why a binary's DWARF gave nothing.
 #[derive(Debug, Error)]
@@ -22,6 +28,9 @@ pub enum DwarfError {
     /// Not an object file that can be read.
     #[error("the object file can't be read")]
     Object(#[from] object::Error),
+    /// A section with DWARF can't be had.
+    #[error("the sections can't be read")]
+    Section(#[from] SectionError),
     /// The DWARF is malformed.
     #[error("the DWARF is malformed")]
     Malformed(#[from] gimli::Error),
@@ -50,11 +59,9 @@ impl DwarfTypes {
     /// [`DwarfError`], where there is none or it can't be read.
     pub fn read(data: &[u8], wanted: impl Fn(&str) -> bool) -> Result<DwarfTypes, DwarfError> {
         let file = object::File::parse(data)?;
-        let sections = gimli::DwarfSections::load(|id| -> Result<Cow<'_, [u8]>, object::Error> {
-            file.section_by_name(id.name())
-                .map_or(Ok(Cow::Borrowed(&[][..])), |section| {
-                    section.uncompressed_data()
-                })
+        let sections = gimli::DwarfSections::load(|id| match file.section_by_name(id.name()) {
+            Some(section) => uncompressed(&section),
+            None => Ok(Cow::Borrowed(&[])),
         })?;
         let dwarf = sections.borrow(|bytes| EndianSlice::new(bytes, LittleEndian));
         let mut types = DwarfTypes::default();
@@ -94,7 +101,8 @@ impl DwarfTypes {
                             size: byte_size(entry),
                             members: HashMap::new(),
                         };
-                        flatten(dwarf, unit, entry.offset(), "", 0, &mut found.members)?;
+                        let (offset, mut left) = (entry.offset(), MAX_MEMBERS);
+                        flatten(dwarf, unit, offset, "", 0, &mut found.members, &mut left)?;
                         self.structs.insert(name, found);
                     }
                 }
@@ -160,7 +168,8 @@ fn type_of<'a>(unit: &Unit<'a>, entry: &Entry<'a, '_>) -> Option<UnitOffset> {
     }
 }
 
-/// Records every member of the struct at `offset`, and theirs, as dotted paths from the outer struct's start.
+/// Records every member of the struct at `offset`, and theirs, as dotted paths from the outer struct's start: no more
+/// than are `left`.
 fn flatten<'a>(
     dwarf: &gimli::Dwarf<Reader<'a>>,
     unit: &Unit<'a>,
@@ -168,16 +177,22 @@ fn flatten<'a>(
     prefix: &str,
     base: u32,
     members: &mut HashMap<String, Member>,
+    left: &mut usize,
 ) -> Result<(), DwarfError> {
     let depth = prefix.matches('.').count();
     let mut tree = unit.entries_tree(Some(offset))?;
     let mut children = tree.root()?.children();
     while let Some(child) = children.next()? {
+        let Some(rest) = left.checked_sub(1) else {
+            break;
+        };
+        *left = rest;
         let entry = child.entry();
         if entry.tag() != gimli::DW_TAG_member {
             continue;
         }
-        let Some(name) = name_of(dwarf, unit, entry)? else {
+        let name = name_of(dwarf, unit, entry)?;
+        let Some(name) = name.filter(|name| name.len() <= MAX_NAME) else {
             continue;
         };
         let at = entry
@@ -206,7 +221,7 @@ fn flatten<'a>(
         };
         let path = format!("{prefix}{name}");
         if kind.tag() == gimli::DW_TAG_structure_type && depth < MAX_DEPTH {
-            flatten(dwarf, unit, target, &format!("{path}."), at, members)?;
+            flatten(dwarf, unit, target, &format!("{path}."), at, members, left)?;
         }
         members.insert(path, Member { offset: at, size });
     }

@@ -257,6 +257,10 @@ impl<'a> Goroutines<'a> {
     }
 }
 
+/// The runtime keeps no more pcs of an ancestor than it shows frames of it at first: 100, and 50 since 1.21
+/// (`saveAncestors`). What is damaged could claim kilobytes of them, each time that an ancestor is shared.
+const MAX_PCS: u64 = 100;
+
 /// The ancestors of a goroutine, from the address in its g of a slice of them.
 pub(crate) fn ancestors(
     memory: &dyn Memory,
@@ -276,7 +280,7 @@ pub(crate) fn ancestors(
         .unwrap_or_default();
     let decode = |bytes: &[u8]| {
         let pcs = fields.pcs.of(bytes)?;
-        let len = usize::try_from(pcs.len.min(limits.text_bytes / 8)).ok()?;
+        let len = usize::try_from(pcs.len.min(limits.text_bytes / 8).min(MAX_PCS)).ok()?;
         Some(Ancestor {
             goid: fields.goid.of(bytes)?,
             pcs: read_addrs(memory, pcs.data, len).ok()?,

@@ -145,42 +145,53 @@ impl<'d> Image<'d> {
     /// The file's bytes from the linked address `at` to the end of its segment.
     #[must_use]
     pub fn bytes_from(&self, at: Addr) -> Option<&'d [u8]> {
-        self.segments.iter().find_map(|segment| {
-            let offset = usize::try_from(at.offset_from(segment.start)?).ok()?;
-            segment
-                .bytes
-                .get(offset..)
-                .filter(|bytes| !bytes.is_empty())
-        })
+        self.runs_from(at).next()
     }
 
     /// The file's bytes `[at, at + len)`, by linked address.
     #[must_use]
     pub fn bytes(&self, at: Addr, len: u64) -> Option<&'d [u8]> {
-        self.bytes_from(at)?.get(..usize::try_from(len).ok()?)
+        let len = usize::try_from(len).ok()?;
+        self.runs_from(at).find_map(|run| run.get(..len))
+    }
+
+    /// What each segment has from `at` on. Only in a damaged file are there several.
+    fn runs_from(&self, at: Addr) -> impl Iterator<Item = &'d [u8]> {
+        self.segments.iter().filter_map(move |segment| {
+            let offset = usize::try_from(at.offset_from(segment.start)?).ok()?;
+            let run = segment.bytes.get(offset..)?;
+            (!run.is_empty()).then_some(run)
+        })
     }
 
     /// Whether the file has section headers that can be read, with names.
     #[must_use]
     pub fn has_sections(&self) -> bool {
-        self.header.sections(LE, self.data).is_ok_and(|sections| {
-            sections.iter().any(|section| {
-                sections
-                    .section_name(LE, section)
-                    .is_ok_and(|name| !name.is_empty())
-            })
-        })
+        let first = |(name, _): (&[u8], _)| name.first().is_some_and(|first| *first != 0);
+        self.sections().any(first)
     }
 
     /// Where the section called `name` is linked, where the file has section headers that can be read.
     #[must_use]
     pub fn section(&self, name: &str) -> Option<Span> {
-        let sections = self.header.sections(LE, self.data).ok()?;
-        let (_, section) = sections.section_by_name(LE, name.as_bytes())?;
+        let (_, section) = self.sections().find(|(own, _)| is_called(own, name))?;
         Some(Span::new(
             Addr::new(section.sh_addr(LE)),
             section.sh_size(LE),
         ))
+    }
+
+    /// The section headers, each with what begins with its name.
+    fn sections(&self) -> impl Iterator<Item = (&'d [u8], &'d elf::SectionHeader64<LittleEndian>)> {
+        let headers = self.header.section_headers(LE, self.data).unwrap_or(&[]);
+        let names = self.header.shstrndx(LE, self.data).ok().and_then(|index| {
+            let section = headers.get(usize::try_from(index).ok()?)?;
+            section.data(LE, self.data).ok()
+        });
+        headers.iter().filter_map(move |header| {
+            let at = usize::try_from(header.sh_name(LE)).ok()?;
+            Some((names?.get(at..)?, header))
+        })
     }
 
     /// Where the table of call frame information is linked (`PT_GNU_EH_FRAME`), which no strip tool takes away.
@@ -212,11 +223,16 @@ impl<'d> Image<'d> {
         let Ok(symbols) = sections.symbols(LE, self.data, elf::SHT_SYMTAB) else {
             return found;
         };
+        let strings = sections.section(symbols.string_section());
+        let Ok(strings) = strings.and_then(|section| section.data(LE, self.data)) else {
+            return found;
+        };
         for symbol in symbols.iter() {
-            let Ok(name) = symbol.name(LE, symbols.strings()) else {
+            let at = usize::try_from(symbol.st_name(LE)).unwrap_or(usize::MAX);
+            let Some(name) = strings.get(at..) else {
                 continue;
             };
-            if let Some(index) = names.iter().position(|wanted| wanted.as_bytes() == name) {
+            if let Some(index) = names.iter().position(|wanted| is_called(name, wanted)) {
                 found[index] = Some(Span::new(
                     Addr::new(symbol.st_value(LE)),
                     symbol.st_size(LE),
@@ -228,6 +244,13 @@ impl<'d> Image<'d> {
         }
         found
     }
+}
+
+/// Whether `bytes`, of a table of names, begin with `wanted` and its NUL. Where another name ends is not looked for: in a
+/// hostile file, that may be megabytes off, for thousands of them.
+fn is_called(bytes: &[u8], wanted: &str) -> bool {
+    let rest = bytes.strip_prefix(wanted.as_bytes());
+    rest.is_some_and(|rest| rest.first() == Some(&0))
 }
 
 fn file_range(data: &[u8], offset: u64, len: u64) -> &[u8] {

@@ -9,6 +9,7 @@
 mod addr;
 pub mod allgs;
 pub mod arch;
+pub mod backlog;
 pub mod buildinfo;
 pub mod calls;
 pub mod capture;
@@ -24,14 +25,18 @@ mod limits;
 pub mod mem;
 pub mod moduledata;
 pub mod noting;
+pub mod panicking;
 pub mod pcheader;
 pub mod pending;
+mod print;
 pub mod record;
 mod refs;
 pub mod registers;
 pub mod roots;
 pub mod rules;
 pub mod sched;
+pub mod section;
+pub mod siginfo;
 mod stacks;
 pub mod table;
 #[cfg(feature = "tables")]

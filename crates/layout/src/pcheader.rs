@@ -13,6 +13,8 @@ const MAGIC_TAIL: &[u8] = b"\xff\xff\xff\x00\x00";
 const MAGIC_FIRST: std::ops::RangeInclusive<u8> = 0xf0..=0xf1;
 /// A function's entry in ftab takes 8 bytes, so a file can't have more of them than this.
 const MIN_FUNCTION_LEN: u64 = 8;
+/// So many headers are looked at: a file has one, and each is looked for a moduledata in all of the file.
+const MAX_HEADERS: usize = 100;
 /// pclntab is aligned at least to this (`cmd/link` asks for a word).
 const ALIGN: u64 = 8;
 
@@ -54,7 +56,8 @@ impl PcHeader {
         })
     }
 
-    /// Finds every header in the file: one of a module that was linked, none where the file is not Go.
+    /// Finds the headers in the file: one of a module that was linked, none where the file is not Go. Of more than a
+    /// hundred, the first.
     pub fn find_all<'a>(image: &'a Image<'_>) -> impl Iterator<Item = PcHeader> + 'a {
         let by_section = [".gopclntab", ".data.rel.ro.gopclntab"]
             .into_iter()
@@ -72,7 +75,9 @@ impl PcHeader {
                 .iter()
                 .flat_map(|segment| scan(image, segment))
         });
-        by_section.chain(scanned.into_iter().flatten())
+        by_section
+            .chain(scanned.into_iter().flatten())
+            .take(MAX_HEADERS)
     }
 }
 

@@ -58,7 +58,7 @@ pub fn read(
 }
 
 /// The records from `first` along `link`, no more than a list may have.
-fn chain(
+pub(crate) fn chain(
     memory: &dyn Memory,
     link: crate::record::Field<Addr>,
     first: Addr,

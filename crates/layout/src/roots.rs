@@ -156,6 +156,13 @@ impl Search<'_, '_> {
             .or_else(|| self.by_code(function, &accept).next())
     }
 
+    /// What the code of `function` refers to in writable memory, in order.
+    #[must_use]
+    pub fn globals_of(&self, function: &str) -> Vec<Addr> {
+        let found = self.by_code(function, |_| true);
+        found.map(|root| root.at).collect()
+    }
+
     /// What the code of `function` refers to in writable memory and `accept` takes, in order.
     fn by_code(&self, function: &str, accept: impl Fn(Addr) -> bool) -> impl Iterator<Item = Root> {
         let refs = (self.code)(function)

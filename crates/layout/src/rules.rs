@@ -38,6 +38,34 @@ pub struct Rules {
     pub label_store: LabelStore,
     /// How a frame keeps the calls that it defers, where the compiler keeps them there.
     pub open_defers: OpenDefers,
+    /// Whether a line of a panic's value, or of a fatal error, that is not the first begins with a tab (`printindented`).
+    pub indents_values: bool,
+    /// How print writes floating-point numbers.
+    pub floats: Floats,
+    /// How a panic with the value that was just recovered is told.
+    pub repanics: Repanics,
+    /// Whether the signals SIGSEGV and SIGBUS are told with an address.
+    pub signals_address: bool,
+}
+
+/// How print writes floating-point numbers.
+#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+pub enum Floats {
+    /// `+1.500000e+000`.
+    SevenDigits,
+    /// As strconv does with `'g', -1`.
+    Shortest,
+}
+
+/// How a panic with the value that was just recovered is told. The flag lies between `recovered` and `goexit`.
+#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+pub enum Repanics {
+    /// As any other.
+    AsOthers,
+    /// Once, and marked, even if it was not recovered.
+    Marked,
+    /// Likewise, but marked only if it was recovered.
+    MarkedIfRecovered,
 }
 
 /// Which frames were entered by a trap.
@@ -146,6 +174,10 @@ const GO1_19: Rules = Rules {
     labels: Labels::None,
     label_store: LabelStore::Map,
     open_defers: OpenDefers::Offsets,
+    indents_values: false,
+    floats: Floats::SevenDigits,
+    repanics: Repanics::AsOthers,
+    signals_address: false,
 };
 const GO1_20: Rules = Rules {
     since: 20,
@@ -165,11 +197,13 @@ const GO1_22: Rules = Rules {
     since: 22,
     names_g_and_m: true,
     open_defers: OpenDefers::Slots,
+    signals_address: true,
     ..GO1_21
 };
 const GO1_23: Rules = Rules {
     since: 23,
     exported: Exported::FunctionsAndMethods,
+    indents_values: true,
     ..GO1_22
 };
 const GO1_24: Rules = Rules {
@@ -182,6 +216,7 @@ const GO1_25: Rules = Rules {
     since: 25,
     bubble: Bubble::Numbered,
     shows_finalizer_frames: true,
+    repanics: Repanics::Marked,
     ..GO1_24
 };
 const GO1_26: Rules = Rules {
@@ -190,6 +225,8 @@ const GO1_26: Rules = Rules {
     labels: Labels::Inside,
     leaked_and_deadextra: true,
     running_in_syscall_has_stack: true,
+    floats: Floats::Shortest,
+    repanics: Repanics::MarkedIfRecovered,
     ..GO1_25
 };
 const GO1_27: Rules = Rules {

@@ -22,22 +22,26 @@ const DEPTH: usize = 4;
 /// Fields of a struct, and bytes of a string, that are shown.
 const MAX_FIELDS: u64 = 16;
 const MAX_TEXT: usize = 256;
+/// Bytes of a value's text after which no more fields come: sixteen of sixteen, a few levels deep, are a million.
+const MAX_LINE: usize = 4096;
 /// A type's name is a line of source, or of a few.
 const MAX_NAME: usize = 1024;
 
 /// `reflect.Kind`, without the flags that older releases keep beside it.
-mod kind {
+pub(crate) mod kind {
     pub(super) const MASK: u8 = 31;
-    pub(super) const BOOL: u8 = 1;
-    pub(super) const INT: u8 = 2;
-    pub(super) const INT64: u8 = 6;
-    pub(super) const UINT: u8 = 7;
-    pub(super) const UINTPTR: u8 = 12;
-    pub(super) const FLOAT32: u8 = 13;
-    pub(super) const FLOAT64: u8 = 14;
+    pub(crate) const BOOL: u8 = 1;
+    pub(crate) const INT: u8 = 2;
+    pub(crate) const INT64: u8 = 6;
+    pub(crate) const UINT: u8 = 7;
+    pub(crate) const UINTPTR: u8 = 12;
+    pub(crate) const FLOAT32: u8 = 13;
+    pub(crate) const FLOAT64: u8 = 14;
+    pub(crate) const COMPLEX64: u8 = 15;
+    pub(crate) const COMPLEX128: u8 = 16;
     pub(super) const INTERFACE: u8 = 20;
     pub(super) const POINTER: u8 = 22;
-    pub(super) const STRING: u8 = 24;
+    pub(crate) const STRING: u8 = 24;
     pub(super) const STRUCT: u8 = 25;
 }
 
@@ -74,14 +78,16 @@ pub fn of_interface(
     }
 }
 
-struct Values<'m> {
-    memory: &'m dyn Memory,
-    fields: &'m Fields,
-    types: &'m [Span],
+/// Types and values of a target.
+pub(crate) struct Values<'m> {
+    pub(crate) memory: &'m dyn Memory,
+    pub(crate) fields: &'m Fields,
+    pub(crate) types: &'m [Span],
 }
 
 impl Values<'_> {
-    fn name(&self, kind: Addr) -> Option<String> {
+    /// The name of the type that `kind` describes.
+    pub(crate) fn name(&self, kind: Addr) -> Option<String> {
         let t = &self.fields.kind;
         let offset = t.name.read(self.memory, kind).ok()?;
         let base = self.types.iter().find(|span| span.contains(kind))?.start;
@@ -106,7 +112,8 @@ impl Values<'_> {
         read_bytes(self.memory, at.checked_add(skip)?, len).ok()
     }
 
-    fn kind(&self, kind: Addr) -> Option<u8> {
+    /// Its kind.
+    pub(crate) fn kind(&self, kind: Addr) -> Option<u8> {
         let kind = self.fields.kind.kind.read(self.memory, kind).ok()?;
         Some(kind & kind::MASK)
     }
@@ -156,7 +163,7 @@ impl Values<'_> {
     }
 
     /// A number of so many bytes, signed and unsigned.
-    fn number(&self, at: Addr, width: usize) -> Option<(i64, u64)> {
+    pub(crate) fn number(&self, at: Addr, width: usize) -> Option<(i64, u64)> {
         let unsigned = read_uint(self.memory, at, width).ok()?;
         let unused = 64 - 8 * u32::try_from(width).ok()?;
         let signed = unsigned.checked_shl(unused)?.cast_signed() >> unused;
@@ -191,6 +198,10 @@ impl Values<'_> {
         out.push_str(&self.name(kind).unwrap_or_default());
         out.push('{');
         for index in 0..list.len.min(MAX_FIELDS) {
+            if out.len() >= MAX_LINE {
+                out.push_str("...}");
+                return Some(());
+            }
             let field = list.data.checked_add(index * STRUCT_FIELD)?;
             let word =
                 |offset| -> Option<u64> { read_word(self.memory, field.checked_add(offset)?).ok() };
@@ -234,7 +245,7 @@ impl Values<'_> {
 }
 
 /// Bytes of a number of the kind `number`, in a family that begins with the word-sized one: int, int8, int16, ...
-fn width(number: u8, first: u8) -> usize {
+pub(crate) fn width(number: u8, first: u8) -> usize {
     match number - first {
         1 => 1,
         2 => 2,

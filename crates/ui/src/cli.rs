@@ -7,7 +7,7 @@ use crate::render::runtime_stack::Style;
 use crate::report::Report;
 use crate::save::SaveOptions;
 use crate::saved::CoreAt;
-use crate::{info, inspect, panics, preamble, ps, render, save, saved, select};
+use crate::{alone, info, inspect, panics, preamble, ps, render, save, saved, select};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use gopeek_attach::core;
 use std::path::PathBuf;
@@ -71,6 +71,10 @@ struct Save {
     /// Take the place of a file that is there already.
     #[arg(long)]
     force: bool,
+    /// Save all of the process's own memory, as gcore does: what -g ID --locals shows of the heap is there, too. It is copied
+    /// while the process runs, and as much as the pause allows is looked at again.
+    #[arg(long)]
+    full: bool,
     #[command(flatten)]
     stop: Stop,
     /// Refuse a layout that is not for sure this Go release's.
@@ -225,10 +229,10 @@ fn dispatch(cli: Cli) -> Result<(), InspectError> {
                 program: args.program,
                 sysroot: args.sysroot,
             };
-            show(&args.view, &|options| saved::inspect(&core, options))
+            show_core(&core, &args.view)
         }
         None => match (cli.dump.target.name(), cli.dump.target.core()) {
-            (_, Some(core)) => show(&cli.dump.view, &|options| saved::inspect(&core, options)),
+            (_, Some(core)) => show_core(&core, &cli.dump.view),
             (Some(name), None) => dump(&name, &cli.dump),
             (None, None) => list(),
         },
@@ -252,6 +256,7 @@ fn save(name: &str, args: &Save) -> Result<(), InspectError> {
     let to = SaveOptions {
         to: args.output.clone(),
         force: args.force,
+        full: args.full,
     };
     preamble::saved(&save::save(pid, &options, &to)?);
     Ok(())
@@ -267,6 +272,18 @@ fn dump(name: &str, args: &Dump) -> Result<(), InspectError> {
         };
         inspect::inspect(pid, &options)
     })
+}
+
+/// Shows a core; without its program, what it says by itself.
+fn show_core(core: &CoreAt, view: &View) -> Result<(), InspectError> {
+    let shown = show(view, &|options| saved::inspect(core, options));
+    if let Err(InspectError::Program(_)) = &shown {
+        let mut out = Output::open(view.output.as_deref())?;
+        let text = alone::describe(core)?;
+        out.write(|to| to.write_all(text.as_bytes()))?;
+        out.finish()?;
+    }
+    shown
 }
 
 /// Shows what `inspect` finds.

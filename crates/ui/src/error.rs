@@ -106,7 +106,12 @@ impl InspectError {
     #[must_use]
     pub fn code(&self) -> u8 {
         match self {
-            InspectError::Attach(AttachError::System { .. }) | InspectError::Output { .. } => 1,
+            InspectError::Attach(AttachError::System { .. })
+            | InspectError::Output { .. }
+            | InspectError::Core {
+                source: CoreError::System { .. },
+                ..
+            } => 1,
             InspectError::Attach(AttachError::NoSuchProcess(_) | AttachError::Zombie(_))
             | InspectError::NoMatch { .. }
             | InspectError::NoGoroutine { .. }
@@ -117,15 +122,11 @@ impl InspectError {
             | InspectError::TooOld { .. }
             | InspectError::NotExact { .. }
             | InspectError::NoLayout { .. } => 6,
-            InspectError::Program(_) => 9,
             InspectError::Attach(AttachError::Exited(_) | AttachError::Replaced(_)) => 7,
-            InspectError::Core {
-                source: CoreError::System { .. },
-                ..
-            } => 1,
             InspectError::Malformed { .. }
             | InspectError::Core { .. }
             | InspectError::Lacks { .. } => 8,
+            InspectError::Program(_) => 9,
         }
     }
 

@@ -4,6 +4,7 @@ use crate::error::InspectError;
 use gopeek_attach::Process;
 use gopeek_attach::files::MappedFile;
 use gopeek_layout::arch::Arch;
+use gopeek_layout::backlog;
 use gopeek_layout::buildinfo::BuildInfo;
 use gopeek_layout::choose::{Layout, LayoutFrom, OLDEST_MINOR, candidates};
 use gopeek_layout::image::{Image, ImageError};
@@ -49,6 +50,17 @@ impl Found<'_> {
             .iter()
             .map(|module| module.data.types)
             .collect()
+    }
+
+    /// What its runtime printed last, before it began to crash; nothing where it printed nothing.
+    pub(crate) fn printed(&self, memory: &dyn Memory) -> Option<Vec<u8>> {
+        backlog::read(&Search {
+            memory,
+            module: self.modules.first()?,
+            fields: &self.layout.fields,
+            rules: self.layout.rules,
+            code: &|name| self.code.code_of(name),
+        })
     }
 }
 

@@ -64,10 +64,10 @@ pub fn describe_core(at: &CoreAt, strict: bool) -> Result<String, InspectError> 
 
 /// Aligned lines of a name and a value.
 #[derive(Default)]
-struct Page(String);
+pub(crate) struct Page(pub(crate) String);
 
 impl Page {
-    fn line(&mut self, name: &str, value: impl AsRef<str>) {
+    pub(crate) fn line(&mut self, name: &str, value: impl AsRef<str>) {
         let _ = writeln!(self.0, "{name:<16} {}", value.as_ref());
     }
 

@@ -93,6 +93,7 @@ pub fn inspect(pid: Pid, options: &Options) -> Result<Report, InspectError> {
             Look::Ids
         }),
         gs: &gs,
+        at_last: None,
     };
     if let Some(variables) = &variables {
         capture.rehearse(variables, &restless)?;

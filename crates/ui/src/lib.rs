@@ -4,10 +4,12 @@
 
 #![forbid(unsafe_code)]
 
+mod alone;
 pub mod assemble;
 pub mod book;
 pub mod census;
 pub mod cli;
+mod crash_text;
 pub mod error;
 pub mod find;
 mod first;
@@ -28,6 +30,7 @@ pub mod save;
 pub mod saved;
 mod select;
 mod share;
+mod signals;
 mod take;
 pub mod threads;
 mod unstopped;

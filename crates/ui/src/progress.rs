@@ -10,22 +10,21 @@ const QUIET: Duration = Duration::from_secs(1);
 const ON_TERMINAL: Duration = Duration::from_millis(200);
 const ELSEWHERE: Duration = Duration::from_secs(10);
 
-/// A writer that says how far it has come.
-pub(crate) struct Progress<'a> {
-    to: &'a mut dyn Write,
-    done: u64,
+/// Says how far it has come.
+#[derive(Debug)]
+pub(crate) struct Progress {
+    what: &'static str,
     total: u64,
     next: Instant,
     terminal: bool,
     said: bool,
 }
 
-impl<'a> Progress<'a> {
-    /// `total` is about how many bytes there will be.
-    pub(crate) fn new(to: &'a mut dyn Write, total: u64) -> Progress<'a> {
+impl Progress {
+    /// `what` is done with about so many bytes.
+    pub(crate) fn new(what: &'static str, total: u64) -> Progress {
         Progress {
-            to,
-            done: 0,
+            what,
             total,
             next: Instant::now() + QUIET,
             terminal: io::stderr().is_terminal(),
@@ -33,7 +32,8 @@ impl<'a> Progress<'a> {
         }
     }
 
-    fn say(&mut self) {
+    /// So many of them are done.
+    pub(crate) fn at(&mut self, done: u64) {
         let now = Instant::now();
         if now < self.next {
             return;
@@ -50,29 +50,13 @@ impl<'a> Progress<'a> {
                 ELSEWHERE
             };
         self.said = true;
-        let (done, total) = (bytes(self.done.min(self.total)), bytes(self.total));
+        let (what, done, total) = (self.what, bytes(done.min(self.total)), bytes(self.total));
         // If nobody reads it any more, that is no failure of ours.
-        let _ = write!(
-            io::stderr(),
-            "{start}gopeek: {done} of {total} written{end}"
-        );
+        let _ = write!(io::stderr(), "{start}gopeek: {done} of {total} {what}{end}");
     }
 }
 
-impl Write for Progress<'_> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let count = self.to.write(bytes)?;
-        self.done += count as u64;
-        self.say();
-        Ok(count)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.to.flush()
-    }
-}
-
-impl Drop for Progress<'_> {
+impl Drop for Progress {
     fn drop(&mut self) {
         if self.said && self.terminal {
             let _ = write!(io::stderr(), "\r\x1b[K");

@@ -1,6 +1,6 @@
 //! The pipe, from a core to a report: that of [`crate::inspect`], but that all bytes are there already.
 
-use crate::assemble::{self, Evidence, Extras, Look, Part, Scene, assemble};
+use crate::assemble::{self, Died, Evidence, Extras, Look, Part, Scene, assemble};
 use crate::book::Book;
 use crate::error::InspectError;
 use crate::find::{Found, find};
@@ -102,6 +102,7 @@ pub fn inspect(at: &CoreAt, options: &Options) -> Result<Report, InspectError> {
     let facts = opened.facts();
     let vdso = opened.core.vdso().filter(|_| options.native);
     let Opened { core, note } = opened;
+    let died = died(&core, facts.pid).filter(|_| note.is_none());
 
     let root = at.sysroot.clone().unwrap_or_else(|| PathBuf::from("/"));
     let native = options
@@ -166,12 +167,23 @@ pub fn inspect(at: &CoreAt, options: &Options) -> Result<Report, InspectError> {
         omissions: plan.omissions(),
         taken,
     };
+    let crash = died.and_then(|died| {
+        let printed = found.printed(&captured.snapshot);
+        assemble::crash(scene, look, died, printed)
+    });
     let mut report = assemble(evidence, scene, look).bind(book);
+    if let Some(crash) = crash {
+        report.set_crash(crash);
+    }
     let no_variables = debug.err().map(|why| Problem::NoVariables {
         why: why.to_string(),
     });
     let of_core = core.problems.iter().map(|problem| Problem::Core {
         what: problem.to_string(),
+    });
+    let rebuilt = files.rebuilt.then(|| Problem::Core {
+        what: "the program was not found; it was put together from the core, without symbols and DWARF"
+            .to_owned(),
     });
     let missing = files.missing.iter().filter(|_| options.native);
     let missing = missing.map(|path| Problem::NoFile {
@@ -179,8 +191,17 @@ pub fn inspect(at: &CoreAt, options: &Options) -> Result<Report, InspectError> {
     });
     report
         .problems
-        .extend(of_core.chain(missing).chain(no_variables));
+        .extend(of_core.chain(rebuilt).chain(missing).chain(no_variables));
     Ok(report)
+}
+
+/// How the process died, if it has: the kernel puts the thread first that it killed.
+fn died(core: &Core, pid: Pid) -> Option<Died> {
+    Some(Died {
+        tid: core.threads.first()?.tid,
+        pid: pid.as_raw(),
+        signal: core.signal?,
+    })
 }
 
 /// Finds Go in a core.
@@ -261,8 +282,8 @@ fn parts<'a, 'd>(
 }
 
 /// Goroutines of which no more than Go frames is wanted, made on several threads.
-fn made_by_many<'a, 'd>(
-    scene: Scene<'a, 'd>,
+fn made_by_many<'a>(
+    scene: Scene<'a, '_>,
     captured: &'a Captured,
     threads: &'a [threads::Found],
     gs: &[(usize, Addr)],

@@ -10,6 +10,7 @@ use crate::options::Options;
 use crate::threads;
 use gopeek_attach::again::Watched;
 use gopeek_attach::capture::{Captured, Held, PauseLimits, capture, capture_running};
+use gopeek_attach::stop::Standing;
 use gopeek_attach::threads::Thread;
 use gopeek_attach::{AttachError, Process};
 use gopeek_layout::capture::{Omission, ThreadStacks};
@@ -21,12 +22,15 @@ use gopeek_layout::sched;
 use gopeek_layout::{Addr, Memory, Plan, Span};
 use gopeek_unwind::{OnThread, Walker};
 use std::collections::HashSet;
+use std::time::Instant;
 
 /// A target that is stopped while a GC moves a stack has that one goroutine between two stacks for a moment; the
 /// next moment will do.
 const TRIES: usize = 3;
 /// More frames than this of one goroutine are not looked at for variables.
 const MAX_FRAMES: usize = 10_000;
+/// So much is copied of a thread's variables, in bytes. Go's own is one word.
+const THREAD_LOCAL: u64 = 64;
 /// Variables that lead to each other come in so many waves at most.
 const MAX_WAVES: usize = 64;
 
@@ -40,6 +44,8 @@ pub(crate) struct Capture<'a, 'd> {
     pub(crate) seen: &'a [Thread],
     /// The goroutines that were looked at before, in allgs order.
     pub(crate) gs: &'a [Addr],
+    /// What else is to be done while the target stands still, once all else is, until so late.
+    pub(crate) at_last: Option<&'a (dyn Fn(Option<Instant>) + Sync)>,
 }
 
 /// What was copied.
@@ -109,7 +115,11 @@ impl<'a, 'd> Capture<'a, 'd> {
                     told = true;
                 }
                 let variables = variables.as_deref_mut();
-                self.next(&mut waves, held, variables.map(|it| &*it))
+                let spans = self.next(&mut waves, held, variables.map(|it| &*it));
+                if let Some(last) = self.at_last.filter(|_| spans.is_empty()) {
+                    last(held.until);
+                }
+                spans
             })?;
             let omissions = waves.plan.omissions();
             let moving = omissions
@@ -212,7 +222,11 @@ impl<'a, 'd> Capture<'a, 'd> {
             .iter()
             .map(|standing| standing.registers.sp())
             .collect();
-        let spans = waves.plan.next(&known, &sps);
+        let mut spans = waves.plan.next(&known, &sps);
+        if self.options.details {
+            let words = held.standing.iter().filter_map(thread_local);
+            spans.extend(words.filter(|span| waves.asked.insert(*span)));
+        }
         let Some(variables) = variables.filter(|_| spans.is_empty() && waves.left > 0) else {
             return spans;
         };
@@ -264,6 +278,14 @@ impl<'a, 'd> Capture<'a, 'd> {
         let (ms, _) = sched::chain(self.process, fields, roots, &self.scene.limits);
         ms
     }
+}
+
+/// Where a thread says which g it runs (`runtime.tlsg`), by which debuggers join threads and goroutines; gopeek itself goes by
+/// `m.procid`. It is among the program's first thread-local variables, which are the last below the thread pointer.
+fn thread_local(standing: &Standing) -> Option<Span> {
+    let end = standing.registers.thread_pointer()?;
+    let start = end.get().checked_sub(THREAD_LOCAL)?;
+    Some(Span::new(Addr::new(start), THREAD_LOCAL))
 }
 
 /// Whether a goroutine that was to be copied was, with its stack, before time was up.

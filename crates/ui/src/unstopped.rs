@@ -37,9 +37,8 @@ pub(crate) fn complete<'a, 'd>(
     lost: &[(usize, Addr)],
     extras: Extras<'a, 'd, '_>,
 ) -> Result<Vec<Part>, AttachError> {
-    let (places, last) = known_and_new(capture, lost);
-    let (_, parts) = parts(capture, watch, places, Some(last), extras)?;
-    Ok(parts)
+    let (places, newest) = known_and_new(capture, lost);
+    parts(capture, watch, places, Some(newest), extras).map(|(_, parts)| parts)
 }
 
 /// Of goroutines by their places in allgs, those that were looked at before, and the last of the new ones: they are new

@@ -23,6 +23,20 @@ pub(crate) fn grouped(count: usize) -> String {
     out
 }
 
+/// A text of the target's, without what a terminal would obey: only lines and tabs stay as they are.
+#[must_use]
+pub(crate) fn printable(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for char in text.chars() {
+        if char.is_control() && !['\n', '\t'].contains(&char) {
+            out.extend(char.escape_default());
+        } else {
+            out.push(char);
+        }
+    }
+    out
+}
+
 /// With as many digits as mean something: `0.31 ms`, `12 ms`.
 #[must_use]
 pub(crate) fn milliseconds(time: Duration) -> String {

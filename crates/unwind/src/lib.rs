@@ -7,6 +7,7 @@
 
 pub mod code;
 pub mod defers;
+pub mod handler;
 mod link;
 pub mod locals;
 pub mod native;
@@ -17,6 +18,7 @@ pub mod system;
 pub mod walk;
 
 pub use code::{Code, Site};
+pub use handler::Handler;
 pub use running::OnThread;
 pub use start::{Source, Start, start};
 pub use walk::{End, Frame, Stack, Walker};

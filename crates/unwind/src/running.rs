@@ -81,22 +81,14 @@ impl Walker<'_, '_> {
         }
     }
 
-    /// The thread's registers; when it handles a signal, those that the signal interrupted.
-    fn outside_of_handler(&mut self, memory: &dyn Memory, thread: &OnThread) -> Option<Registers> {
-        let registers = thread.registers;
-        let handles = thread
-            .signal_stack
-            .is_some_and(|stack| stack.contains(registers.sp()));
-        if !handles {
-            return Some(registers);
-        }
-        // sigtramp is the outermost function on that stack. The kernel put the handler's arguments beneath it.
-        let walked = self.walk(memory, Some(Start::on_own_stack(&registers)));
-        let frame = match walked.frames.last() {
-            Some(outermost) if walked.end == End::Root => outermost.fp,
-            // It is on its way back into the kernel, and has given up the handler's own return address.
-            _ => registers.sp(),
-        };
-        Registers::interrupted(memory, self.arch(), frame).ok()
+    /// The thread's registers; when it handles signals, those that the outermost interrupted.
+    pub fn outside_of_handler(
+        &mut self,
+        memory: &dyn Memory,
+        thread: &OnThread,
+    ) -> Option<Registers> {
+        let handlers = self.handlers(memory, thread)?;
+        let outermost = handlers.last();
+        Some(outermost.map_or(thread.registers, |handler| handler.interrupted))
     }
 }

@@ -25,6 +25,8 @@ pub(super) const ET_CORE: u16 = 4;
 /// `e_machine` of x86-64 and of 64-bit Arm.
 pub(super) const EM_X86_64: u16 = 62;
 pub(super) const EM_AARCH64: u16 = 183;
+/// `sh_type` of names.
+const SHT_STRTAB: u32 = 3;
 /// Where `sh_info` lies in a section header.
 const SH_INFO_AT: usize = 44;
 
@@ -39,6 +41,7 @@ pub(super) struct FileHeader {
     /// Bytes of each program header, and how many there are.
     pub(super) program_len: u16,
     pub(super) programs: u16,
+    /// How many section headers there are.
     pub(super) sections: u16,
 }
 
@@ -101,27 +104,42 @@ impl FileHeader {
         let words = [0, self.programs_at, self.sections_at];
         bytes.extend(words.map(u64::to_le_bytes).as_flattened());
         bytes.extend(0u32.to_le_bytes());
-        let section_len = if self.sections > 0 { 64 } else { 0 };
+        // The last section is that of the names.
+        let (section_len, names) = match self.sections.checked_sub(1) {
+            Some(last) => (64, last),
+            None => (0, 0),
+        };
         let halves = [
             64,
             self.program_len,
             self.programs,
             section_len,
             self.sections,
-            0,
+            names,
         ];
         bytes.extend(halves.map(u16::to_le_bytes).as_flattened());
         bytes
     }
 }
 
-/// Section header 0 of a file with `programs` program headers, more than its file header has room to say. As the kernel
-/// writes it (`fill_extnum_info`).
-pub(super) fn section_zero(programs: u32) -> Vec<u8> {
-    let mut bytes = vec![0; 32];
-    bytes.extend(1u64.to_le_bytes());
-    bytes.extend([0, programs].map(u32::to_le_bytes).as_flattened());
+/// The names of the sections in [`extra_sections`].
+const NAMES: &[u8; 16] = b"\0.shstrtab\0\0\0\0\0\0";
+/// How many there are, and how many bytes with the names.
+pub(super) const EXTRA_SECTIONS: u16 = 2;
+pub(super) const EXTRA_LEN: usize = 2 * SECTION_LEN + NAMES.len();
+
+/// Section headers of a file with `programs` program headers, more than its file header has room to say: number 0, which
+/// says it, as the kernel writes it (`fill_extnum_info`), and for delve, which refuses a file without names of sections,
+/// those. They lie at `at`.
+pub(super) fn extra_sections(at: u64, programs: u32) -> Vec<u8> {
+    let mut bytes = vec![0; SH_INFO_AT];
+    bytes.extend(programs.to_le_bytes());
     bytes.resize(SECTION_LEN, 0);
+    bytes.extend([1, SHT_STRTAB].map(u32::to_le_bytes).as_flattened());
+    let names_at = at.saturating_add(2 * 64);
+    let words = [0, 0, names_at, 16, 0, 1, 0];
+    bytes.extend(words.map(u64::to_le_bytes).as_flattened());
+    bytes.extend(NAMES);
     bytes
 }
 

@@ -22,8 +22,8 @@ pub enum CoreError {
     /// Of a machine that gopeek does not know, by its `e_machine`.
     #[error("unsupported architecture (ELF machine {0})")]
     Machine(u16),
-    /// The file ends before its headers do.
-    #[error("cut off within its headers")]
+    /// The file ends before its headers do, or right behind them.
+    #[error("cut off before any thread or memory")]
     CutOff,
     /// The headers are of a size that no writer gives them.
     #[error("its headers make no sense")]

@@ -125,7 +125,8 @@ impl Core {
     }
 
     /// The first mapping of the program.
-    fn program(&self) -> Option<&FileMapping> {
+    #[must_use]
+    pub fn program(&self) -> Option<&FileMapping> {
         let within = |at: Addr| {
             let holds = |mapping: &&FileMapping| (mapping.start..mapping.end).contains(&at);
             self.mappings.iter().find(holds)
@@ -220,10 +221,10 @@ impl Core {
         }
         if let Some(sum) = checksum {
             return (identity::checksum(file) != sum)
-                .then(|| "their bytes differ (neither has a build id)".to_owned());
+                .then(|| "their bytes differ (they have no build id of one kind)".to_owned());
         }
         (!self.has_the_bytes_of(mapping, file))
-            .then(|| "their code differs (neither has a build id)".to_owned())
+            .then(|| "their code differs (they have no build id of one kind)".to_owned())
     }
 
     /// Whether all that the core has of the file's constant parts is as in `file`.

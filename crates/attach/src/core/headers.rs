@@ -87,7 +87,7 @@ impl Front {
         };
         let headers: Vec<ProgramHeader> =
             all.take(count).filter_map(ProgramHeader::decode).collect();
-        if headers.is_empty() && count > 0 {
+        if headers.is_empty() && table.count != Some(0) {
             return Err(CoreError::CutOff);
         }
         Ok(Programs {
@@ -118,5 +118,73 @@ impl Front {
         parts
             .chain([sections, table, u64::try_from(HEADER_LEN).ok()?])
             .max()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::elf::{
+        EM_X86_64, ET_CORE, FileHeader, HEADER_LEN, PN_XNUM, PROGRAM_LEN, PT_LOAD, PT_NOTE,
+        ProgramHeader, SECTION_LEN, extra_sections,
+    };
+    use super::{CoreError, Front};
+
+    const COUNT: usize = 70_000;
+
+    /// As the kernel writes it: headers, notes, memory, and at the end a section header that says how many headers
+    /// there are.
+    fn kernels() -> Vec<u8> {
+        let notes_at = HEADER_LEN + COUNT * PROGRAM_LEN;
+        let sections_at = notes_at + 100;
+        let header = FileHeader {
+            kind: ET_CORE,
+            machine: EM_X86_64,
+            programs_at: HEADER_LEN as u64,
+            sections_at: sections_at as u64,
+            program_len: 56,
+            programs: PN_XNUM,
+            sections: 1,
+        };
+        let mut bytes = header.encode();
+        for index in 0..COUNT {
+            let header = ProgramHeader {
+                kind: if index == 0 { PT_NOTE } else { PT_LOAD },
+                offset: notes_at as u64,
+                file_len: 100,
+                ..ProgramHeader::default()
+            };
+            bytes.extend(header.encode());
+        }
+        bytes.extend([0; 100]);
+        let sections = extra_sections(0, u32::try_from(COUNT).unwrap());
+        bytes.extend(&sections[..SECTION_LEN]);
+        bytes
+    }
+
+    #[test]
+    fn how_many_headers_there_are_is_said_at_the_end() {
+        let file = kernels();
+        let front = Front::read(&file).unwrap();
+        let programs = front.programs(&file).unwrap();
+        assert_eq!((programs.headers.len(), programs.cut_off), (COUNT, false));
+        assert_eq!(front.claimed_len(&file), Some(file.len() as u64));
+        // Cut off there, they end where the first part begins.
+        let file = &file[..file.len() - 1];
+        let programs = front.programs(file).unwrap();
+        assert_eq!((programs.headers.len(), programs.cut_off), (COUNT, true));
+        assert_eq!(front.claimed_len(file), None);
+    }
+
+    #[test]
+    fn headers_that_are_cut_off_are_read_as_far_as_they_go() {
+        let file = kernels();
+        let front = Front::read(&file).unwrap();
+        for known in [1, 5] {
+            let file = &file[..HEADER_LEN + known * PROGRAM_LEN + 55];
+            let programs = front.programs(file).unwrap();
+            assert_eq!((programs.headers.len(), programs.cut_off), (known, true));
+        }
+        let nothing = front.programs(&file[..HEADER_LEN + 55]);
+        assert!(matches!(nothing, Err(CoreError::CutOff)));
     }
 }

@@ -4,7 +4,7 @@ use object::LittleEndian;
 use object::elf;
 use object::read::elf::{FileHeader, ProgramHeader};
 use std::collections::BTreeMap;
-use std::fmt::Write;
+use std::fmt::{self, Write};
 
 type Header = elf::FileHeader64<LittleEndian>;
 const LE: LittleEndian = LittleEndian;
@@ -21,6 +21,15 @@ pub enum Maker {
     Gnu,
     /// cmd/link.
     Go,
+}
+
+impl fmt::Display for Maker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Maker::Gnu => "GNU",
+            Maker::Go => "Go",
+        })
+    }
 }
 
 /// The ids of a build, as people write them.

@@ -28,7 +28,15 @@ pub(super) fn read(bytes: Backing, problems: Vec<CoreProblem>) -> Result<Core, C
     core.read_notes(bytes.first(), &programs.headers);
     core.read_memory(bytes, &programs.headers);
     if core.threads.is_empty() && core.memory.is_empty() {
-        return Err(CoreError::Empty);
+        let lacks = |problem: &CoreProblem| {
+            matches!(problem, CoreProblem::CutOff(_) | CoreProblem::NotesCutOff)
+        };
+        let is_cut_off = core.problems.iter().any(lacks);
+        return Err(if is_cut_off {
+            CoreError::CutOff
+        } else {
+            CoreError::Empty
+        });
     }
     Ok(core)
 }

@@ -181,3 +181,144 @@ fn put(bytes: &mut [u8], at: usize, part: &[u8]) {
         room.copy_from_slice(part);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        decode_auxv, decode_mappings, decode_process, decode_signal, decode_thread, encode_auxv,
+        encode_mappings, encode_process, encode_signal, encode_thread,
+    };
+    use crate::core::{FileMapping, ProcessNote, Signal};
+    use gopeek_layout::Addr;
+    use gopeek_layout::arch::Arch;
+
+    /// Bytes of a structure whose other fields are noise: what lies at each offset.
+    fn structure(len: usize, fields: &[(usize, &[u8])]) -> Vec<u8> {
+        let mut bytes = vec![0xee; len];
+        for (at, field) in fields {
+            bytes[*at..][..field.len()].copy_from_slice(field);
+        }
+        bytes
+    }
+
+    #[test]
+    fn a_thread_of_either_machine() {
+        // The sizes of struct elf_prstatus, and where pc and sp lie in it.
+        for (arch, len, pc_at, sp_at) in [
+            (Arch::Amd64, 336, 112 + 8 * 16, 112 + 8 * 19),
+            (Arch::Arm64, 392, 112 + 8 * 32, 112 + 8 * 31),
+        ] {
+            let fields: [(usize, &[u8]); 4] = [
+                (12, &[11, 0]),
+                (32, &[0x67, 0x12, 0, 0]),
+                (pc_at, &[1, 0, 0, 0, 0, 0, 0, 0x40]),
+                (sp_at, &[2, 0, 0, 0, 0, 0, 0, 0x50]),
+            ];
+            let bytes = structure(len, &fields);
+            let thread = decode_thread(arch, &bytes).unwrap();
+            assert_eq!((thread.tid, thread.signal), (0x1267, 11));
+            assert_eq!(thread.registers.pc(), Addr::new(0x4000_0000_0000_0001));
+            assert_eq!(thread.registers.sp(), Addr::new(0x5000_0000_0000_0002));
+            let encoded = encode_thread(&thread, None);
+            assert_eq!(encoded.len(), len);
+            assert_eq!(decode_thread(arch, &encoded), Some(thread));
+            assert_eq!(decode_thread(arch, &bytes[..len - 9]), None);
+        }
+    }
+
+    #[test]
+    fn a_process_whose_command_line_fills_its_room() {
+        let long = "x".repeat(100);
+        let fields: [(usize, &[u8]); 4] = [
+            (16, &[0xe8, 3, 0, 0, 100, 0, 0, 0]),
+            (24, &[7, 0, 0, 0, 1, 0, 0, 0]),
+            (40, b"server\0"),
+            (56, &long.as_bytes()[..80]),
+        ];
+        let process = decode_process(&structure(136, &fields)).unwrap();
+        let expected = ProcessNote {
+            pid: 7,
+            parent: 1,
+            uid: 1000,
+            gid: 100,
+            name: "server".to_owned(),
+            command: long[..80].to_owned(),
+        };
+        assert_eq!(process, expected);
+        let again = decode_process(&encode_process(&process)).unwrap();
+        assert_eq!(again.command, long[..79]);
+        assert_eq!(
+            ProcessNote {
+                command: process.command.clone(),
+                ..again
+            },
+            process
+        );
+        assert_eq!(decode_process(&[0; 135]), None);
+    }
+
+    #[test]
+    fn a_signal_has_an_address_where_the_kernel_gives_one() {
+        let of = |number: i32, code: i32| {
+            let (number, code) = (number.to_le_bytes(), code.to_le_bytes());
+            let at = 0x1234u64.to_le_bytes();
+            let fields: [(usize, &[u8]); 3] = [(0, &number), (8, &code), (16, &at)];
+            decode_signal(&structure(128, &fields)).unwrap()
+        };
+        let fault = of(11, 1);
+        assert_eq!(fault.address, Some(Addr::new(0x1234)));
+        assert_eq!(decode_signal(&encode_signal(&fault)), Some(fault));
+        // kill -SEGV, and a SIGQUIT by the kernel: what lies there is who sent it.
+        assert_eq!(of(11, 0).address, None);
+        let quit = of(3, 0x80);
+        assert_eq!((quit.number, quit.address), (3, None));
+        assert_eq!(decode_signal(&encode_signal(&quit)), Some(quit));
+        assert_eq!(decode_signal(&[0; 10]), None::<Signal>);
+    }
+
+    #[test]
+    fn the_auxiliary_vector_ends_at_its_end() {
+        let auxv = [(6, 4096), (9, 0x40_1000)];
+        let mut bytes = encode_auxv(&auxv);
+        bytes.extend([1; 40]);
+        assert_eq!(decode_auxv(&bytes), auxv);
+        assert_eq!(decode_auxv(&bytes[..31]), auxv[..1]);
+    }
+
+    fn mapping(offset: u64, path: &str) -> FileMapping {
+        FileMapping {
+            start: Addr::new(0x1000),
+            end: Addr::new(0x3000),
+            offset,
+            path: path.into(),
+        }
+    }
+
+    #[test]
+    fn mapped_files_in_pages_of_any_size() {
+        // As a kernel of 64 KiB pages writes it.
+        let words = [2u64, 0x1_0000, 0x1000, 0x3000, 3, 0x1000, 0x3000, 0];
+        let mut bytes: Vec<u8> = words.into_iter().flat_map(u64::to_le_bytes).collect();
+        bytes.extend(b"/bin/a b\0/c\0");
+        let expected = vec![mapping(0x3_0000, "/bin/a b"), mapping(0, "/c")];
+        assert_eq!(decode_mappings(&bytes), (expected.clone(), true));
+        for mappings in [expected, vec![mapping(0x201, "odd")], Vec::new()] {
+            let bytes = encode_mappings(&mappings);
+            assert_eq!(decode_mappings(&bytes), (mappings, true));
+        }
+    }
+
+    #[test]
+    fn mapped_files_that_are_cut_off_or_lie() {
+        let mappings = vec![mapping(0, "/first"), mapping(0x3000, "/second")];
+        let bytes = encode_mappings(&mappings);
+        let cut = decode_mappings(&bytes[..bytes.len() - 1]);
+        assert_eq!(cut, (mappings[..1].to_vec(), false));
+        for (at, lie) in [(0, 3), (0, u64::MAX), (8, u64::MAX)] {
+            let mut bytes = bytes.clone();
+            bytes[at..][..8].copy_from_slice(&lie.to_le_bytes());
+            assert!(!decode_mappings(&bytes).1, "{lie} at {at}");
+        }
+        assert_eq!(decode_mappings(&bytes[..15]), (Vec::new(), false));
+    }
+}

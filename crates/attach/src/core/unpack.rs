@@ -176,3 +176,99 @@ fn temporary() -> io::Result<File> {
         None => tempfile::tempfile_in("/var/tmp").or_else(|_| tempfile::tempfile()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{CHUNK, Packing, unpack};
+    use crate::core::{Contents, CoreError, CoreProblem, Segment, write};
+    use gopeek_layout::Addr;
+    use gopeek_layout::arch::Arch;
+    use std::io::{Cursor, Read, Write, repeat};
+    use std::os::unix::fs::MetadataExt;
+
+    fn core(memory: &[u8]) -> Vec<u8> {
+        let contents = Contents {
+            arch: Arch::Amd64,
+            threads: &[],
+            process: None,
+            signal: None,
+            auxv: &[],
+            mappings: &[],
+            own: b"own",
+        };
+        let segment = Segment {
+            start: Addr::new(0x1000),
+            bytes: memory,
+            mem_len: 0,
+            writable: true,
+            executable: true,
+        };
+        let mut bytes = Vec::new();
+        write(&mut bytes, &contents, &[segment]).unwrap();
+        bytes
+    }
+
+    fn zstd(mut from: impl Read) -> Vec<u8> {
+        zstd::encode_all(&mut from, 1).unwrap()
+    }
+
+    fn unpacked(packing: Packing, packed: &[u8]) -> (Vec<u8>, u64, Vec<CoreProblem>) {
+        let (mut file, problems) = unpack(packing, packed).unwrap();
+        let mut bytes = Vec::new();
+        std::io::Seek::rewind(&mut file).unwrap();
+        file.read_to_end(&mut bytes).unwrap();
+        (bytes, file.metadata().unwrap().blocks() * 512, problems)
+    }
+
+    #[test]
+    fn zeroes_take_no_room_on_the_disk() {
+        let mut memory = vec![0; 40 << 20];
+        memory[CHUNK..][..10].fill(7);
+        memory[(30 << 20) + 5] = 9;
+        let core = core(&memory);
+        let (bytes, room, problems) = unpacked(Packing::Zstd, &zstd(&core[..]));
+        assert!(bytes == core, "other bytes than were packed");
+        assert_eq!(problems, []);
+        assert!(room < 1 << 20, "{room} bytes on the disk");
+    }
+
+    #[test]
+    fn a_file_in_lz4_is_unpacked_too() {
+        let words = (0..2_000_000u64).map(|word| word.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        let memory: Vec<u8> = words.flat_map(u64::to_le_bytes).collect();
+        let core = core(&memory);
+        let mut to = lz4_flex::frame::FrameEncoder::new(Vec::new());
+        to.write_all(&core).unwrap();
+        let packed = to.finish().unwrap();
+        assert_eq!(Packing::of(&packed).unwrap(), Some(Packing::Lz4));
+        let (bytes, _, problems) = unpacked(Packing::Lz4, &packed);
+        assert!(bytes == core, "other bytes than were packed");
+        assert_eq!(problems, []);
+        let (bytes, _, problems) = unpacked(Packing::Lz4, &packed[..packed.len() / 2]);
+        assert!(core.starts_with(&bytes) && bytes.len() > core.len() / 4);
+        assert_eq!(problems.len(), 1);
+    }
+
+    #[test]
+    fn no_more_comes_than_the_headers_claim() {
+        let core = core(&[1; 5000]);
+        let bomb = zstd(Cursor::new(&core).chain(repeat(b'x').take(1 << 30)));
+        let (bytes, _, problems) = unpacked(Packing::Zstd, &bomb);
+        assert!(bytes.starts_with(&core));
+        assert!(bytes.len() <= CHUNK, "{} bytes came", bytes.len());
+        assert_eq!(problems, []);
+    }
+
+    #[test]
+    fn what_is_no_core_is_not_unpacked() {
+        let bomb = zstd(repeat(b'x').take(1 << 30));
+        assert!(matches!(
+            unpack(Packing::Zstd, &bomb[..]),
+            Err(CoreError::NotElf)
+        ));
+        assert!(matches!(
+            unpack(Packing::Zstd, &bomb[..8]),
+            Err(CoreError::System { .. })
+        ));
+    }
+}

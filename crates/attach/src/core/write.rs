@@ -3,8 +3,8 @@
 //! The notes come in the kernel's order, so that debuggers find the thread that is first to be first.
 
 use super::elf::{
-    EM_AARCH64, EM_X86_64, ET_CORE, FileHeader, HEADER_LEN, PF_R, PF_W, PF_X, PN_XNUM, PROGRAM_LEN,
-    PT_LOAD, PT_NOTE, ProgramHeader, SECTION_LEN, section_zero,
+    EM_AARCH64, EM_X86_64, ET_CORE, EXTRA_LEN, EXTRA_SECTIONS, FileHeader, HEADER_LEN, PF_R, PF_W,
+    PF_X, PN_XNUM, PROGRAM_LEN, PT_LOAD, PT_NOTE, ProgramHeader, extra_sections,
 };
 use super::notes::{
     CORE, NT_AUXV, NT_FILE, NT_PRPSINFO, NT_PRSTATUS, NT_SIGINFO, OWN_KIND, OWN_NAME, append,
@@ -78,11 +78,11 @@ pub fn write(
 fn headers(arch: Arch, notes_len: usize, segments: &[Segment<'_>]) -> Option<Vec<u8>> {
     let count = segments.len().checked_add(1)?;
     let short = u16::try_from(count).ok().filter(|count| *count < PN_XNUM);
-    let (sections_at, sections) = match short {
-        Some(_) => (0, 0),
-        None => (HEADER_LEN, 1),
+    let (sections_at, sections, sections_len) = match short {
+        Some(_) => (0, 0, 0),
+        None => (HEADER_LEN, EXTRA_SECTIONS, EXTRA_LEN),
     };
-    let programs_at = HEADER_LEN + SECTION_LEN * sections;
+    let programs_at = HEADER_LEN + sections_len;
     let len = PROGRAM_LEN.checked_mul(count)?.checked_add(programs_at)?;
     let header = FileHeader {
         kind: ET_CORE,
@@ -94,11 +94,12 @@ fn headers(arch: Arch, notes_len: usize, segments: &[Segment<'_>]) -> Option<Vec
         sections_at: u64::try_from(sections_at).ok()?,
         program_len: u16::try_from(PROGRAM_LEN).ok()?,
         programs: short.unwrap_or(PN_XNUM),
-        sections: u16::try_from(sections).ok()?,
+        sections,
     };
     let mut bytes = header.encode();
     if sections > 0 {
-        bytes.extend(section_zero(u32::try_from(count).ok()?));
+        let count = u32::try_from(count).ok()?;
+        bytes.extend(extra_sections(header.sections_at, count));
     }
     let notes = ProgramHeader {
         kind: PT_NOTE,

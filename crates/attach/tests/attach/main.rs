@@ -7,8 +7,12 @@
     reason = "a test says what it expects by failing"
 )]
 
+mod cgroup;
+mod core_hostile;
+mod core_real;
 mod core_written;
 mod denied;
+mod descriptors;
 mod exec;
 mod facts;
 mod files;

@@ -135,6 +135,22 @@ impl<'a> Plan<'a> {
         }
     }
 
+    /// A plan for some goroutines and nothing else: no threads, and none of the others.
+    #[must_use]
+    pub fn of(
+        goroutines: &[Addr],
+        fields: &'a Fields,
+        rules: &'a Rules,
+        roots: Roots,
+        limits: Limits,
+    ) -> Plan<'a> {
+        Plan {
+            wave: Wave::Goroutines,
+            goroutines: goroutines.to_vec(),
+            ..Plan::new(fields, rules, roots, limits)
+        }
+    }
+
     /// The plan, told which Ms there were a moment ago.
     #[must_use]
     pub fn expecting(self, ms: Vec<Addr>) -> Plan<'a> {

@@ -10,6 +10,7 @@ pub(super) static FILE: RegisterFile = RegisterFile {
     sp: 19,
     frame_pointer: 4,
     link: None,
+    thread_pointer: Some(21),
     dwarf: &[10, 12, 11, 5, 13, 14, 4, 19, 9, 8, 7, 6, 3, 2, 1, 0, 16],
     syscall_number: Some(15),
     syscall_args: [14, 13, 12, 7, 9, 8],
@@ -21,6 +22,8 @@ pub(super) static FILE: RegisterFile = RegisterFile {
         40,
         &[9, 8, 7, 6, 3, 2, 1, 0, 14, 13, 4, 5, 12, 10, 11, 19, 16, 18],
     ),
+    // Behind the ucontext of 304 bytes.
+    siginfo: 304,
     printed: &[
         ("rax", 10),
         ("rbx", 5),

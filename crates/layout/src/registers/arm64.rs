@@ -9,6 +9,8 @@ pub(super) static FILE: RegisterFile = RegisterFile {
     sp: 31,
     frame_pointer: 29,
     link: Some(30),
+    // A register set of its own, NT_ARM_TLS; Go has its g in x28.
+    thread_pointer: None,
     dwarf: &[
         0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24,
         25, 26, 27, 28, 29, 30, 31, 32,
@@ -26,6 +28,7 @@ pub(super) static FILE: RegisterFile = RegisterFile {
             24, 25, 26, 27, 28, 29, 30, 31, 32, 33,
         ],
     ),
+    siginfo: 0,
     printed: &[
         ("r0", 0),
         ("r1", 1),

@@ -37,6 +37,8 @@ struct RegisterFile {
     frame_pointer: usize,
     /// The link register.
     link: Option<usize>,
+    /// Where the thread's own variables end, where the set has it.
+    thread_pointer: Option<usize>,
     /// By DWARF number (System V ABI for amd64, ABI for the Arm 64-bit architecture).
     dwarf: &'static [usize],
     /// The system call that was entered last, or -1, where the set has it.
@@ -49,6 +51,8 @@ struct RegisterFile {
     /// Where the kernel keeps what a signal interrupted: bytes from the stack pointer of the handler's caller, and
     /// which word each of the words there is.
     signal_frame: (u64, &'static [usize]),
+    /// Likewise, where it says which signal it was (`siginfo_t`).
+    siginfo: u64,
     /// What a crash of Go prints, in its order, and how wide it makes the names (`runtime.dumpregs`). The fault's address,
     /// which arm64 prints too, is none of the registers.
     printed: &'static [(&'static str, usize)],
@@ -60,6 +64,11 @@ fn file(arch: Arch) -> &'static RegisterFile {
         Arch::Amd64 => &amd64::FILE,
         Arch::Arm64 => &arm64::FILE,
     }
+}
+
+/// Bytes from the stack pointer of a handler's caller to what the kernel says of the signal.
+pub(crate) fn siginfo_at(arch: Arch) -> u64 {
+    file(arch).siginfo
 }
 
 impl Registers {
@@ -131,6 +140,15 @@ impl Registers {
     #[must_use]
     pub fn pc(&self) -> Addr {
         Addr::new(self.words[file(self.arch).pc])
+    }
+
+    /// What thread-local variables are found from, and lie below (`fs_base`); nothing where the set does not have it, or
+    /// only the place is known.
+    #[must_use]
+    pub fn thread_pointer(&self) -> Option<Addr> {
+        let index = file(self.arch).thread_pointer?;
+        let at = Addr::new(self.words[index]);
+        (!self.is_place && at != Addr::new(0)).then_some(at)
     }
 
     /// Stack pointer.

@@ -235,6 +235,19 @@ fn ancestors_come_nearest_first_with_their_pcs() {
 }
 
 #[test]
+fn an_ancestor_has_no_more_pcs_than_the_runtime_keeps() {
+    let fields = fields(22);
+    let ancestor = Record::new(0, fields.ancestor.size).slice(fields.ancestor.pcs, 0x6_2000, 500);
+    let pieces = [
+        slice(0x6_0000, 0x6_1000, 1),
+        Bytes::at(0x6_1000).raw(ancestor.raw()),
+        words(0x6_2000, &[0x40_1000; 500]),
+    ];
+    let g = waiting(22).set(fields.g.ancestors, 0x6_0000);
+    assert_eq!(alone(22, &g, &pieces).ancestors[0].pcs.len(), 100);
+}
+
+#[test]
 fn what_is_no_g_or_did_not_come_is_told_apart_from_the_rest() {
     let fields = fields(27);
     let target = [

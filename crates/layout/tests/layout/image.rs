@@ -269,3 +269,16 @@ fn of_two_segments_on_one_page_of_the_file_each_is_found_by_the_page_it_begins_i
     assert_eq!(bias(0x7000_0000_0000, 0), Some(0x7000_0000_0000));
     assert_eq!(bias(0x7000_0000_3000, 0x1000), Some(0x7000_0000_0000));
 }
+
+#[test]
+fn of_segments_that_lie_on_each_other_the_one_that_has_the_bytes_counts() {
+    let file = Elf::new(AMD64)
+        .load(0x1000, READ, b"short")
+        .load(0xff0, READ, &[7; 0x40])
+        .build();
+    let image = Image::parse(&file).unwrap();
+    let bytes = |len| image.bytes(Addr::new(0x1000), len);
+    assert_eq!(bytes(5), Some(&b"short"[..]));
+    assert_eq!(bytes(6), Some(&[7; 6][..]));
+    assert_eq!(bytes(0x31), None);
+}

@@ -8,6 +8,7 @@
 )]
 
 mod buildinfo;
+mod dwarf;
 mod executor;
 mod gofile;
 mod goroutines;

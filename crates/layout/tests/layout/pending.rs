@@ -168,6 +168,23 @@ fn an_error_is_a_pointer_to_a_struct_with_a_text() {
     assert_eq!(shown(0x3000, pieces.concat()), expected);
 }
 
+/// Sixteen fields, each of the struct's own type: no compiler makes such, but damage may.
+#[test]
+fn a_struct_that_is_in_itself_is_no_more_than_a_few_lines() {
+    let field = [0x7000, TYPES, 0];
+    let pieces = [
+        kind(0, 25, "main.T", &[0, 0x6000, 16, 16]).to_vec(),
+        vec![
+            words(0x6000, &field.repeat(16)),
+            Bytes::at(0x7000).raw(b"\0\x01f\0\0"),
+        ],
+    ];
+    let text = shown(0x3000, pieces.concat()).text.expect("a text");
+    assert!(text.starts_with("main.T{f: main.T{f: main.T{f: "), "{text}");
+    assert!(text.ends_with("...}"), "{text}");
+    assert!(text.len() < 5000, "{} bytes", text.len());
+}
+
 #[test]
 fn a_value_that_did_not_come_still_has_its_type() {
     let found = shown(0xdead_0000, kind(0, 24, "string", &[]).to_vec());

@@ -1,11 +1,13 @@
 //! From captured bytes to a report: decode each goroutine, walk its stack, name its frames.
 
+mod crash;
 mod detail;
 mod goroutines;
 mod machines;
 mod parts;
 mod stacks;
 
+pub(crate) use crash::{Died, crash};
 pub(crate) use parts::moved;
 pub use parts::{Part, part};
 
@@ -142,6 +144,7 @@ pub fn assemble<'a, 'd>(
         sites: Vec::new(),
         paths: Vec::new(),
         problems,
+        crash: None,
     })
 }
 

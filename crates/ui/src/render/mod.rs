@@ -3,6 +3,7 @@
 mod acceptable;
 mod args;
 pub mod compat;
+mod crash;
 pub mod details;
 mod header;
 mod names;

@@ -1,25 +1,32 @@
 //! `--format=sigquit`: what the target would print if SIGQUIT hit its main thread now, with everything of the runtime.
 //!
-//! The target itself can't show a goroutine that runs on another thread; this does.
+//! The target itself can't show a goroutine that runs on another thread; this does. Of a crash, [`super::crash`] prints
+//! what the target has printed.
 
+use super::crash;
 use super::runtime_stack::{Style, Writer, write_all};
 use crate::report::{Goroutine, Machine, Report, Stack, SystemStack, Thread};
 use gopeek_layout::registers::Registers;
 use std::io::{self, Write};
 
 /// The status of a g0 (`_Gidle`), which never changes.
-const G0_STATE: &str = "idle";
+pub(super) const G0_STATE: &str = "idle";
+
+/// What it shows.
+pub(super) const STYLE: Style = Style {
+    runtime: true,
+    addresses: true,
+};
 
 /// Writes the dump: the thread that is hit, its goroutines, all others, its registers.
 ///
 /// # Errors
 /// What `out` answers.
 pub fn write(out: &mut dyn Write, report: &Report) -> io::Result<()> {
-    let style = Style {
-        runtime: true,
-        addresses: true,
-    };
-    let mut writer = Writer::new(report, style);
+    if let Some(crashed) = &report.crash {
+        return crash::write(out, report, crashed);
+    }
+    let mut writer = Writer::new(report, STYLE);
     let hit = Hit::find(report);
     hit.preamble(out)?;
     if let Some((machine, g0, stack)) = hit.on_g0() {
@@ -38,7 +45,7 @@ pub fn write(out: &mut dyn Write, report: &Report) -> io::Result<()> {
     if !all.is_empty() && hit.on_g0().is_some() {
         out.write_all(b"\n")?;
     }
-    write_all(out, report, style, &all)?;
+    write_all(out, report, STYLE, &all)?;
     out.write_all(b"\n")?;
     hit.registers(out)
 }
@@ -85,13 +92,15 @@ impl<'r> Hit<'r> {
     }
 
     fn registers(&self, out: &mut dyn Write) -> io::Result<()> {
-        let Some(registers) = self.found() else {
-            return Ok(());
-        };
-        let width = registers.name_width();
-        for (name, value) in registers.named() {
-            writeln!(out, "{name:<width$} {value:#x}")?;
-        }
-        Ok(())
+        self.found().map_or(Ok(()), |found| registers(out, &found))
     }
+}
+
+/// Writes registers as Go does (`runtime.dumpregs`).
+pub(super) fn registers(out: &mut dyn Write, registers: &Registers) -> io::Result<()> {
+    let width = registers.name_width();
+    for (name, value) in registers.named() {
+        writeln!(out, "{name:<width$} {value:#x}")?;
+    }
+    Ok(())
 }

@@ -7,8 +7,8 @@ use std::fmt::Write as _;
 /// What the look cost the target, and how whole the picture is.
 #[must_use]
 pub(crate) fn text(taken: &Taken) -> String {
-    let mut text = taken.from.as_ref().map_or(String::new(), from);
-    text += &match (taken.stopped_for, &taken.not_stopped) {
+    let source = taken.from.as_ref().map_or(String::new(), from);
+    let pause = match (taken.stopped_for, &taken.not_stopped) {
         (Some(pause), _) => {
             let threads = plural(taken.threads_stopped, "thread");
             let missed = match taken.threads_missed {
@@ -24,6 +24,7 @@ pub(crate) fn text(taken: &Taken) -> String {
         (None, None) if taken.from.is_some() => String::new(),
         (None, None) => "target was not stopped".to_owned(),
     };
+    let mut text = source + &pause;
     let quality = taken.quality;
     let counts = [
         (quality.moved, "moved while looked at"),

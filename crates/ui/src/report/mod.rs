@@ -3,12 +3,14 @@
 //! All renderers see this and nothing else. What goroutines have in common is kept once: stacks name their way through
 //! the code by an index into `paths`, paths their places by indexes into `sites`. So a million goroutines fit.
 
+pub(crate) mod crash;
 mod detail;
 mod problem;
 mod stack;
 mod taken;
 mod thread;
 
+pub use crash::{Cause, Crash};
 pub use detail::{Defer, Detail, Fault, FrameVariables, Panic};
 pub use problem::Problem;
 pub use stack::{
@@ -32,7 +34,10 @@ pub struct Report {
     pub rules: &'static Rules,
     /// How it was looked at.
     pub taken: Taken,
-    /// All goroutines that have not ended, the runtime's own included, in allgs order.
+    /// What it died of; nothing of one that lives, or was saved while it did.
+    pub crash: Option<Crash>,
+    /// All goroutines that have not ended, the runtime's own included, in allgs order; of a crash, the one that it
+    /// happened in goes first.
     pub goroutines: Vec<Goroutine>,
     /// The threads, by tid; last the runtime's Ms that have none.
     pub threads: Vec<Thread>,
@@ -135,6 +140,44 @@ impl Report {
     pub fn thread_of(&self, m: u64) -> Option<&Thread> {
         let has_m = |thread: &&Thread| thread.m.as_ref().is_some_and(|known| known.addr == m);
         self.threads.iter().find(has_m).filter(|_| m != 0)
+    }
+
+    /// Says what the target died of, and puts the goroutine that it happened in first.
+    pub(crate) fn set_crash(&mut self, mut crash: Crash) {
+        let crashed = |goroutine: &Goroutine| goroutine.addr == crash.goroutine;
+        if let Some(at) = self.goroutines.iter().position(crashed) {
+            self.goroutines[..=at].rotate_right(1);
+        }
+        let goroutine = self.goroutines.first().filter(|it| crashed(it));
+        let stack = crash.system.clone();
+        let stack = stack.or_else(|| goroutine.map(|goroutine| goroutine.stack.clone()));
+        crash.printed = stack.map(|stack| self.behind_end(stack));
+        self.crash = Some(crash);
+    }
+
+    /// A stack without what the runtime does on it to end the process.
+    fn behind_end(&mut self, stack: Stack) -> Stack {
+        let ends = |frame: &Frame<'_>| {
+            let function = frame.site.calls.last().map(|call| &*call.function);
+            function.is_some_and(|function| crash::ENDS.contains(&function))
+        };
+        let frames: Vec<Frame<'_>> = self.frames(&stack).collect();
+        let Some(at) = frames.iter().rposition(ends) else {
+            return stack;
+        };
+        let steps = usize::try_from(stack.path).ok();
+        let steps = steps.and_then(|path| self.paths.get(path)?.steps.get(at + 1..));
+        let path = Path {
+            steps: steps.unwrap_or_default().to_vec(),
+        };
+        let Ok(index) = u32::try_from(self.paths.len()) else {
+            return stack;
+        };
+        self.paths.push(path);
+        Stack {
+            path: index,
+            ..stack
+        }
     }
 
     /// The goroutine whose g has this address.

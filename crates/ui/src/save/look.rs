@@ -1,39 +1,85 @@
 //! The first look of a save: the bytes of every goroutine that stands still, copied while the target runs.
 
+use crate::assemble::Scene;
 use crate::first::BLOCK;
 use crate::share::share_out;
+use gopeek_attach::capture::capture_running;
 use gopeek_attach::look::{BATCH, Batch};
-use gopeek_attach::{Process, Snapshot};
+use gopeek_attach::{AttachError, Process, Snapshot};
+use gopeek_layout::mem::Layered;
+use gopeek_layout::moduledata::ReadOnly;
 use gopeek_layout::watch::{Records, Watch};
-use gopeek_layout::{Addr, Span};
+use gopeek_layout::{Addr, Plan, Span};
 
 /// What was copied.
 #[derive(Debug, Default)]
 pub(super) struct Kept {
     /// Records and stacks.
-    pub(super) bytes: Snapshot,
+    pub(super) bytes: Vec<Snapshot>,
+    /// What those lead to: labels, ancestors, what goroutines are yet to do.
+    pub(super) lists: Vec<Snapshot>,
     /// By place in allgs, the key by which each that stood still is known again.
     pub(super) keys: Vec<Option<u64>>,
 }
 
 /// Looks at the goroutines at `gs`, up to `tries` times at those that do not hold still.
-pub(super) fn look(process: &Process, watch: &Watch<'_>, gs: &[Addr], tries: usize) -> Kept {
+pub(super) fn look(
+    process: &Process,
+    scene: Scene<'_, '_>,
+    watch: &Watch<'_>,
+    gs: &[Addr],
+    tries: usize,
+) -> Kept {
     let mut keys = vec![None; gs.len()];
     let blocks = gs.chunks(BLOCK).zip(keys.chunks_mut(BLOCK));
     let copied = share_out(blocks, gs.len().div_ceil(BLOCK), |blocks| {
-        let (mut batch, mut bytes) = (Batch::default(), Vec::new());
-        for (gs, keys) in blocks {
-            let mut block = Snapshot::default();
+        let mut batch = Batch::default();
+        let copied = blocks.map(|(gs, keys)| {
+            let mut bytes = Snapshot::default();
             for (gs, keys) in gs.chunks(BATCH).zip(keys.chunks_mut(BATCH)) {
-                copy(process, watch, (gs, keys), tries, &mut batch, &mut block);
+                copy(process, watch, (gs, keys), tries, &mut batch, &mut bytes);
             }
-            bytes.push(block);
-        }
-        bytes
+            let still = gs.iter().zip(keys).filter(|(_, key)| key.is_some());
+            let still: Vec<Addr> = still.map(|(g, _)| *g).collect();
+            // A target that ends now is found out by whoever looks at it next.
+            let lists = lists(process, scene, &still, &bytes).unwrap_or_default();
+            (bytes, lists)
+        });
+        copied.collect::<Vec<_>>()
     });
-    let mut bytes = Snapshot::default();
-    bytes.absorb(copied.into_iter().flatten());
-    Kept { bytes, keys }
+    let (bytes, lists) = copied.into_iter().flatten().unzip();
+    Kept { bytes, lists, keys }
+}
+
+/// What goroutines of which the record and the stack are there lead to besides.
+fn lists(
+    process: &Process,
+    scene: Scene<'_, '_>,
+    gs: &[Addr],
+    bytes: &Snapshot,
+) -> Result<Snapshot, AttachError> {
+    let found = scene.found;
+    let (fields, rules) = (&found.layout.fields, found.layout.rules);
+    let plan = Plan::of(gs, fields, rules, found.roots, scene.limits);
+    let mut plan = plan.with_details_of_all(found.types());
+    let captured = capture_running(process, &[], |held| {
+        loop {
+            let known = Layered {
+                over: held.got,
+                under: Layered {
+                    over: bytes,
+                    under: ReadOnly(&found.modules),
+                },
+            };
+            let mut spans = plan.next(&known, &[]);
+            let done = spans.is_empty();
+            spans.retain(|span| bytes.slice(*span).is_none());
+            if done || !spans.is_empty() {
+                return spans;
+            }
+        }
+    })?;
+    Ok(captured.snapshot)
 }
 
 fn copy(
@@ -49,7 +95,7 @@ fn copy(
         let gs: Vec<Addr> = left.iter().map(|(g, _)| *g).collect();
         let keys = batch.look(process, watch, &gs).to_vec();
         let still = gs.iter().zip(&keys).filter(|(_, key)| key.is_some());
-        to.keep(still.flat_map(|(g, _)| pieces(batch, watch, *g)));
+        keep(batch, watch, still.map(|(g, _)| *g), to);
         for ((_, place), key) in left.iter_mut().zip(keys) {
             **place = key;
         }
@@ -60,17 +106,28 @@ fn copy(
     }
 }
 
-/// A goroutine's record, and its stack.
-fn pieces<'b>(
-    batch: &'b Batch,
-    watch: &Watch<'_>,
-    g: Addr,
-) -> impl Iterator<Item = (Addr, &'b [u8])> + use<'b> {
-    let record = batch
-        .records()
-        .slice(Span::new(g, watch.size() as u64))
-        .unwrap_or_default();
-    let stack = watch.leads_to(record);
-    let stack = stack.and_then(|stack| Some((stack.start, batch.targets().slice(stack)?)));
-    [Some((g, record)), stack].into_iter().flatten()
+/// Keeps the records and the stacks of these goroutines.
+fn keep(batch: &Batch, watch: &Watch<'_>, gs: impl Iterator<Item = Addr>, to: &mut Snapshot) {
+    let mut records: Vec<Span> = gs.map(|g| Span::new(g, watch.size() as u64)).collect();
+    records.sort_unstable();
+    let stacks = records.iter().filter_map(|record| {
+        let stack = watch.leads_to(batch.records().slice(*record)?)?;
+        Some((stack.start, batch.targets().slice(stack)?))
+    });
+    to.keep(stacks);
+    // Those that lie side by side were read with the few bytes between them. As one piece they need but one header.
+    records.dedup_by(|next, last| {
+        let end = next.end();
+        let joined = end.and_then(|end| Span::between(last.start, end));
+        let joined = joined.filter(|joined| {
+            let gap = joined.len.saturating_sub(last.len + next.len);
+            gap < next.len && batch.records().slice(*joined).is_some()
+        });
+        if let Some(joined) = joined {
+            *last = joined;
+        }
+        joined.is_some()
+    });
+    let records = records.iter();
+    to.keep(records.filter_map(|span| Some((span.start, batch.records().slice(*span)?))));
 }

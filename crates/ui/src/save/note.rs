@@ -4,6 +4,8 @@
 
 use crate::report::{Syscall, Taken};
 use crate::threads::Found;
+use gopeek_attach::cgroup::Cgroup;
+use gopeek_attach::descriptors::Descriptors;
 use gopeek_attach::process::Facts;
 use gopeek_attach::stop::Missed;
 use gopeek_attach::threads::Activity;
@@ -26,6 +28,8 @@ pub(crate) struct Note {
     pub(crate) gopeek: String,
     /// All private memory was saved, not only what a report is made of.
     pub(crate) full: bool,
+    /// Bytes of it that could not be looked at again while the target stood still: they are of a moment before.
+    pub(crate) unread: u64,
     /// When, in ns since 1970.
     pub(crate) wall_ns: u64,
     /// Likewise, on the clock that the target's `runtime.nanotime` reads.
@@ -40,6 +44,9 @@ pub(crate) struct Note {
     /// The addresses of the gs that ran whenever they were looked at: there is no stack of them.
     pub(crate) moved: Vec<u64>,
     pub(crate) threads: Vec<ThreadPart>,
+    /// What it has open, and the limits that it is under.
+    pub(crate) descriptors: Descriptors,
+    pub(crate) cgroup: Option<Cgroup>,
     /// By path, of the files that have no build id: the CRC-32 of all their bytes.
     pub(crate) checksums: BTreeMap<String, u32>,
 }

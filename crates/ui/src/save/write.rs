@@ -76,18 +76,23 @@ impl Sink {
             own: &contents.note.write(),
         };
         let total = bytes.len() as u64;
-        let packed = self.packed;
-        let mut written = 0;
+        let zstd = self.packed;
+        let mut len = 0;
         self.out.write(|to| {
             let mut to = Counted {
                 to,
-                written: &mut written,
+                len: &mut len,
+                progress: None,
             };
             let write = |to: &mut dyn Write| {
-                let mut progress = Progress::new(to, total);
-                core::write(&mut progress, &contents, &segments)
+                let mut to = Counted {
+                    to,
+                    len: &mut 0,
+                    progress: Some(Progress::new("written", total)),
+                };
+                core::write(&mut to, &contents, &segments)
             };
-            if packed {
+            if zstd {
                 let mut packer = core::Packer::new(&mut to)?;
                 write(&mut packer)?;
                 packer.finish().map(|_| ())
@@ -96,20 +101,25 @@ impl Sink {
             }
         })?;
         self.out.finish()?;
-        Ok(written)
+        Ok(len)
     }
 }
 
 /// Counts what is written.
 struct Counted<'a> {
     to: &'a mut dyn Write,
-    written: &'a mut u64,
+    len: &'a mut u64,
+    /// Who is told of it.
+    progress: Option<Progress>,
 }
 
 impl Write for Counted<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let count = self.to.write(bytes)?;
-        *self.written += count as u64;
+        *self.len += count as u64;
+        if let Some(progress) = &mut self.progress {
+            progress.at(*self.len);
+        }
         Ok(count)
     }
 

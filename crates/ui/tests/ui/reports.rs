@@ -24,6 +24,7 @@ pub(crate) fn report(minor: u16) -> Report {
         },
         rules: rules(minor),
         taken: Taken::default(),
+        crash: None,
         goroutines: Vec::new(),
         threads: Vec::new(),
         gomaxprocs: None,

@@ -23,6 +23,7 @@ pub use value::{Missing, Shown, Text, Value};
 
 use gopeek_layout::image::ImageError;
 use gopeek_layout::registers::Registers;
+use gopeek_layout::section::SectionError;
 use gopeek_layout::{Addr, Memory};
 use scope::Found;
 use std::sync::Arc;
@@ -35,12 +36,12 @@ pub enum LocalsError {
     /// Not an ELF file of Go's.
     #[error("the file can't be read")]
     Image(#[from] ImageError),
-    /// Its sections can't be read.
-    #[error("the sections can't be read")]
+    /// Its headers can't be read.
+    #[error("the section headers can't be read")]
     Object(#[from] object::Error),
-    /// A compressed section would be larger than compression can make it.
-    #[error("a compressed section gives a length that can't be")]
-    Compression,
+    /// A section with DWARF can't be had.
+    #[error("the sections can't be read")]
+    Section(#[from] SectionError),
     /// It was linked with -w, or stripped.
     #[error("the binary has no DWARF")]
     Absent,

@@ -4,11 +4,9 @@ use super::LocalsError;
 use gimli::SectionId;
 use gopeek_layout::Addr;
 use gopeek_layout::image::Image;
-use object::{Object, ObjectSection};
+use gopeek_layout::section::uncompressed;
+use object::Object;
 use std::borrow::Cow;
-
-/// Deflate makes at most some 1,030 bytes out of one: who claims more lies.
-const MAX_EXPANSION: u64 = 1032;
 
 /// The sections that hold the names, types and places of variables. A [`super::Program`] borrows them.
 #[derive(Debug)]
@@ -39,13 +37,8 @@ impl<'d> DebugSections<'d> {
 }
 
 fn section<'d>(file: &object::File<'d>, id: SectionId) -> Result<Cow<'d, [u8]>, LocalsError> {
-    let Some(section) = file.section_by_name(id.name()) else {
-        return Ok(Cow::Borrowed(&[]));
-    };
-    let compressed = section.compressed_data()?;
-    let len = u64::try_from(compressed.data.len()).unwrap_or(u64::MAX);
-    if compressed.uncompressed_size > len.saturating_mul(MAX_EXPANSION) {
-        return Err(LocalsError::Compression);
+    match file.section_by_name(id.name()) {
+        Some(section) => Ok(uncompressed(&section)?),
+        None => Ok(Cow::Borrowed(&[])),
     }
-    Ok(compressed.decompress()?)
 }

@@ -54,7 +54,7 @@ struct Named<'d> {
     index: usize,
     module: Module<'d>,
     dwarf: OnceCell<Option<Context<Dwarf>>>,
-    symbols: OnceCell<Vec<Symbol>>,
+    symbols: OnceCell<Vec<Symbol<'d>>>,
 }
 
 impl<'d> Symbols<'d> {
@@ -141,7 +141,7 @@ impl Named<'_> {
         let nearest = around(symbols, linked);
         let (file, line) = place.map_or((None, None), |place| (place.file, place.line));
         NativeCall {
-            function: nearest.map(|symbol| symbol.name.clone()),
+            function: nearest.map(Symbol::name),
             offset: Some(nearest.map_or(linked, |symbol| linked - symbol.start)),
             file,
             line,

@@ -12,13 +12,11 @@ use gimli::{
 };
 use gopeek_layout::Addr;
 use gopeek_layout::image::Image;
+use gopeek_layout::section::uncompressed;
 use object::read::elf::ElfFile64;
-use object::{LittleEndian, Object, ObjectSection};
+use object::{LittleEndian, Object};
 use std::borrow::Cow;
 use std::cell::OnceCell;
-
-/// A section that says it is longer than this, uncompressed, is not believed.
-const MAX_SECTION: u64 = 1 << 30;
 
 /// An entry for one function that is longer than this, in bytes, is not believed: it is run through for each frame.
 const MAX_ENTRY: usize = 1 << 20;
@@ -219,9 +217,8 @@ impl Debug {
 /// The bytes of the section called `name` of a file, uncompressed; nothing where there is none.
 pub(super) fn section<'d>(file: &'d [u8], name: &str) -> Option<Cow<'d, [u8]>> {
     let file: ElfFile64<'d, LittleEndian> = ElfFile64::parse(file).ok()?;
-    let data = file.section_by_name(name)?.compressed_data().ok()?;
-    if data.uncompressed_size > MAX_SECTION {
-        return None;
-    }
-    data.decompress().ok().filter(|bytes| !bytes.is_empty())
+    let section = file.section_by_name(name)?;
+    uncompressed(&section)
+        .ok()
+        .filter(|bytes| !bytes.is_empty())
 }

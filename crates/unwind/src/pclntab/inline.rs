@@ -20,7 +20,7 @@ pub struct LogicalFrame<'d> {
     pub inlined: bool,
 }
 
-/// More inlining than this is a cycle in a corrupt tree.
+/// More inlining than this is none.
 const MAX_INLINED: usize = 1000;
 
 /// The logical frames at `pc`, innermost first; the last is `function` itself. Also the pc in `function` that
@@ -28,12 +28,14 @@ const MAX_INLINED: usize = 1000;
 #[must_use]
 pub fn logical_frames<'d>(function: &Function<'_, 'd>, pc: Addr) -> (Vec<LogicalFrame<'d>>, Addr) {
     let mut frames = Vec::new();
-    let mut pc = pc;
-    while frames.len() < MAX_INLINED {
+    let (mut pc, mut pcs) = (pc, Vec::new());
+    // A parent that was there before is a circle in a corrupt tree.
+    while frames.len() < MAX_INLINED && !pcs.contains(&pc) {
         let Some((frame, parent_pc)) = inlined(function, pc) else {
             break;
         };
         frames.push(frame);
+        pcs.push(pc);
         pc = parent_pc;
     }
     let (file, line) = function.file_line(pc);

@@ -86,11 +86,15 @@ impl<'d> ModuleTable<'d> {
     }
 }
 
+/// Longer names are none: a thousand calls may have been inlined at one pc, each with a name and a file.
+const MAX_NAME: usize = 64 << 10;
+
 /// The bytes from `offset` up to a NUL.
 pub(super) fn terminated(table: &[u8], offset: u32) -> &[u8] {
     let rest = usize::try_from(offset)
         .ok()
         .and_then(|offset| table.get(offset..))
         .unwrap_or_default();
+    let rest = &rest[..rest.len().min(MAX_NAME)];
     &rest[..memchr::memchr(0, rest).unwrap_or(0)]
 }

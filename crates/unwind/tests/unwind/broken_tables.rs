@@ -104,3 +104,18 @@ fn the_last_module_that_fails_fails_them_all() {
     let error = Code::new(&[good.module(), bad.module()], &ids(24)).err();
     assert_eq!(error, Some(TableError::Missing("function table")));
 }
+
+#[test]
+fn a_name_that_goes_on_and_on_is_none() {
+    let program = |len| {
+        let name: &'static str = "x".repeat(len).leak();
+        Program::amd64(&[Func::new(name, 0x40)])
+    };
+    for (len, shown) in [(60_000, 60_000), (70_000, 0)] {
+        let program = program(len);
+        let code = program.code();
+        let pc = program.data.text;
+        let name = code.function(pc).map(|function| function.name().len());
+        assert_eq!(name, Some(shown));
+    }
+}

@@ -100,7 +100,8 @@ fn a_tree_that_leads_back_to_itself_ends() {
         let site = code
             .site(program.pc("main.outer", 0x10), true, rules(24))
             .unwrap();
-        assert!(site.frames.len() <= 1001, "{} frames", site.frames.len());
+        // Once at the pc itself, once at its parent's.
+        assert!(site.frames.len() <= 3, "{} frames", site.frames.len());
         let last = site.frames.last().map(|frame| &*frame.name);
         assert_eq!(last, Some("main.outer"));
     }

@@ -55,3 +55,36 @@ fn the_symbol_around_a_pc_or_the_place_in_the_file() {
     );
     assert_eq!(call(&file, 0x5000, true), None);
 }
+
+#[test]
+fn a_name_that_stands_for_gigabytes_is_shown_as_it_is() {
+    // Each argument is a template of two of the one before it.
+    let arguments = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ".chars();
+    let arguments = arguments.map(|before| format!("S_IS{before}_S{before}_E"));
+    let name = ["_Z1f1AIiiE".to_owned()].into_iter().chain(arguments);
+    let name: &'static str = name.collect::<String>().leak();
+    let file = Elf::new(AMD64)
+        .kind(DYN)
+        .align(0x1000)
+        .load(0x1000, READ | EXECUTE, &[0; 0x100])
+        .function(name, 0x1000, 0x10)
+        .function("_Z1f1AIiiES_IS0_S0_E", 0x1010, 0x10)
+        .build();
+    let named = |pc| call(&file, pc, true).and_then(|call| call.function);
+    assert_eq!(named(0x1008).as_deref(), Some(name));
+    let short = "f(A<int, int>, A<A<int, int>, A<int, int> >)";
+    assert_eq!(named(0x1018).as_deref(), Some(short));
+}
+
+#[test]
+fn a_name_longer_than_any_is_none() {
+    let name: &'static str = "x".repeat(70_000).leak();
+    let file = Elf::new(AMD64)
+        .kind(DYN)
+        .align(0x1000)
+        .load(0x1000, READ | EXECUTE, &[0; 0x100])
+        .function(name, 0x1000, 0x10)
+        .build();
+    let found = call(&file, 0x1008, true).unwrap();
+    assert_eq!((found.function, found.offset), (None, Some(0x1008)));
+}

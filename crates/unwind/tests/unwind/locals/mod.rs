@@ -3,9 +3,11 @@
 mod dwarf;
 mod hostile;
 mod scopes;
+mod shapes;
 mod values;
 
 use dwarf::{CODE, Dwarf};
+use gopeek_layout::section::SectionError;
 use gopeek_layout::{Addr, Memory};
 use gopeek_unwind::locals::{
     DebugSections, Frame, Limits, LocalsError, Program, Scope, Site, Target,
@@ -52,7 +54,10 @@ fn a_file_without_dwarf_says_so() {
     // Four letters, and a length in big endian that no compression comes to.
     let lying = elf.holding(".zdebug_info", b"ZLIB\0\0\0\0\xff\0\0\0compressed");
     let error = DebugSections::load(&lying.build()).expect_err("a lie");
-    assert!(matches!(error, LocalsError::Compression), "{error}");
+    assert!(
+        matches!(error, LocalsError::Section(SectionError::Compression)),
+        "{error}"
+    );
 }
 
 #[test]

@@ -1,0 +1,304 @@
+//! What a process died of, from its core: which thread, which signal, and what Go was doing about it.
+//!
+//! A crash of Go under GOTRACEBACK=crash ends in a SIGABRT that it sends itself, whatever began it. What began it is told
+//! by the stack of the thread: a signal that a handler of Go is at (`sighandler`), or a function that ends the process for
+//! a panic (`fatalpanic`) or an error of the runtime (`fatalthrow`).
+
+use super::{Assembly, Bytes, Look, Scene};
+use crate::crash_text;
+use crate::report::crash::ENDS;
+use crate::report::{Cause, Crash, Fault, Stack};
+use crate::signals::{DEADLY, QUIT, SI_USER, name};
+use gopeek_attach::core::Signal as CoreSignal;
+use gopeek_layout::goroutine::{Goroutine as Decoded, Goroutines, Signal};
+use gopeek_layout::mem::Layered;
+use gopeek_layout::moduledata::ReadOnly;
+use gopeek_layout::panicking::{self, Target};
+use gopeek_layout::registers::Registers;
+use gopeek_layout::sched::M;
+use gopeek_layout::siginfo::SignalInfo;
+use gopeek_layout::{Addr, Memory};
+use gopeek_unwind::Start;
+
+/// What sends a signal to its own thread or process (`runtime.raise`, `runtime.raiseproc`).
+const RAISE: &str = "runtime.raise";
+
+/// How a core says that its process died.
+#[derive(Copy, Clone, Debug)]
+pub(crate) struct Died {
+    /// The thread that the kernel puts first: it was killed.
+    pub(crate) tid: i32,
+    /// The process, in its own pid namespace.
+    pub(crate) pid: i32,
+    /// What it was killed by.
+    pub(crate) signal: CoreSignal,
+}
+
+impl Died {
+    fn killed_by(&self) -> u32 {
+        u32::try_from(self.signal.number).unwrap_or(0)
+    }
+}
+
+/// What the process died of; nothing where nothing says that it has died.
+#[must_use]
+pub(crate) fn crash<'a, 'd>(
+    scene: Scene<'a, 'd>,
+    look: Look<'a, 'd, '_>,
+    died: Died,
+    printed: Option<Vec<u8>>,
+) -> Option<Crash> {
+    if !DEADLY.contains(&died.killed_by()) {
+        return None;
+    }
+    let memory = &look.captured.snapshot;
+    let mut assembly = Assembly::of(scene, look);
+    let known = Layered {
+        over: memory,
+        under: ReadOnly(&scene.found.modules),
+    };
+    let bytes = Bytes {
+        stacks: memory,
+        rest: &known,
+    };
+    let begun = assembly.begun(died, bytes);
+    Some(match begun {
+        Some(Begun::Signal { m, signal, at }) => assembly.by_signal(&m, signal, &at, bytes, died),
+        Some(Begun::End { m, at }) => assembly.by_runtime(&m, &at, bytes, died, printed),
+        None => nobodys(died),
+    })
+}
+
+/// What began a crash, and where the thread was then.
+enum Begun {
+    /// A signal that Go's handler was told of.
+    Signal {
+        m: M,
+        signal: SignalInfo,
+        at: Registers,
+    },
+    /// Something else, in the thread that died.
+    End { m: M, at: Registers },
+}
+
+/// A crash that Go took no part in.
+fn nobodys(died: Died) -> Crash {
+    let killed_by = died.killed_by();
+    let cause = Cause::Killed {
+        number: killed_by,
+        code: died.signal.code,
+        address: died.signal.address.map(Addr::get),
+    };
+    Crash {
+        head: name(killed_by),
+        cause,
+        fault: None,
+        tid: died.tid,
+        m: 0,
+        goroutine: 0,
+        system: None,
+        printed: None,
+        in_c: false,
+        registers: None,
+        killed_by,
+    }
+}
+
+impl Assembly<'_, '_, '_> {
+    fn begun(&mut self, died: Died, bytes: Bytes<'_>) -> Option<Begun> {
+        let mut ms: Vec<M> = self.ms.values().copied().collect();
+        let is_first = |m: &M| i32::try_from(m.procid) == Ok(died.tid);
+        // The thread that died is the likeliest. Up to Go 1.21 it is the one that was the last to print its stack.
+        ms.sort_by_key(|m| (!is_first(m), m.id));
+        let mut relayed = None;
+        for m in &ms {
+            let Some((signal, at)) = self.received(m, bytes.stacks) else {
+                continue;
+            };
+            let by_itself = signal.sender().is_some_and(|it| it.pid == died.pid);
+            let begun = Begun::Signal { m: *m, signal, at };
+            // A crashing Go sends this to itself, so that all its threads print their stacks.
+            if (signal.number, signal.code, by_itself) == (QUIT, SI_USER, true) {
+                relayed = relayed.or(Some(begun));
+            } else {
+                return Some(begun);
+            }
+        }
+        relayed.or_else(|| {
+            let m = ms.into_iter().find(is_first)?;
+            let thread = *self.on_threads.get(&m.addr)?;
+            let at = self.walker.outside_of_handler(bytes.stacks, &thread)?;
+            Some(Begun::End { m, at })
+        })
+    }
+
+    /// The signal that the thread of `m` was hit by, and where that was; nothing of those that it sent itself to die.
+    fn received(&mut self, m: &M, memory: &dyn Memory) -> Option<(SignalInfo, Registers)> {
+        let thread = *self.on_threads.get(&m.addr)?;
+        let handlers = self.walker.handlers(memory, &thread)?;
+        let outermost = handlers.last()?;
+        let found = self.scene.found;
+        let function = found.code.function(outermost.interrupted.pc());
+        if function.is_some_and(|function| function.name().starts_with(RAISE)) {
+            return None;
+        }
+        let signal = SignalInfo::of_handler(memory, found.arch, outermost.frame)?;
+        let deadly = DEADLY.contains(&signal.number);
+        deadly.then_some((signal, outermost.interrupted))
+    }
+
+    fn by_signal(
+        &mut self,
+        m: &M,
+        signal: SignalInfo,
+        at: &Registers,
+        bytes: Bytes<'_>,
+        died: Died,
+    ) -> Crash {
+        let in_goroutine = self.is_in_goroutine(m, at, bytes.rest);
+        let in_c = m.in_c && !in_goroutine && !m.curg.is_null();
+        let system = (!in_goroutine && !in_c).then(|| self.own_stack(at, bytes));
+        let rules = self.scene.found.layout.rules;
+        let head = crash_text::of_signal(rules, signal, at.pc(), m.id, in_c, bytes.rest);
+        Crash {
+            cause: Cause::Signal(signal),
+            head,
+            fault: None,
+            tid: tid(m),
+            m: m.addr.get(),
+            goroutine: m.curg.get(),
+            system,
+            printed: None,
+            in_c,
+            registers: Some(*at),
+            killed_by: died.killed_by(),
+        }
+    }
+
+    /// A panic, or an error of the runtime; or neither, as when C has killed the process with Go's handler out of the way.
+    fn by_runtime(
+        &mut self,
+        m: &M,
+        at: &Registers,
+        bytes: Bytes<'_>,
+        died: Died,
+        printed: Option<Vec<u8>>,
+    ) -> Crash {
+        let in_goroutine = self.is_in_goroutine(m, at, bytes.rest);
+        let start = Start::on_own_stack(at);
+        let names = self.names(start, bytes);
+        // On the thread's own stack there is either the whole of it, or what systemstack has run for a goroutine.
+        let whole = names.iter().any(|name| ENDS.contains(&name.as_str()));
+        let system = (!in_goroutine && whole).then(|| self.own_stack(at, bytes));
+        let of = match (&system, m.g0) {
+            (Some(_), Some(g0)) => g0.addr,
+            _ => m.curg,
+        };
+        let fault = self.decoded(of, bytes.rest).map(|it| it.signal);
+        let fault = fault.filter(|signal| signal.number != 0);
+        let told = self.told(&names, of, bytes.rest, printed);
+        let Some((cause, mut head)) = told else {
+            return Crash {
+                tid: tid(m),
+                m: m.addr.get(),
+                goroutine: m.curg.get(),
+                registers: Some(*at),
+                ..nobodys(died)
+            };
+        };
+        if let Some(signal) = fault {
+            head += &crash_text::of_fault(signal);
+        }
+        Crash {
+            cause,
+            head,
+            fault: fault.map(|signal| self.fault(signal)),
+            tid: tid(m),
+            m: m.addr.get(),
+            goroutine: m.curg.get(),
+            system,
+            printed: None,
+            in_c: false,
+            registers: Some(*at),
+            killed_by: died.killed_by(),
+        }
+    }
+
+    /// The cause that `names`, the functions on the stack, tell, and what Go printed of it.
+    fn told(
+        &self,
+        names: &[String],
+        g: Addr,
+        memory: &dyn Memory,
+        printed: Option<Vec<u8>>,
+    ) -> Option<(Cause, String)> {
+        let [panics, throws] = ENDS;
+        let found = self.scene.found;
+        if names.iter().any(|name| name.starts_with(panics)) {
+            let types = found.types();
+            let target = Target {
+                memory,
+                fields: &found.layout.fields,
+                types: &types,
+                rules: found.layout.rules,
+                limits: &self.scene.limits,
+            };
+            let panics = panicking::panics(target, g);
+            let text = panicking::text(&panics, found.layout.rules);
+            return Some((Cause::Panic(text.clone()), text));
+        }
+        names.iter().any(|name| name.starts_with(throws)).then(|| {
+            let (before, text) = crash_text::fatal_error(&printed.unwrap_or_default());
+            let head = crash_text::of_fatal_error(&before, text.as_deref());
+            (Cause::Fatal { text, before }, head)
+        })
+    }
+
+    fn is_in_goroutine(&self, m: &M, at: &Registers, memory: &dyn Memory) -> bool {
+        let decoded = self.decoded(m.curg, memory);
+        decoded.is_some_and(|decoded| decoded.stack.contains(at.sp()))
+    }
+
+    fn decoded(&self, g: Addr, memory: &dyn Memory) -> Option<Decoded> {
+        let layout = &self.scene.found.layout;
+        let (fields, limits) = (&layout.fields, self.scene.limits);
+        let mut one = Goroutines::at(memory, fields, layout.rules, limits, vec![g]);
+        one.next()?.ok()
+    }
+
+    /// The functions on a stack, innermost first.
+    fn names(&mut self, start: Start, bytes: Bytes<'_>) -> Vec<String> {
+        let walked = self.walk(Some(start), bytes);
+        let code = &self.scene.found.code;
+        let frames = walked.frames.iter().enumerate();
+        let names = frames.filter_map(|(index, frame)| {
+            // A return address may be that of the next function, behind a call that never returns.
+            let pc = if index == 0 {
+                frame.pc
+            } else {
+                frame.pc.checked_sub(1).unwrap_or(frame.pc)
+            };
+            Some(code.function(pc)?.name().into_owned())
+        });
+        names.collect()
+    }
+
+    fn own_stack(&mut self, at: &Registers, bytes: Bytes<'_>) -> Stack {
+        let start = Some(Start::on_own_stack(at));
+        let walked = self.walk(start, bytes);
+        self.stack(start, &walked, bytes)
+    }
+
+    fn fault(&self, signal: Signal) -> Fault {
+        Fault {
+            signal: signal.number,
+            code: signal.code,
+            address: signal.fault.get(),
+            place: self.places.call_at(signal.pc),
+        }
+    }
+}
+
+fn tid(m: &M) -> i32 {
+    i32::try_from(m.procid).unwrap_or(0)
+}

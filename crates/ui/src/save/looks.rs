@@ -1,0 +1,220 @@
+//! Both looks of a save, and the bytes that they bring.
+
+use super::full::Full;
+use super::look;
+use super::note;
+use crate::assemble::Scene;
+use crate::book::Book;
+use crate::error::InspectError;
+use crate::find::Found;
+use crate::inspect::{self, UNSTOPPED_TRIES};
+use crate::options::Options;
+use crate::report::{NotStopped, Taken};
+use crate::take::{Capture, Copied};
+use crate::threads;
+use crate::unstopped::{known_and_new, rounds};
+use gopeek_attach::again::{Again, Watched};
+use gopeek_attach::capture::Captured;
+use gopeek_attach::threads::Look;
+use gopeek_attach::{AttachError, Process, Snapshot};
+use gopeek_layout::mem::{GoSlice, read_word};
+use gopeek_layout::watch::{Records, Watch};
+use gopeek_layout::{Addr, Limits, Span, allgs};
+use std::time::Instant;
+
+/// What both looks brought.
+pub(super) struct Looks {
+    /// Goroutines with all that a report may ask of them.
+    pub(super) bytes: Snapshot,
+    /// All private memory, where that is wanted, and how many bytes of it were not looked at again.
+    pub(super) whole: (Snapshot, u64),
+    /// The second look, but for its bytes.
+    pub(super) captured: Captured,
+    pub(super) threads: Vec<threads::Found>,
+    /// The gs that ran whenever they were looked at.
+    pub(super) moved: Vec<Addr>,
+    /// How many allgs names.
+    pub(super) goroutines: usize,
+    /// When it was, on the target's clock and on everybody's.
+    pub(super) monotonic_ns: i64,
+    pub(super) wall_ns: u64,
+    pub(super) taken: Taken,
+}
+
+impl Looks {
+    /// Takes both.
+    pub(super) fn take(
+        process: &Process,
+        found: &Found<'_>,
+        options: &Options,
+        full: Option<&Full>,
+    ) -> Result<Looks, InspectError> {
+        // Whatever a report may be asked for, there is but this one time to copy it.
+        let options = Options {
+            threads: true,
+            native: true,
+            details: true,
+            ..options.clone()
+        };
+        let (started, limits, book) = (Instant::now(), Limits::default(), Book::default());
+        let scene = Scene {
+            found,
+            book: &book,
+            limits,
+            now: process.monotonic_now(),
+            finalizer_runs: false,
+            selected: &[],
+        };
+        let gs = allgs::present(process, found.roots.allgs.at, limits.goroutines);
+        let (g, enums) = (&found.layout.fields.g, &found.layout.enums);
+        let watch = Watch::new(g, enums, &[], limits.stack_bytes).with_threads(true);
+        let tries = if options.no_stop { UNSTOPPED_TRIES } else { 1 };
+        let kept = look::look(process, scene, &watch, &gs, tries);
+        let again = |until: Option<Instant>| {
+            if let Some(full) = full {
+                full.look_again(process, until);
+            }
+        };
+        let capture = Capture {
+            process,
+            scene,
+            options: &options,
+            seen: &process.look_at_threads(Look::Activity),
+            gs: &gs,
+            at_last: full.map(|_| &again as _),
+        };
+        let watched = || Watched::new(&watch, &gs, kept.keys.clone());
+        let second = match inspect::stopped(&capture, watched, None)? {
+            Ok(copied) => confirmed(&capture, &watch, copied)?,
+            Err(why) => unstopped(&capture, &watch, &kept.keys, why)?,
+        };
+        let (monotonic_ns, wall_ns) = (process.monotonic_now(), note::wall_now());
+        let mut bytes = second.bytes;
+        bytes.absorb([all_of_allgs(&capture, &bytes)]);
+        let whole = full.map(|full| full.finish(&mut bytes)).transpose()?;
+        bytes.absorb(kept.bytes);
+        bytes.absorb(kept.lists);
+        let captured = second.captured;
+        Ok(Looks {
+            bytes,
+            whole: whole.unwrap_or_default(),
+            threads: threads::found(process, found.arch, capture.seen, &captured),
+            moved: second.moved,
+            goroutines: gs.len(),
+            monotonic_ns,
+            wall_ns,
+            taken: inspect::taken(
+                &captured,
+                second.lost,
+                second.not_stopped,
+                started.elapsed(),
+            ),
+            captured,
+        })
+    }
+}
+
+/// What the second look brought.
+struct Second {
+    captured: Captured,
+    /// The bytes, taken out of what was captured.
+    bytes: Snapshot,
+    /// Goroutines that there was no time for, and those that ran whenever they were looked at.
+    lost: usize,
+    moved: Vec<Addr>,
+    not_stopped: Option<NotStopped>,
+}
+
+/// What was copied while the target stood still. What there was no time for is looked at once more.
+fn confirmed(
+    capture: &Capture<'_, '_>,
+    watch: &Watch<'_>,
+    copied: Copied,
+) -> Result<Second, AttachError> {
+    let Copied {
+        mut captured, lost, ..
+    } = copied;
+    let stopped = std::mem::take(&mut captured.snapshot);
+    let (mut bytes, mut moved) = (Snapshot::default(), Vec::new());
+    if !lost.is_empty() {
+        let (places, last) = known_and_new(capture, &lost);
+        let (steady, _, moving) = steady(capture, watch, places, Some(last))?;
+        (bytes, moved) = (steady, moving);
+    }
+    // Their records may have come without their stacks: those do not count.
+    bytes.absorb([stopped]);
+    Ok(Second {
+        captured,
+        bytes,
+        lost: lost.len(),
+        moved,
+        not_stopped: None,
+    })
+}
+
+/// What can be copied while the target runs.
+fn unstopped(
+    capture: &Capture<'_, '_>,
+    watch: &Watch<'_>,
+    keys: &[Option<u64>],
+    why: NotStopped,
+) -> Result<Second, AttachError> {
+    let restless = keys.iter().enumerate().filter(|(_, key)| key.is_none());
+    let restless = restless.map(|(place, _)| place).collect();
+    let (mut bytes, mut captured, moved) = steady(capture, watch, restless, None)?;
+    bytes.absorb([std::mem::take(&mut captured.snapshot)]);
+    Ok(Second {
+        captured,
+        bytes,
+        lost: 0,
+        moved,
+        not_stopped: Some(why),
+    })
+}
+
+/// The bytes of goroutines that were the same at two looks, what the last look showed, and the goroutines that moved even
+/// then.
+fn steady(
+    capture: &Capture<'_, '_>,
+    watch: &Watch<'_>,
+    places: Vec<usize>,
+    last: Option<usize>,
+) -> Result<(Snapshot, Captured, Vec<Addr>), AttachError> {
+    let mut bytes = Snapshot::default();
+    let (round, moving) = rounds(capture, watch, places, last, None, |round, still, _| {
+        let snapshot = &round.captured.snapshot;
+        let stacks = round.plan.looked_at().iter();
+        let spans = stacks.filter(|(g, _)| still.iter().any(|(_, it)| it == g));
+        let spans = spans.flat_map(|(g, stack)| {
+            let record = Span::new(*g, watch.size() as u64);
+            [Some(record), *stack].into_iter().flatten()
+        });
+        bytes.keep(spans.filter_map(|span| Some((span.start, snapshot.slice(span)?))));
+        Vec::new()
+    })?;
+    let captured = Captured {
+        again: Again::default(),
+        ..round.captured
+    };
+    let moved = moving.into_iter().map(|(_, g)| g).collect();
+    Ok((bytes, captured, moved))
+}
+
+/// The list of goroutines, where it was at the second look. What it had at the first it has for ever. Delve goes by a
+/// count of its own, which the runtime always sets to the list's.
+fn all_of_allgs(capture: &Capture<'_, '_>, second: &Snapshot) -> Snapshot {
+    let mut snapshot = Snapshot::default();
+    let found = capture.scene.found;
+    if let Ok(slice) = read_word::<GoSlice>(second, found.roots.allgs.at) {
+        let gs = capture.gs.iter();
+        let elements: Vec<u8> = gs.flat_map(|g| g.get().to_le_bytes()).collect();
+        snapshot.keep([(slice.data, &elements[..])]);
+        let (module, len) = (found.modules.first(), slice.len.to_le_bytes());
+        let count = module.and_then(|module| {
+            let [count] = module.image.symbols(["runtime.allglen"]);
+            count?.start.checked_add(module.bias)
+        });
+        snapshot.keep(count.map(|at| (at, &len[..])));
+    }
+    snapshot
+}

@@ -1,0 +1,4 @@
+//! Any bytes as the build information in an executable.
+#![no_main]
+
+gopeek_fuzz::fuzz!(buildinfo);

@@ -1,0 +1,4 @@
+//! Any bytes as an executable.
+#![no_main]
+
+gopeek_fuzz::fuzz!(image);
