@@ -36,6 +36,10 @@ bench *ARGS:
 load *ARGS:
     cargo xtask load {{ARGS}}
 
+# Write what gopeek says of the cores in testdata, and with --cores the cores themselves.
+bless *ARGS:
+    cargo xtask bless {{ARGS}}
+
 # Check the stacks of goroutines that are running.
 spin *ARGS:
     cargo xtask spin {{ARGS}}

@@ -144,6 +144,15 @@ impl Target {
         fs::read(&self.stderr).with_context(|| format!("read {}", self.stderr.display()))
     }
 
+    /// Waits for it to end by itself.
+    ///
+    /// # Errors
+    /// When it does not within `limit`.
+    pub(crate) fn death(mut self, limit: Duration) -> Result<ExitStatus> {
+        self.wait_for_silence(limit)?;
+        Ok(self.child.wait()?)
+    }
+
     /// Reads its lines until there are no more: its standard output is closed.
     fn wait_for_silence(&mut self, limit: Duration) -> Result<()> {
         loop {

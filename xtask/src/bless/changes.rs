@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use similar::{ChangeTag, TextDiff};
 
+use crate::table::megabytes;
+
 /// All files below a folder, by their paths in it.
 pub(super) struct Content(BTreeMap<PathBuf, Vec<u8>>);
 
@@ -41,10 +43,10 @@ impl Content {
         }
         let bytes: usize = self.0.values().map(Vec::len).sum();
         println!(
-            "changed {} of {} files, {:.1} MB in all",
+            "changed {} of {} files, {} in all",
             changes.len(),
             self.0.len(),
-            bytes as f64 / 1e6
+            megabytes(bytes as u64)
         );
     }
 

@@ -89,16 +89,15 @@ fn leave(exe: &Path, scenario: &str, shelf: &Shelf) -> Result<()> {
             "the kernel leaves cores elsewhere than here: /proc/sys/kernel/core_pattern is {pattern:?}"
         );
     }
-    let ended = run::within(END, &mut command(exe, scenario))?;
     let stderr = stage().join("stderr.txt");
-    fs::write(&stderr, &ended.stderr)?;
+    let status = Target::start(command(exe, scenario), &stderr)?.death(END)?;
     shelf.put(&stderr, &format!("{scenario}.stderr"))?;
     let is_core = |name: &OsStr| name.as_encoded_bytes().starts_with(b"core");
     let entries = fs::read_dir(stage())?.flatten();
     let core = entries
         .map(|entry| entry.path())
         .find(|path| path.file_name().is_some_and(is_core));
-    let core = core.with_context(|| format!("{} and no core", ended.status))?;
+    let core = core.with_context(|| format!("{status} and no core"))?;
     shelf.pack(&core, &format!("{scenario}.core"))?;
     fs::remove_file(core)?;
     Ok(())

@@ -201,11 +201,20 @@ fn steady(
 }
 
 /// The list of goroutines, where it was at the second look. What it had at the first it has for ever. Delve goes by a
-/// count of its own, which the runtime always sets to the list's.
+/// count of its own, which the runtime always sets to the list's. Where there was no time for so much as that, the list is
+/// that of the first look, wherever it is by now.
 fn all_of_allgs(capture: &Capture<'_, '_>, second: &Snapshot) -> Snapshot {
     let mut snapshot = Snapshot::default();
     let found = capture.scene.found;
-    if let Ok(slice) = read_word::<GoSlice>(second, found.roots.allgs.at) {
+    let at = found.roots.allgs.at;
+    let at_first = || {
+        let now = read_word::<GoSlice>(capture.process, at).ok()?;
+        let len = capture.gs.len() as u64;
+        Some(GoSlice { len, ..now })
+    };
+    if let Some(slice) = read_word(second, at).ok().or_else(at_first) {
+        let header = [slice.data.get(), slice.len, slice.len].map(u64::to_le_bytes);
+        snapshot.keep([(at, header.as_flattened())]);
         let gs = capture.gs.iter();
         let elements: Vec<u8> = gs.flat_map(|g| g.get().to_le_bytes()).collect();
         snapshot.keep([(slice.data, &elements[..])]);

@@ -4,7 +4,7 @@ use super::goldens::same;
 
 /// The extension of a process's own `runtime.Stack` of all goroutines, which its first one called.
 pub(super) const STACK: &str = "oracle";
-/// Of what it said when it crashed, with `GOTRACEBACK=crash`.
+/// Of what it said when it crashed, with `GOTRACEBACK=crash`; `--format=sigquit` says the same.
 pub(super) const CRASH: &str = "stderr";
 
 const HEADER: &str = "goroutine ";
@@ -43,29 +43,4 @@ pub(super) fn stack(own: &str, said: &str) -> Result<(), String> {
         return Err(format!("goroutine {caller} is missing"));
     }
     same(&others(own), &others(said))
-}
-
-/// Whether gopeek's goroutines are those of a crash, but for what the crashing one did after it had written them.
-pub(super) fn crash(own: &str, said: &str) -> Result<(), String> {
-    let body = |block: &str| block.trim_end().to_owned();
-    let (own, said): (Vec<_>, Vec<_>) = (
-        blocks(own).map(body).collect(),
-        blocks(said).map(body).collect(),
-    );
-    let Some((crashed, others)) = own.split_first() else {
-        return Err("it is no dump".to_owned());
-    };
-    let (first, rest) = said.split_first().ok_or("gopeek shows no goroutine")?;
-    let (header, frames) = crashed.split_once('\n').unwrap_or((crashed, ""));
-    if !first.starts_with(header) || !first.ends_with(frames) {
-        same(crashed, first)?;
-    }
-    same(&others.join("\n\n"), &without_registers(&rest.join("\n\n")))
-}
-
-/// What follows the last goroutine of a crash.
-fn without_registers(goroutines: &str) -> String {
-    let registers = ["\n\nrax ", "\n\nr0 "];
-    let at = registers.iter().find_map(|first| goroutines.find(first));
-    goroutines[..at.unwrap_or(goroutines.len())].to_owned()
 }
