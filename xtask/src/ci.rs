@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use crate::cell::Preset;
-use crate::{agree, arm64, ends, hostile, hot, load, locals, native, run, spin};
+use crate::{agree, arm64, cores, ends, hostile, hot, load, locals, native, run, spin};
 
 /// How much of the matrix.
 #[derive(clap::Args)]
@@ -31,6 +31,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     run::shown(doc.env("RUSTDOCFLAGS", "--deny=warnings"))?;
     let preset = if args.all { Preset::All } else { Preset::Ci };
     agree::run(&agree::Args::preset(preset))?;
+    cores::run(&cores::Args::preset(preset))?;
     spin::run(&spin::Args::preset(preset))?;
     hot::run(&hot::Args::preset(preset))?;
     ends::run(&ends::Args::preset(preset))?;

@@ -16,7 +16,7 @@ use crate::toolchain::{self, Toolchain, Wanted};
 use crate::{repo, run};
 use parsers::{Brought, Parsers};
 
-pub(crate) use compare::compare;
+pub(crate) use compare::{Agreement, compare};
 pub(crate) use outcome::Outcome;
 pub(crate) use report::{Show, report};
 pub(crate) use tally::{Cell, Tally};
