@@ -12,6 +12,10 @@ test *ARGS:
 agree *ARGS:
     cargo xtask agree {{ARGS}}
 
+# Compare what cores show with what the process showed, and what debuggers see in ours.
+cores *ARGS:
+    cargo xtask cores {{ARGS}}
+
 # Compare gopeek's C and Go frames with those that gdb finds.
 native *ARGS:
     cargo xtask native {{ARGS}}
