@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io::Read;
+use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -72,7 +73,22 @@ pub(crate) fn look(pid: u32, way: Way) -> Result<Look> {
     Ok(look)
 }
 
-/// Likewise into a pipe, that somebody reads to its end.
+/// Has gopeek save a process.
+///
+/// # Errors
+/// When it does not succeed, with what it said.
+pub(crate) fn save(pid: u32, core: &Path) -> Result<Look> {
+    let mut command = Command::new(repo::gopeek());
+    command.args(["save", "--force", "-o"]).arg(core);
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped());
+    let (look, ()) = measure(pid, "gopeek save", command, |_| Ok(()))?;
+    Ok(look)
+}
+
+/// Likewise the text of a process into a pipe, that somebody reads to its end.
 ///
 /// # Errors
 /// Also when it can't be read.
@@ -97,7 +113,7 @@ fn command(way: Way) -> Command {
 
 fn measure<T>(
     pid: u32,
-    way: Way,
+    what: impl fmt::Display,
     mut command: Command,
     meanwhile: impl FnOnce(&mut Child) -> Result<T>,
 ) -> Result<(Look, T)> {
@@ -113,7 +129,7 @@ fn measure<T>(
     let used = child.wait4().context("wait for gopeek")?;
     let wall = started.elapsed();
     if !used.status.success() {
-        bail!("{way}: {}\n{}", used.status, said.trim_end());
+        bail!("{what}: {}\n{}", used.status, said.trim_end());
     }
     let look = Look {
         wall,

@@ -94,15 +94,20 @@ pub fn chain(
     (addrs, None)
 }
 
+/// What the runtime takes for the size of the stack of a thread that it did not make itself, in bytes (`needm`,
+/// `runtime/proc.go`). Go 1.19 does not say otherwise which those are.
+const GUESSED: u64 = (32 << 10) + 1024;
+
 fn m(memory: &dyn Memory, fields: &Fields, addr: Addr) -> Option<M> {
     let record = read_bytes(memory, addr, usize::try_from(fields.m.size).ok()?).ok()?;
     let (m, bytes) = (&fields.m, &record[..]);
     let flag = |field: crate::record::Field<u8>| Some(field.of(bytes)? != 0);
+    let g0 = system_g(memory, fields, m.g0.of(bytes)?);
     Some(M {
         addr,
         id: m.id.of(bytes)?,
         procid: m.procid.of(bytes)?,
-        g0: system_g(memory, fields, m.g0.of(bytes)?),
+        g0,
         gsignal: system_g(memory, fields, m.gsignal.of(bytes)?),
         curg: m.curg.of(bytes)?,
         p: m.p.of(bytes)?,
@@ -111,7 +116,10 @@ fn m(memory: &dyn Memory, fields: &Fields, addr: Addr) -> Option<M> {
         spinning: flag(m.spinning)?,
         blocked: flag(m.blocked)?,
         in_c: flag(m.incgo)?,
-        is_extra: m.is_extra.and_then(flag).unwrap_or(false),
+        is_extra: match m.is_extra {
+            Some(field) => flag(field)?,
+            None => g0.is_some_and(|g0| g0.stack.len == GUESSED),
+        },
         c_calls: m.ncgocall.of(bytes)?,
     })
 }

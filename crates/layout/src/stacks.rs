@@ -8,6 +8,8 @@ use crate::sched::M;
 /// A stack no larger than this is copied whole when it is not known where in it its goroutine is.
 const SMALL: u64 = 1 << 20;
 
+/// So much of a stack of C comes, or does not, in bytes.
+const PIECE: u64 = 16 << 10;
 /// The smallest page of any architecture here, in bytes.
 const PAGE: u64 = 4096;
 /// More than the frames of `mstart0` and `mstart` take.
@@ -70,15 +72,25 @@ fn outermost(end: Addr) -> Addr {
 
 /// Where the C frames lie that a thread's stack pointer does not lead to: above where its scheduling stack goes on,
 /// those that called back into Go; below, those that a handler on another stack interrupted. C may have made that
-/// stack, and then the runtime does not know its end.
+/// stack, and then the runtime does not know its end. The kernel makes the first thread's as far down as it was used: what
+/// lies below comes in pieces, since nothing comes of a span whose front is not there.
 pub(crate) fn of_c(ms: &[M], limit: u64) -> Vec<Span> {
     let in_c = ms.iter().filter(|m| has_been_in_c(m));
-    let span = |m: &M| {
-        let g0 = m.g0.filter(|g0| !g0.sched.sp.is_null())?;
-        let below = g0.sched.sp.checked_sub(limit)?;
-        Span::between(below.max(g0.stack.start), g0.sched.sp.checked_add(limit)?)
-    };
-    in_c.filter_map(span).collect()
+    let mut spans = Vec::new();
+    for g0 in in_c.filter_map(|m| m.g0) {
+        let sp = g0.sched.sp;
+        let end = sp.checked_add(limit).filter(|_| !sp.is_null());
+        spans.extend(end.and_then(|end| Span::between(sp, end)));
+        let below = sp.checked_sub(limit).unwrap_or(Addr::NULL);
+        let below = below.max(g0.stack.start);
+        let mut to = sp;
+        while to > below && !sp.is_null() {
+            let from = to.checked_sub(PIECE).unwrap_or(below).max(below);
+            spans.extend(Span::between(from, to));
+            to = from;
+        }
+    }
+    spans
 }
 
 /// Whether there may be C's frames on a thread's own stack.

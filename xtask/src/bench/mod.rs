@@ -5,6 +5,7 @@ mod memory;
 mod right;
 mod rival;
 mod rivals;
+mod save;
 mod startup;
 mod tables;
 mod throng;
@@ -42,7 +43,10 @@ pub(crate) struct Args {
     /// Instead: how long gopeek takes with small and large binaries of few goroutines (21 rounds).
     #[arg(long)]
     startup: bool,
-    /// Write the tables into the README and docs/benchmarks.md (with --startup: into the latter only).
+    /// Instead: what saving costs, in bytes and in time, beside a dump.
+    #[arg(long, conflicts_with = "startup")]
+    save: bool,
+    /// Write the tables into the README and docs/benchmarks.md (with --startup or --save: into the latter only).
     #[arg(long)]
     record: bool,
     /// Act as on a machine without Go.
@@ -65,6 +69,15 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         println!("{text}");
         if args.record {
             marks::fill(BENCHMARKS, "bench --startup --record", &text)?;
+        }
+        return Ok(());
+    }
+
+    if args.save {
+        let text = format!("{head}\n\n{}", save::table(&go, args.rounds)?);
+        println!("{text}");
+        if args.record {
+            marks::fill(BENCHMARKS, "bench --save --record", &text)?;
         }
         return Ok(());
     }

@@ -96,6 +96,11 @@ pub(super) fn run(job: &Job<'_>) -> Result<Outcome> {
     for dumper in &job.dumpers {
         still(pid)?;
         let kind = Kind::Of(*dumper);
+        if *dumper == Dumper::Delve && job.built.library.is_some() {
+            let why = "its cores do not say which libraries a process has loaded";
+            skipped.push((kind, why.to_owned()));
+            continue;
+        }
         match job.tools.write(*dumper, pid, has_dwarf(job.mode), dir)? {
             Wrote::Core(core) => {
                 cores.push((kind, compare(&seen, kind, &core, &job.built.exe)?));

@@ -86,8 +86,11 @@ pub(super) fn difference(live: Live<'_>, core: &[u8], has_clock: bool) -> Option
     if core.lines != before.lines && core.lines != after.lines {
         return Some(diff(&before.lines, &core.lines));
     }
-    let [least, most] = [&before.seconds, &after.seconds];
-    let within = least.iter().zip(most).zip(&core.seconds);
+    let least = before
+        .seconds
+        .iter()
+        .map(|seconds| if has_clock { *seconds } else { 0 });
+    let within = least.zip(&after.seconds).zip(&core.seconds);
     let beyond = within
         .clone()
         .find(|((least, most), seconds)| !(least..=most).contains(&seconds));
