@@ -12,6 +12,10 @@ test *ARGS:
 agree *ARGS:
     cargo xtask agree {{ARGS}}
 
+# Compare what cores show with what the process showed, and what debuggers see in ours.
+cores *ARGS:
+    cargo xtask cores {{ARGS}}
+
 # Compare gopeek's C and Go frames with those that gdb finds.
 native *ARGS:
     cargo xtask native {{ARGS}}
@@ -55,6 +59,10 @@ hostile *ARGS:
 # Feed hostile bytes to everything that reads foreign bytes.
 fuzz *ARGS:
     cargo xtask fuzz {{ARGS}}
+
+# Compare what gopeek tells of crashed programs' cores with what they printed themselves.
+crash *ARGS:
+    cargo xtask crash {{ARGS}}
 
 # Bring Go toolchains.
 toolchains *ARGS:

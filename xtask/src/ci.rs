@@ -3,7 +3,9 @@
 use anyhow::Result;
 
 use crate::cell::Preset;
-use crate::{agree, arm64, ends, fuzz, hostile, hot, load, locals, native, run, spin};
+use crate::{
+    agree, arm64, cores, crash, ends, fuzz, hostile, hot, load, locals, native, run, spin,
+};
 
 /// How much of the matrix.
 #[derive(clap::Args)]
@@ -32,10 +34,12 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     fuzz::lint()?;
     let preset = if args.all { Preset::All } else { Preset::Ci };
     agree::run(&agree::Args::preset(preset))?;
+    cores::run(&cores::Args::preset(preset))?;
     spin::run(&spin::Args::preset(preset))?;
     hot::run(&hot::Args::preset(preset))?;
     ends::run(&ends::Args::preset(preset))?;
     hostile::run(&hostile::Args::preset(preset))?;
+    crash::run(&crash::Args::preset(preset))?;
     native::run(&native::Args::default())?;
     locals::run(&locals::Args::default())?;
     load::run(&load::Args::short())?;

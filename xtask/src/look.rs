@@ -132,7 +132,8 @@ fn stopped(said: &str) -> Option<Duration> {
     Duration::try_from_secs_f64(milliseconds / 1e3).ok()
 }
 
-fn warnings(said: &str) -> Vec<String> {
+/// The warnings among what gopeek said on stderr.
+pub(crate) fn warnings(said: &str) -> Vec<String> {
     let warnings = said
         .lines()
         .filter_map(|line| line.split_once("warning: ").map(|(_, warning)| warning));

@@ -7,6 +7,9 @@ mod bench;
 mod bless;
 mod cell;
 mod ci;
+mod condition;
+mod cores;
+mod crash;
 mod demo;
 mod dump;
 mod ends;
@@ -49,6 +52,8 @@ enum Verb {
     Toolchains(toolchains::Args),
     /// Compare gopeek's stacks with those that Go programs print themselves.
     Agree(agree::Args),
+    /// Compare what cores show, whoever wrote them, with what the process showed; and what debuggers see in ours.
+    Cores(cores::Args),
     /// Compare gopeek's C and Go frames with those that gdb finds.
     Native(native::Args),
     /// Compare the variables that gopeek reads with what a program says of them itself.
@@ -77,6 +82,8 @@ enum Verb {
     Hostile(hostile::Args),
     /// Hostile bytes for everything that reads foreign bytes, guided by what code they reach.
     Fuzz(fuzz::Args),
+    /// What gopeek tells of the cores of crashed programs must be what they printed themselves.
+    Crash(crash::Args),
     /// Write the layout tables from the DWARF of every Go release.
     Offsets(offsets::Args),
 }
@@ -85,6 +92,7 @@ fn main() -> ExitCode {
     let done = match Cli::parse().verb {
         Verb::Toolchains(args) => toolchains::run(&args),
         Verb::Agree(args) => agree::run(&args),
+        Verb::Cores(args) => cores::run(&args),
         Verb::Native(args) => native::run(&args),
         Verb::Locals(args) => locals::run(&args),
         Verb::Arm64(args) => arm64::run(&args),
@@ -99,6 +107,7 @@ fn main() -> ExitCode {
         Verb::Ends(args) => ends::run(&args),
         Verb::Hostile(args) => hostile::run(&args),
         Verb::Fuzz(args) => fuzz::run(&args),
+        Verb::Crash(args) => crash::run(&args),
         Verb::Offsets(args) => offsets::run(&args),
     };
     match done {

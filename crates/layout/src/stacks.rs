@@ -8,6 +8,11 @@ use crate::sched::M;
 /// A stack no larger than this is copied whole when it is not known where in it its goroutine is.
 const SMALL: u64 = 1 << 20;
 
+/// The smallest page of any architecture here, in bytes.
+const PAGE: u64 = 4096;
+/// More than the frames of `mstart0` and `mstart` take.
+const MSTART: u64 = 512;
+
 /// Where the threads that stand still are: their stack pointers, in order.
 #[derive(Clone, Debug)]
 pub(crate) struct Places {
@@ -48,11 +53,19 @@ impl Places {
                 let stack = after.checked_sub(1).and_then(|index| system.get(index));
                 let rest = stack
                     .filter(|stack| stack.contains(sp))
-                    .and_then(|stack| stack.end()?.offset_from(sp));
+                    .and_then(|stack| outermost(stack.end()?).offset_from(sp));
                 Span::new(sp, rest.map_or(limit, |rest| rest.min(limit)))
             })
             .collect()
     }
+}
+
+/// Where the outermost frames of a system stack end. Of one that C or the kernel made, the runtime takes the address of a
+/// variable for the end (`mstart0`, `runtime/proc.go`), above which lie that function's return address and its caller. One
+/// that the runtime made ends with a page, and there.
+fn outermost(end: Addr) -> Addr {
+    let left = end.get().wrapping_neg() % PAGE;
+    end.checked_add(left.min(MSTART)).unwrap_or(end)
 }
 
 /// Where the C frames lie that a thread's stack pointer does not lead to: above where its scheduling stack goes on,

@@ -11,6 +11,9 @@ use gopeek_layout::{Addr, Memory};
 /// More signals within each other than this are damage.
 const MAX_NESTED: usize = 8;
 
+/// What the kernel calls to handle a signal, without and with C.
+const TRAMPOLINES: [&str; 2] = ["runtime.sigtramp", "runtime.cgoSigtramp"];
+
 /// A signal that a thread handles.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 pub struct Handler {
@@ -40,6 +43,20 @@ impl Walker<'_, '_> {
             }
         }
         Some(handlers)
+    }
+
+    /// The handler that a thread is in whose signal stack is not known: C made it, and Go has only lent it an M. Nothing
+    /// where its stack does not begin with one.
+    pub fn handler_on_own_stack(
+        &mut self,
+        memory: &dyn Memory,
+        registers: &Registers,
+    ) -> Option<Handler> {
+        let walked = self.walk(memory, Some(Start::on_own_stack(registers)));
+        let outermost = walked.frames.last()?;
+        let function = self.code().function(outermost.pc)?;
+        let is_handler = TRAMPOLINES.contains(&&*function.name());
+        is_handler.then(|| self.handler(memory, registers))?
     }
 
     fn handler(&mut self, memory: &dyn Memory, registers: &Registers) -> Option<Handler> {

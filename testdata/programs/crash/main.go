@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"runtime"
+	"runtime/debug"
 	"sort"
 	"sync"
 	"sync/atomic"
@@ -41,10 +43,12 @@ var ways = map[string]func(){
 	"maps":       maps,
 	"unlock":     func() { new(sync.Mutex).Unlock() },
 	"deadlock":   deadlock,
-	"overflow":   func() { overflow(1) },
+	"overflow":   func() { debug.SetMaxStack(1 << 20); overflow(1) },
+	"within":     within,
+	"complex":    func() { panic(turn(complex(0, -1e-7))) },
 	"memory":     memory,
 	"abort":      func() { kill(syscall.SIGABRT) },
-	"quit":       func() { kill(syscall.SIGQUIT) },
+	"quit":       quit,
 	"segv":       func() { kill(syscall.SIGSEGV) },
 	"printing":   func() { panic(speechless{}) },
 	"after":      after,
@@ -65,6 +69,7 @@ var (
 type (
 	answer     int
 	mood       string
+	turn       complex128
 	point      struct{ x, y int }
 	speechless struct{}
 )
@@ -180,11 +185,24 @@ func maps() {
 
 func deadlock() { select {} }
 
+// within gives the runtime a reason to give up while it panics.
+func within() {
+	defer new(sync.Mutex).Unlock()
+	panic("first")
+}
+
 //go:noinline
 func overflow(n int) int { return overflow(n+1) + n }
 
 // memory asks for more than there is.
 func memory() { bytes = make([]byte, uint64(1)<<(37+uint(ten))) }
+
+// quit has another process do it. Before Go 1.22, a core does not tell a signal
+// that its program sent itself from those by which it asks its threads.
+func quit() {
+	fail(exec.Command("sh", "-c", fmt.Sprint("kill -QUIT ", os.Getpid())).Run())
+	time.Sleep(time.Hour)
+}
 
 func kill(signal syscall.Signal) {
 	fail(syscall.Kill(syscall.Getpid(), signal))

@@ -41,15 +41,7 @@ pub(crate) fn compare(oracle: &[u8], gopeek: &[u8]) -> Result<Agreement> {
 /// When one of the two is no dump.
 pub(crate) fn compare_crash(oracle: &[u8], gopeek: &[u8]) -> Result<Agreement> {
     let (theirs, ours) = (Crash::of(oracle), Crash::of(gopeek));
-    let oracle = split(theirs.goroutines).context("what the target wrote")?;
-    let mut gopeek = split(ours.goroutines).context("what gopeek wrote")?;
-    for block in &mut gopeek {
-        let same = oracle.iter().find(|other| other.goid == block.goid);
-        if let Some(other) = same.filter(|other| is_unseen_of(other.text, block.text)) {
-            block.text = other.text;
-        }
-    }
-    let mut agreement = line_up(&oracle, &gopeek);
+    let mut agreement = compare_goroutines(theirs.goroutines, ours.goroutines)?;
     for (what, theirs, ours) in [
         ("the preamble", theirs.preamble, ours.preamble),
         ("registers", theirs.registers, ours.registers),
@@ -60,6 +52,30 @@ pub(crate) fn compare_crash(oracle: &[u8], gopeek: &[u8]) -> Result<Agreement> {
         }
     }
     Ok(agreement)
+}
+
+/// Likewise, of the goroutines alone.
+///
+/// # Errors
+/// When one of the two is no dump.
+pub(crate) fn compare_goroutines(oracle: &[u8], gopeek: &[u8]) -> Result<Agreement> {
+    let oracle = split(oracle).context("what the target wrote")?;
+    let mut gopeek = split(gopeek).context("what gopeek wrote")?;
+    for block in &mut gopeek {
+        let same = oracle.iter().find(|other| other.goid == block.goid);
+        if let Some(other) = same.filter(|other| is_unseen_of(other.text, block.text)) {
+            block.text = other.text;
+        }
+    }
+    Ok(line_up(&oracle, &gopeek))
+}
+
+/// A difference as a unified diff, from the target's lines (-) to gopeek's (+).
+pub(crate) fn diff(oracle: &[u8], gopeek: &[u8]) -> String {
+    let oracle = String::from_utf8_lossy(oracle);
+    let gopeek = String::from_utf8_lossy(gopeek);
+    let diff = TextDiff::from_lines(oracle.as_ref(), gopeek.as_ref());
+    diff.unified_diff().context_radius(2).to_string()
 }
 
 /// The parts of what SIGQUIT makes a program write.
@@ -150,13 +166,6 @@ fn goids(blocks: &[Block<'_>]) -> Vec<u64> {
 fn tell(goid: u64, what: &str, oracle: &[u8], gopeek: &[u8]) -> String {
     let diff = diff(oracle, gopeek);
     format!("goroutine {goid} {what}:\n{diff}")
-}
-
-fn diff(oracle: &[u8], gopeek: &[u8]) -> String {
-    let oracle = String::from_utf8_lossy(oracle);
-    let gopeek = String::from_utf8_lossy(gopeek);
-    let diff = TextDiff::from_lines(oracle.as_ref(), gopeek.as_ref());
-    diff.unified_diff().context_radius(2).to_string()
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! `cargo xtask agree`: gopeek must print, byte for byte, what each Go program prints of itself.
 
 mod cell;
-mod compare;
+pub(crate) mod compare;
 mod outcome;
 mod parsers;
 mod reading;

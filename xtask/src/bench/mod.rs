@@ -18,6 +18,8 @@ use crate::{marks, run};
 use measure::Measured;
 use throng::Throng;
 
+pub(crate) use rival::delve;
+
 /// What to measure.
 #[derive(clap::Args)]
 pub(crate) struct Args {

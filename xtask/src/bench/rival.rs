@@ -88,7 +88,10 @@ impl Rival {
 }
 
 /// Delve, built with this Go from the module proxy.
-fn delve(go: &Toolchain) -> Result<PathBuf> {
+///
+/// # Errors
+/// When it can't be had.
+pub(crate) fn delve(go: &Toolchain) -> Result<PathBuf> {
     let dir = repo::target().join("rivals");
     let exe = dir.join("dlv");
     let version = run::read(Command::new(&exe).arg("version"));

@@ -157,6 +157,12 @@ pub(crate) const WITHIN: Program = Program {
     ..PLAIN
 };
 
+/// Brings itself down in many ways, for `crash`. With C, it knows more.
+pub(crate) const CRASH: Program = Program {
+    name: "crash",
+    ..PLAIN
+};
+
 /// Chains of Go and C, for `native`.
 pub(crate) const CGOCHAIN: Program = Program {
     name: "cgochain",

@@ -2,12 +2,12 @@
 
 use anyhow::{Context, Result, bail, ensure};
 
-use super::condition::until_all;
 use super::look::Seen;
 use super::moments::amid;
 use super::outcome::Outcome;
 use super::stage::Stage;
 use super::victim::{FREE, Victim};
+use crate::condition::until_all;
 use crate::dump;
 
 /// It exited or became another program, as docs/exit-codes.md has it.

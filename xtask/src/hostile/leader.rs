@@ -4,11 +4,11 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
 
-use super::condition::{conditions, until};
 use super::look::look;
 use super::outcome::Outcome;
 use super::stage::{Stage, gopeek};
 use super::victim::Victim;
+use crate::condition::{conditions, until};
 use crate::{repo, run};
 
 /// The exit code of what is no process that could be read.

@@ -1,7 +1,6 @@
 //! `cargo xtask hostile`: gopeek on targets in every state that a process can be in; nothing may hang, lie or do harm.
 
 mod changing;
-mod condition;
 mod damaged;
 mod filters;
 mod hidden;

@@ -4,11 +4,11 @@ use std::fs;
 
 use anyhow::{Context, Result, ensure};
 
-use super::condition::{tids, uptime};
 use super::look::Seen;
 use super::outcome::Outcome;
 use super::stage::{Stage, folder};
 use super::victim::Victim;
+use crate::condition::{tids, uptime};
 
 /// A pid namespace, in which it has the number 1.
 pub(super) fn pid(stage: &Stage) -> Result<Outcome> {

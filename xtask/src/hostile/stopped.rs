@@ -3,11 +3,11 @@
 use anyhow::{Context, Result};
 use rustix::process::Signal;
 
-use super::condition::{signal, until_all};
 use super::moments::amid;
 use super::outcome::Outcome;
 use super::stage::Stage;
 use super::victim::Victim;
+use crate::condition::{signal, until_all};
 
 /// Stopped before gopeek looks.
 pub(super) fn before(stage: &Stage) -> Result<Outcome> {

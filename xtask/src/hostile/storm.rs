@@ -6,11 +6,11 @@ use anyhow::{Result, ensure};
 use rustix::process::Signal;
 use serde::Deserialize;
 
-use super::condition::signal;
 use super::moments::amid;
 use super::outcome::Outcome;
 use super::stage::Stage;
 use super::victim::Victim;
+use crate::condition::signal;
 
 /// What came of the signals that the target sent itself.
 #[derive(Deserialize)]

@@ -7,10 +7,10 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use rustix::process::Signal;
 
-use super::condition::{conditions, signal, until, until_traced};
 use super::outcome::Outcome;
 use super::stage::{Stage, folder};
 use super::victim::Victim;
+use crate::condition::{conditions, signal, until, until_traced};
 use crate::run;
 
 /// How a tracer is told to let go.

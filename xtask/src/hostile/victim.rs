@@ -8,9 +8,9 @@ use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::condition::{until, until_all};
 use super::look::{Seen, look};
 use super::stage::{Stage, folder, gopeek, gopeek_in_a_hurry};
+use crate::condition::{until, until_all};
 use crate::dump::{self, Block};
 use crate::target::Target;
 

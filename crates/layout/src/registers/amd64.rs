@@ -22,6 +22,8 @@ pub(super) static FILE: RegisterFile = RegisterFile {
         40,
         &[9, 8, 7, 6, 3, 2, 1, 0, 14, 13, 4, 5, 12, 10, 11, 19, 16, 18],
     ),
+    // cs, gs, fs.
+    signal_segments: &[17, 26, 25],
     // Behind the ucontext of 304 bytes.
     siginfo: 304,
     printed: &[

@@ -28,6 +28,7 @@ pub(super) static FILE: RegisterFile = RegisterFile {
             24, 25, 26, 27, 28, 29, 30, 31, 32, 33,
         ],
     ),
+    signal_segments: &[],
     siginfo: 0,
     printed: &[
         ("r0", 0),

@@ -51,6 +51,8 @@ struct RegisterFile {
     /// Where the kernel keeps what a signal interrupted: bytes from the stack pointer of the handler's caller, and
     /// which word each of the words there is.
     signal_frame: (u64, &'static [usize]),
+    /// Which registers follow these, of two bytes each.
+    signal_segments: &'static [usize],
     /// Likewise, where it says which signal it was (`siginfo_t`).
     siginfo: u64,
     /// What a crash of Go prints, in its order, and how wide it makes the names (`runtime.dumpregs`). The fault's address,
@@ -128,6 +130,15 @@ impl Registers {
         let mut words = [0; MAX_WORDS];
         for (bytes, index) in bytes.chunks_exact(8).zip(order) {
             words[*index] = u64::decode(bytes).ok_or(unreadable)?;
+        }
+        let segments = file(arch).signal_segments;
+        if !segments.is_empty() {
+            let behind = u64::try_from(order.len() * 8).ok();
+            let behind = behind.and_then(|len| from.checked_add(len));
+            let bytes = read_bytes(memory, behind.ok_or(unreadable)?, segments.len() * 2)?;
+            for (bytes, index) in bytes.as_chunks::<2>().0.iter().zip(segments) {
+                words[*index] = u16::from_le_bytes(*bytes).into();
+            }
         }
         Ok(Registers {
             arch,
@@ -268,13 +279,16 @@ mod tests {
     fn a_signal_handlers_context_holds_what_it_interrupted() {
         // linux/amd64: RBP +120, R14 +88, RSP +160, RIP +168 of the ucontext.
         let mut bytes = Bytes::at(0x1000);
-        for offset in 0..23u64 {
+        for offset in 0..24u64 {
             bytes = bytes.u64(offset * 8);
         }
         let found = Registers::interrupted(&bytes, Arch::Amd64, Addr::new(0x1000)).expect("there");
         assert_eq!((found.pc(), found.sp()), (Addr::new(168), Addr::new(160)));
         assert_eq!(found.frame_pointer(), Addr::new(120));
         assert_eq!(found.dwarf(14), Some(88));
+        // Behind the flags, cs is the low half of a word.
+        let cs = found.named().find(|(name, _)| *name == "cs");
+        assert_eq!(cs, Some(("cs", 184)));
         assert!(Registers::interrupted(&bytes, Arch::Arm64, Addr::new(0x1000)).is_err());
     }
 
@@ -282,7 +296,12 @@ mod tests {
     fn every_index_is_of_the_set() {
         for file in [&amd64::FILE, &arm64::FILE] {
             let printed = file.printed.iter().map(|(_, index)| index);
-            let all = file.dwarf.iter().chain(file.signal_frame.1).chain(printed);
+            let all = file
+                .dwarf
+                .iter()
+                .chain(file.signal_frame.1)
+                .chain(file.signal_segments)
+                .chain(printed);
             assert!(
                 all.chain(&file.syscall_args)
                     .all(|index| *index < file.words)

@@ -198,13 +198,7 @@ impl Assembly<'_, '_, '_> {
         let fault = fault.filter(|signal| signal.number != 0);
         let told = self.told(&names, of, bytes.rest, printed);
         let Some((cause, mut head)) = told else {
-            return Crash {
-                tid: tid(m),
-                m: m.addr.get(),
-                goroutine: m.curg.get(),
-                registers: Some(*at),
-                ..nobodys(died)
-            };
+            return self.by_nobody(m, at, bytes, died);
         };
         if let Some(signal) = fault {
             head += &crash_text::of_fault(signal);
@@ -221,6 +215,35 @@ impl Assembly<'_, '_, '_> {
             in_c: false,
             registers: Some(*at),
             killed_by: died.killed_by(),
+        }
+    }
+
+    /// Neither. On a thread that C made, Go's handler gives the signal on to the kernel (`raisebadsignal`).
+    fn by_nobody(&mut self, m: &M, at: &Registers, bytes: Bytes<'_>, died: Died) -> Crash {
+        let handler = self.walker.handler_on_own_stack(bytes.stacks, at);
+        let arch = self.scene.found.arch;
+        let signal = handler.and_then(|it| SignalInfo::of_handler(bytes.stacks, arch, it.frame));
+        let crash = Crash {
+            tid: tid(m),
+            registers: Some(handler.map_or(*at, |handler| handler.interrupted)),
+            ..nobodys(died)
+        };
+        // The M was lent to the thread for the handler alone.
+        if signal.is_some_and(|signal| signal.number == died.killed_by()) {
+            let cause = signal.map(|signal| Cause::Killed {
+                number: signal.number,
+                code: signal.code,
+                address: signal.address().map(Addr::get),
+            });
+            return Crash {
+                cause: cause.unwrap_or(crash.cause),
+                ..crash
+            };
+        }
+        Crash {
+            m: m.addr.get(),
+            goroutine: m.curg.get(),
+            ..crash
         }
     }
 

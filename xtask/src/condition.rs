@@ -15,15 +15,15 @@ const PAUSE: Duration = Duration::from_millis(1);
 
 /// A thread, as /proc tells.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Condition {
+pub(crate) struct Condition {
     /// `S` sleeping, `T` stopped, `t` held by a tracer, ... (proc(5)).
-    pub(super) state: char,
+    pub(crate) state: char,
     /// Who traces it; 0 for nobody.
-    pub(super) tracer: i32,
+    pub(crate) tracer: i32,
 }
 
 /// Of all threads of a process; none when it is gone. Those that end meanwhile are left out.
-pub(super) fn conditions(pid: u32) -> Vec<Condition> {
+pub(crate) fn conditions(pid: u32) -> Vec<Condition> {
     let tasks = Process::new(pid.cast_signed()).and_then(|process| process.tasks());
     let statuses = tasks
         .into_iter()
@@ -38,7 +38,7 @@ pub(super) fn conditions(pid: u32) -> Vec<Condition> {
 }
 
 /// The numbers of its threads.
-pub(super) fn tids(pid: u32) -> Vec<i32> {
+pub(crate) fn tids(pid: u32) -> Vec<i32> {
     let tasks = Process::new(pid.cast_signed()).and_then(|process| process.tasks());
     tasks
         .into_iter()
@@ -52,7 +52,7 @@ pub(super) fn tids(pid: u32) -> Vec<i32> {
 ///
 /// # Errors
 /// When it does not come.
-pub(super) fn until(what: &str, mut holds: impl FnMut() -> Result<bool>) -> Result<()> {
+pub(crate) fn until(what: &str, mut holds: impl FnMut() -> Result<bool>) -> Result<()> {
     let since = Instant::now();
     while !holds()? {
         if since.elapsed() > PATIENCE {
@@ -67,7 +67,7 @@ pub(super) fn until(what: &str, mut holds: impl FnMut() -> Result<bool>) -> Resu
 ///
 /// # Errors
 /// When that does not come, with how they are.
-pub(super) fn until_all(pid: u32, states: &str) -> Result<()> {
+pub(crate) fn until_all(pid: u32, states: &str) -> Result<()> {
     let fits = |it: &Condition| it.tracer == 0 && states.contains(it.state);
     let holds = || {
         let all = conditions(pid);
@@ -83,7 +83,7 @@ pub(super) fn until_all(pid: u32, states: &str) -> Result<()> {
 ///
 /// # Errors
 /// When nobody does.
-pub(super) fn until_traced(pid: u32) -> Result<()> {
+pub(crate) fn until_traced(pid: u32) -> Result<()> {
     until("traced", || {
         let all = conditions(pid);
         Ok(!all.is_empty() && all.iter().all(|it| it.tracer != 0))
@@ -94,7 +94,7 @@ pub(super) fn until_traced(pid: u32) -> Result<()> {
 ///
 /// # Errors
 /// When it is gone.
-pub(super) fn signal(pid: u32, signal: Signal) -> Result<()> {
+pub(crate) fn signal(pid: u32, signal: Signal) -> Result<()> {
     let pid = Pid::from_raw(pid.cast_signed()).context("no process has the number 0")?;
     kill_process(pid, signal).with_context(|| format!("send {signal:?} to process {pid:?}"))
 }
@@ -103,7 +103,7 @@ pub(super) fn signal(pid: u32, signal: Signal) -> Result<()> {
 ///
 /// # Errors
 /// When /proc does not tell.
-pub(super) fn uptime() -> Result<Duration> {
+pub(crate) fn uptime() -> Result<Duration> {
     let text = fs::read_to_string("/proc/uptime").context("read /proc/uptime")?;
     let seconds = text.split(' ').next().unwrap_or_default();
     Ok(Duration::from_secs_f64(seconds.parse()?))
