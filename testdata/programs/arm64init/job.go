@@ -155,7 +155,9 @@ func (j *job) look(dir string, v *verdict) error {
 	}
 	if j.Core != "" {
 		say("%s: save", j.Name)
-		took, err := gopeek([]string{"save", "-o", filepath.Join(dir, j.Core), pid}, dir, "save")
+		// It may take its time: an emulated CPU waits when others want it.
+		args := []string{"save", "--pause-limit=2s", "-o", filepath.Join(dir, j.Core), pid}
+		took, err := gopeek(args, dir, "save")
 		if err != nil {
 			return err
 		}

@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 
 use super::cores::{self, CORE};
-use super::job::{self, Job};
+use super::job::{self, Job, LOOK};
 use super::{Args, Parts, Sums, sid, spin};
 use crate::agree::{Cell, Outcome, compare, report};
 use crate::cell::{ARM64, CROSS_CC, Mode, PROGRAMS, Program, SPIN, Variant, build};
@@ -104,7 +104,7 @@ fn job(program: &Program, variant: &Variant) -> Job {
         name: format!("{}{}", program.name, variant.suffix),
         command: vec![format!("/{}", program.name)],
         env,
-        gopeek: vec!["--format=stack".to_owned()],
+        gopeek: LOOK.map(str::to_owned).to_vec(),
         repeat: 1,
         core: Some(CORE.to_owned()),
         ..Job::default()

@@ -9,6 +9,9 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 
+/// How gopeek looks: it may take its time. An emulated CPU is a thread of this machine, and waits when others want it.
+pub(super) const LOOK: [&str; 2] = ["--format=stack", "--pause-limit=2s"];
+
 /// A program to start, and how gopeek is to look at it once it is ready.
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct Job {

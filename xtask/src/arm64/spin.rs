@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 
 use super::cores;
-use super::job::{self, Done, Job, Look};
+use super::job::{self, Done, Job, LOOK, Look};
 use crate::agree::{Cell, Show};
 use crate::cell::SPIN;
 use crate::spin::{Tally, Truth, take};
@@ -17,9 +17,10 @@ use crate::spin::{Tally, Truth, take};
 /// How many times gopeek is killed in the middle of a look.
 const KILLS: u32 = 20;
 
-/// What gopeek says on stderr when a thread took longer to stop than it waits for. Its goroutine then has no stack, which
-/// is the machine's fault: each of its processors is a thread that others on this machine hold up.
-const LATE: &str = "did not stop in time";
+/// What gopeek says on stderr when a thread took longer to stop than it waits for, and when there was no time left for what
+/// runs. Its goroutine then has no stack, which is the machine's fault: each of its processors is a thread that others on
+/// this machine hold up.
+const LATE: [&str; 2] = ["did not stop in time", "the pause had reached its limit"];
 
 /// What the cells of all releases came to.
 #[derive(Debug, Default)]
@@ -38,7 +39,7 @@ pub(super) fn job(samples: u32) -> Job {
         name: SPIN.name.to_owned(),
         command: vec![format!("/{}", SPIN.name)],
         env: Vec::new(),
-        gopeek: vec!["--format=stack".to_owned()],
+        gopeek: LOOK.map(str::to_owned).to_vec(),
         repeat: samples,
         kills: KILLS,
         core: Some(cores::CORE.to_owned()),
@@ -64,14 +65,14 @@ pub(super) fn report(
     let took: Duration = looks.iter().map(|look| look.took).sum();
     let mut late = 0;
     for look in looks.iter().chain([&core]) {
-        if look.stderr.contains(LATE) {
+        if LATE.iter().any(|late| look.stderr.contains(late)) {
             late += 1;
         } else {
             take(&look.stdout, truth, &mut tally)?;
         }
     }
     if late * 2 > looks.len() {
-        bail!("in {late} of {} looks, threads {LATE}", looks.len());
+        bail!("{late} of {} looks had too little time", looks.len());
     }
     let harm: Vec<_> = kills.iter().filter(|kill| !kill.harm.is_empty()).collect();
     let held = kills.iter().filter(|kill| kill.held).count();
@@ -83,7 +84,7 @@ pub(super) fn report(
         took.as_millis() / looks.len().max(1) as u128
     );
     if late > 0 {
-        println!("  left out: {late} looks in which threads {LATE}");
+        println!("  left out: {late} looks that had too little time");
     }
     for kill in &harm {
         println!("  killed, gopeek left behind: {}", kill.harm);

@@ -33,12 +33,14 @@ pub(super) fn compare(folder: &Folder) -> Vec<String> {
         Err(why) => return vec![why],
     };
     for core in &folder.cores {
-        let golden = |(extension, _): &(&str, _)| {
-            let text = (core.clone(), (*extension).to_owned());
-            texts.contains(&text)
-        };
-        if !RENDERERS.iter().any(golden) {
-            complain(core, "no golden");
+        let has = |extension: &str| texts.contains(&(core.clone(), extension.to_owned()));
+        for (extension, _) in RENDERERS {
+            if !has(extension) {
+                complain(&format!("{core}.{extension}"), "no golden");
+            }
+        }
+        if !has(truth::STACK) && !has(truth::CRASH) {
+            complain(core, "nothing of what Go itself said");
         }
     }
     for (core, extension) in &texts {
