@@ -8,6 +8,7 @@
 
 mod command_line;
 mod compat;
+mod crash;
 mod details;
 mod elision;
 mod headers;
