@@ -9,6 +9,9 @@ use crate::print::printed;
 use crate::rules::{Repanics, Rules};
 use crate::value::Values;
 
+/// More panics within each other than this are a cycle. Each may have a text.
+const MAX_PANICS: usize = 100;
+
 /// A panic in flight. Before it is printed, the runtime has replaced an error by its text.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Printed {
@@ -43,6 +46,7 @@ pub fn panics(target: Target<'_>, g: Addr) -> Vec<Printed> {
     let Target { memory, fields, .. } = target;
     let first = fields.g.panic.read(memory, g).unwrap_or(Addr::NULL);
     let records = chain(memory, fields.panic.link, first, target.limits);
+    let records = records.take(MAX_PANICS);
     records.filter_map(|at| panic(target, at)).collect()
 }
 

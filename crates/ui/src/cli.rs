@@ -84,8 +84,8 @@ struct Save {
 
 #[derive(Args, Debug)]
 struct CoreArgs {
-    /// The core.
-    #[arg(value_name = "FILE")]
+    /// The core; by default the one that the kernel calls so.
+    #[arg(value_name = "FILE", default_value = "core")]
     file: PathBuf,
     /// The program that it is of, where that is not where it was.
     #[arg(value_name = "EXE")]

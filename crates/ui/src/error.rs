@@ -33,6 +33,8 @@ pub enum InspectError {
         version: String,
         /// What could not be read.
         refusal: String,
+        /// Whether the core is not as it was written.
+        damaged: bool,
     },
     /// Nothing in it is Go.
     #[error("not a Go process: neither {} nor a library of it has a Go runtime", program.display())]
@@ -168,6 +170,9 @@ impl InspectError {
             }
             InspectError::Program(ProgramError::Other { .. }) => {
                 "name the one that the process ran: gopeek core FILE EXE"
+            }
+            InspectError::Lacks { damaged: true, .. } => {
+                "it is not as it was written: copy it again, whole"
             }
             InspectError::Lacks { .. } => {
                 "the kernel writes memory by /proc/PID/coredump_filter, 0x33 by default; gopeek save and gcore leave nothing out"

@@ -10,6 +10,7 @@ pub mod book;
 pub mod census;
 pub mod cli;
 mod crash_text;
+mod crash_words;
 pub mod error;
 pub mod find;
 mod first;

@@ -1,19 +1,16 @@
 //! What is said on standard error: how the target was read, what is missing, and why it failed.
 
+use crate::crash_words;
 use crate::error::InspectError;
 use crate::render::taken;
-use crate::report::{Cause, Crash, Problem, Report};
+use crate::report::{Problem, Report};
 use crate::save::Saved;
-use crate::signals;
-use crate::words::{bytes, milliseconds, plural, printable};
-use gopeek_layout::siginfo::SignalInfo;
+use crate::words::{bytes, milliseconds, plural};
 use gopeek_unwind::End;
 use std::error::Error;
 use std::fmt;
 use std::io::{self, Write};
 
-/// How many lines of what a crash says are shown.
-const CRASH_LINES: usize = 10;
 /// How many single problems are told one by one.
 const SHOWN: usize = 5;
 
@@ -45,85 +42,10 @@ pub(crate) fn about(report: &Report) {
         taken::text(&report.taken)
     ));
     if let Some(crash) = &report.crash {
-        crashed(report, crash);
+        let lines = crash_words::lines(report, crash);
+        lines.iter().for_each(|line| say(format_args!("{line}")));
     }
     problems(&report.problems);
-}
-
-/// Says what the target died of, and where.
-fn crashed(report: &Report, crash: &Crash) {
-    // What Go printed says all of a panic; of a signal, words say more.
-    let what = match &crash.cause {
-        Cause::Panic(text) => text.clone(),
-        Cause::Fatal { .. } => crash.head.clone(),
-        Cause::Signal(signal) => {
-            let origin = signals::origin(signal, report.target.pid);
-            format!("{}: {origin}", signals::name(signal.number))
-        }
-        Cause::Killed {
-            number,
-            code,
-            address,
-        } => {
-            let word = address.unwrap_or(0);
-            let (number, code) = (*number, *code);
-            let told = SignalInfo { number, code, word };
-            let why = signals::why(number, code).map(|why| format!(": {why}"));
-            let at = told.address().filter(|_| address.is_some());
-            let at = at.map(|address| format!(", address {address}"));
-            [Some(signals::name(number)), why, at]
-                .into_iter()
-                .flatten()
-                .collect()
-        }
-    };
-    let mut lines = printable(&what)
-        .lines()
-        .map(str::to_owned)
-        .collect::<Vec<_>>();
-    let dropped = lines.len().saturating_sub(CRASH_LINES);
-    lines.truncate(CRASH_LINES);
-    lines.extend((dropped > 0).then(|| format!("({} more)", plural(dropped, "line"))));
-    for (index, line) in lines.iter().enumerate() {
-        let begin = if index == 0 { "it crashed: " } else { "  " };
-        say(format_args!("{begin}{line}"));
-    }
-    if let Some(fault) = &crash.fault {
-        let place = fault.place.as_ref().map_or(String::new(), |place| {
-            let call = &place.call;
-            format!(", at {} {}:{}", call.function, call.file, call.line)
-        });
-        let code = i32::try_from(fault.code).unwrap_or(0);
-        let why = signals::why(fault.signal, code).map_or(String::new(), |why| format!("{why}, "));
-        let (name, address) = (signals::name(fault.signal), fault.address);
-        say(format_args!("by {name}: {why}address {address:#x}{place}"));
-    }
-    say(format_args!("{}", whereabouts(report, crash)));
-}
-
-/// The thread and the goroutine of a crash.
-fn whereabouts(report: &Report, crash: &Crash) -> String {
-    let machine = report
-        .thread_of(crash.m)
-        .and_then(|thread| thread.m.as_ref());
-    let thread = match machine {
-        Some(machine) => format!("thread {} (m{})", crash.tid, machine.id),
-        None => format!("thread {}, which is not Go's", crash.tid),
-    };
-    let goroutine = report.goroutine_at(crash.goroutine);
-    match goroutine.filter(|_| crash.goroutine != 0) {
-        Some(goroutine) if crash.in_c => {
-            format!("in C, called by goroutine {}, on {thread}", goroutine.id)
-        }
-        Some(goroutine) if crash.system.is_some() => {
-            format!(
-                "on {thread}, on its own stack; it had goroutine {}",
-                goroutine.id
-            )
-        }
-        Some(goroutine) => format!("in goroutine {}, on {thread}", goroutine.id),
-        None => format!("on {thread}"),
-    }
 }
 
 /// Says what was saved, and where.

@@ -214,7 +214,14 @@ pub(crate) fn understand<'f>(
     strict: bool,
 ) -> Result<Found<'f>, InspectError> {
     find(&core.memory, files, strict).map_err(|error| match error {
-        InspectError::NoLayout { version, refusal } => InspectError::Lacks { version, refusal },
+        InspectError::NoLayout { version, refusal } => {
+            let problems = core.problems.iter().map(|problem| format!("{problem}; "));
+            InspectError::Lacks {
+                version,
+                refusal: problems.collect::<String>() + &refusal,
+                damaged: !core.problems.is_empty(),
+            }
+        }
         other => other,
     })
 }

@@ -4,6 +4,7 @@ use anyhow::{Context, Result, bail};
 
 use super::way::Way;
 use crate::agree::compare::{Agreement, compare_goroutines, diff};
+use crate::dump;
 
 /// What is between a thread's part and the next, where a crashing program asks all its threads.
 const RELAY: &str = "\n-----\n\n";
@@ -56,7 +57,7 @@ pub(crate) fn judge(theirs: &str, ours: &str) -> Result<Agreement> {
     let theirs = Parts::of(theirs).context("what the program printed is no crash")?;
     let ours = Parts::of(ours).context("what gopeek printed is no crash")?;
     let ends = |text: &str| format!("{}\n", text.trim_end_matches('\n'));
-    let (left, right) = (ends(theirs.goroutines), ends(ours.goroutines));
+    let (left, right) = (once(theirs.goroutines)?, ends(ours.goroutines));
     let mut agreement = compare_goroutines(left.as_bytes(), right.as_bytes())?;
     let mut differs = |what: &str, theirs: &str, ours: &str| {
         let diff = diff(theirs.as_bytes(), ours.as_bytes());
@@ -77,6 +78,20 @@ pub(crate) fn judge(theirs: &str, ours: &str) -> Result<Agreement> {
         differs("registers", &left, &right);
     }
     Ok(agreement)
+}
+
+/// The goroutines of a program's text. One of another thread that crashes at the same time comes once more, at the end.
+fn once(text: &str) -> Result<String> {
+    let text = format!("{}\n", text.trim_end_matches('\n'));
+    let mut blocks = dump::split(text.as_bytes())?;
+    let goids: Vec<u64> = blocks.iter().map(|block| block.goid).collect();
+    let mut index = 0;
+    blocks.retain(|block| {
+        index += 1;
+        !goids[..index - 1].contains(&block.goid)
+    });
+    let texts: Vec<_> = blocks.iter().map(|block| block.text).collect();
+    Ok(String::from_utf8_lossy(&texts.join(&b'\n')).into_owned())
 }
 
 /// The number of the goroutine that a text begins with.
@@ -150,6 +165,13 @@ mod tests {
             let other = said.replace(from, to);
             assert_eq!(judge(&relayed, &other).unwrap().differences.len(), 1);
         }
+    }
+
+    #[test]
+    fn a_second_crash_is_not_looked_at() {
+        let said = format!("{SAID}\ngoroutine 1 [running]:\nmain.late()\n");
+        let ours = SAID.replace("hello\n", "");
+        assert!(judge(&said, &ours).unwrap().differences.is_empty());
     }
 
     #[test]

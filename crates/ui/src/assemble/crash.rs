@@ -4,11 +4,12 @@
 //! by the stack of the thread: a signal that a handler of Go is at (`sighandler`), or a function that ends the process for
 //! a panic (`fatalpanic`) or an error of the runtime (`fatalthrow`).
 
+use super::begun::Begun;
 use super::{Assembly, Bytes, Look, Scene};
 use crate::crash_text;
 use crate::report::crash::ENDS;
 use crate::report::{Cause, Crash, Fault, Stack};
-use crate::signals::{DEADLY, QUIT, SI_USER, name};
+use crate::signals::{DEADLY, name};
 use gopeek_attach::core::Signal as CoreSignal;
 use gopeek_layout::goroutine::{Goroutine as Decoded, Goroutines, Signal};
 use gopeek_layout::mem::Layered;
@@ -19,9 +20,6 @@ use gopeek_layout::sched::M;
 use gopeek_layout::siginfo::SignalInfo;
 use gopeek_layout::{Addr, Memory};
 use gopeek_unwind::Start;
-
-/// What sends a signal to its own thread or process (`runtime.raise`, `runtime.raiseproc`).
-const RAISE: &str = "runtime.raise";
 
 /// How a core says that its process died.
 #[derive(Copy, Clone, Debug)]
@@ -69,18 +67,6 @@ pub(crate) fn crash<'a, 'd>(
     })
 }
 
-/// What began a crash, and where the thread was then.
-enum Begun {
-    /// A signal that Go's handler was told of.
-    Signal {
-        m: M,
-        signal: SignalInfo,
-        at: Registers,
-    },
-    /// Something else, in the thread that died.
-    End { m: M, at: Registers },
-}
-
 /// A crash that Go took no part in.
 fn nobodys(died: Died) -> Crash {
     let killed_by = died.killed_by();
@@ -105,48 +91,6 @@ fn nobodys(died: Died) -> Crash {
 }
 
 impl Assembly<'_, '_, '_> {
-    fn begun(&mut self, died: Died, bytes: Bytes<'_>) -> Option<Begun> {
-        let mut ms: Vec<M> = self.ms.values().copied().collect();
-        let is_first = |m: &M| i32::try_from(m.procid) == Ok(died.tid);
-        // The thread that died is the likeliest. Up to Go 1.21 it is the one that was the last to print its stack.
-        ms.sort_by_key(|m| (!is_first(m), m.id));
-        let mut relayed = None;
-        for m in &ms {
-            let Some((signal, at)) = self.received(m, bytes.stacks) else {
-                continue;
-            };
-            let by_itself = signal.sender().is_some_and(|it| it.pid == died.pid);
-            let begun = Begun::Signal { m: *m, signal, at };
-            // A crashing Go sends this to itself, so that all its threads print their stacks.
-            if (signal.number, signal.code, by_itself) == (QUIT, SI_USER, true) {
-                relayed = relayed.or(Some(begun));
-            } else {
-                return Some(begun);
-            }
-        }
-        relayed.or_else(|| {
-            let m = ms.into_iter().find(is_first)?;
-            let thread = *self.on_threads.get(&m.addr)?;
-            let at = self.walker.outside_of_handler(bytes.stacks, &thread)?;
-            Some(Begun::End { m, at })
-        })
-    }
-
-    /// The signal that the thread of `m` was hit by, and where that was; nothing of those that it sent itself to die.
-    fn received(&mut self, m: &M, memory: &dyn Memory) -> Option<(SignalInfo, Registers)> {
-        let thread = *self.on_threads.get(&m.addr)?;
-        let handlers = self.walker.handlers(memory, &thread)?;
-        let outermost = handlers.last()?;
-        let found = self.scene.found;
-        let function = found.code.function(outermost.interrupted.pc());
-        if function.is_some_and(|function| function.name().starts_with(RAISE)) {
-            return None;
-        }
-        let signal = SignalInfo::of_handler(memory, found.arch, outermost.frame)?;
-        let deadly = DEADLY.contains(&signal.number);
-        deadly.then_some((signal, outermost.interrupted))
-    }
-
     fn by_signal(
         &mut self,
         m: &M,
@@ -287,23 +231,6 @@ impl Assembly<'_, '_, '_> {
         let (fields, limits) = (&layout.fields, self.scene.limits);
         let mut one = Goroutines::at(memory, fields, layout.rules, limits, vec![g]);
         one.next()?.ok()
-    }
-
-    /// The functions on a stack, innermost first.
-    fn names(&mut self, start: Start, bytes: Bytes<'_>) -> Vec<String> {
-        let walked = self.walk(Some(start), bytes);
-        let code = &self.scene.found.code;
-        let frames = walked.frames.iter().enumerate();
-        let names = frames.filter_map(|(index, frame)| {
-            // A return address may be that of the next function, behind a call that never returns.
-            let pc = if index == 0 {
-                frame.pc
-            } else {
-                frame.pc.checked_sub(1).unwrap_or(frame.pc)
-            };
-            Some(code.function(pc)?.name().into_owned())
-        });
-        names.collect()
     }
 
     fn own_stack(&mut self, at: &Registers, bytes: Bytes<'_>) -> Stack {

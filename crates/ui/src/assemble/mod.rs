@@ -1,5 +1,6 @@
 //! From captured bytes to a report: decode each goroutine, walk its stack, name its frames.
 
+mod begun;
 mod crash;
 mod detail;
 mod goroutines;

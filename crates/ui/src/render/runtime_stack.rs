@@ -31,7 +31,7 @@ pub struct Style {
 /// What `out` answers.
 pub fn write(out: &mut dyn Write, report: &Report, style: Style) -> io::Result<()> {
     let goroutines = report.goroutines.iter();
-    let shown = goroutines.filter(|goroutine| style.runtime || !goroutine.system);
+    let shown = goroutines.filter(|goroutine| style.runtime || report.is_users(goroutine));
     let shown: Vec<&Goroutine> = shown.collect();
     write_all(out, report, style, &shown)
 }

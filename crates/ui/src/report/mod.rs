@@ -143,7 +143,7 @@ impl Report {
     }
 
     /// Says what the target died of, and puts the goroutine that it happened in first.
-    pub(crate) fn set_crash(&mut self, mut crash: Crash) {
+    pub fn set_crash(&mut self, mut crash: Crash) {
         let crashed = |goroutine: &Goroutine| goroutine.addr == crash.goroutine;
         if let Some(at) = self.goroutines.iter().position(crashed) {
             self.goroutines[..=at].rotate_right(1);
@@ -188,6 +188,13 @@ impl Report {
 
     /// The goroutines that the target itself would print.
     pub fn user_goroutines(&self) -> impl Iterator<Item = &Goroutine> {
-        self.goroutines.iter().filter(|goroutine| !goroutine.system)
+        let all = self.goroutines.iter();
+        all.filter(|goroutine| self.is_users(goroutine))
+    }
+
+    /// Whether a goroutine is the program's: not the runtime's own, or the one that the target died in.
+    pub(crate) fn is_users(&self, goroutine: &Goroutine) -> bool {
+        let crashed = self.crash.as_ref().map(|crash| crash.goroutine);
+        !goroutine.system || crashed == Some(goroutine.addr)
     }
 }

@@ -245,6 +245,28 @@ fn in_a_handler_what_the_signal_interrupted_counts() {
 }
 
 #[test]
+fn of_a_signal_in_a_handler_what_the_outer_one_interrupted_counts() {
+    let program = program();
+    let pc = program.pc("main.spin", 0x44);
+    let in_sigtrampgo = program.pc("runtime.sigtrampgo", 0x10);
+    let outer = handling(&program, pc, 0x2_0700);
+    let len = outer.end().offset_from(Addr::new(SIGNAL_STACK)).unwrap();
+    let mut bytes = vec![0; usize::try_from(len).unwrap()];
+    outer.read(Addr::new(SIGNAL_STACK), &mut bytes).unwrap();
+    // The outer handler's frames lie behind the inner one's.
+    let stack = handling(&program, in_sigtrampgo, SIGNAL_STACK + len).raw(&bytes);
+    let in_handler = thread(in_sigtrampgo, SIGNAL_STACK);
+    let found = start(&program, &stack, &running(0), &in_handler);
+    assert_eq!(found, Some(at(pc, 0x2_0700, Source::Registers)));
+    let code = program.code();
+    let mut walker = Walker::new(&code, Arch::Amd64, ids(24), rules(24), 100);
+    let handlers = walker.handlers(&stack, &in_handler).unwrap();
+    let frames: Vec<u64> = handlers.iter().map(|it| it.frame.get()).collect();
+    let ucontext = outer.addr("ucontext").get();
+    assert_eq!(frames, [ucontext, ucontext + len]);
+}
+
+#[test]
 fn a_handler_whose_stack_did_not_come_tells_nothing() {
     let program = program();
     let in_handler = thread(program.pc("runtime.sigtrampgo", 0x10), SIGNAL_STACK);
