@@ -8,11 +8,8 @@
 
 mod command_line;
 mod compat;
-<<<<<<< HEAD
 mod cores;
-=======
 mod crash;
->>>>>>> crash
 mod details;
 mod elision;
 mod headers;
