@@ -1,14 +1,14 @@
 //! The cores that arm64's gopeek has saved on its kernel, read here by this machine's.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
-use super::job::Look;
-use crate::agree::{Agreement, compare};
+use super::job::{Look, done};
+use crate::agree::{Agreement, Cell, Show, compare};
 use crate::table::{megabytes, milliseconds};
 use crate::{repo, run};
 
@@ -23,6 +23,7 @@ pub(super) struct Agreed {
     bytes: u64,
     saved: Duration,
     read: Duration,
+    dumps: PathBuf,
 }
 
 /// What the cores of all cells came to.
@@ -50,35 +51,33 @@ pub(super) fn read(results: &Path, exe: &Path) -> Result<Look> {
     })
 }
 
-/// Compares it with what the program itself had said.
+/// Compares what is in it with what the program itself had said.
 ///
 /// # Errors
 /// When there is nothing to compare.
-pub(super) fn compare_core(
-    results: &Path,
-    exe: &Path,
-    oracle: &[u8],
-    saved: Duration,
-) -> Result<Agreed> {
+pub(super) fn compare_core(results: &Path, exe: &Path, oracle: &Path) -> Result<Agreed> {
+    let saved = done(results)?.saved;
     let said = read(results, exe)?;
+    let oracle = fs::read(oracle).context("read what the program wrote")?;
     Ok(Agreed {
-        agreement: compare(oracle, &said.stdout)?,
+        agreement: compare(&oracle, &said.stdout)?,
         bytes: fs::metadata(results.join(CORE))?.len(),
         saved,
         read: said.took,
+        dumps: results.to_path_buf(),
     })
 }
 
 impl Sum {
     /// Counts one, and prints its line and what is wrong with it.
-    pub(super) fn take(&mut self, core: Agreed) {
+    pub(super) fn take(&mut self, show: &Show, cell: &Cell, core: Agreed) {
         let Agreement {
             identical,
             total,
             differences,
         } = core.agreement;
         println!(
-            "  its core: identical {identical} of {total}   {}, saved in {}, read here in {}",
+            "{cell} identical {identical} of {total}   {}, saved in {}, read here in {}",
             megabytes(core.bytes),
             milliseconds(core.saved),
             milliseconds(core.read)
@@ -86,8 +85,14 @@ impl Sum {
         for difference in differences.iter().take(5) {
             println!("  {}", difference.trim_end().replace('\n', "\n  "));
         }
+        let bad = !differences.is_empty() || total == 0;
+        if bad || show.keep {
+            println!("  the dumps: {}", core.dumps.display());
+        } else {
+            let _ = fs::remove_dir_all(core.dumps);
+        }
         self.cores += 1;
-        self.bad += usize::from(!differences.is_empty() || total == 0);
+        self.bad += usize::from(bad);
         self.identical += identical;
         self.total += total;
     }
@@ -112,10 +117,15 @@ impl Sum {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::toolchain::Version;
 
     fn sum(identical: usize, total: usize, differences: &[&str]) -> Sum {
-        let mut sum = Sum::default();
-        sum.take(Agreed {
+        let cell = Cell {
+            go: Version::new(27, 0),
+            mode: "arm64",
+            program: "zoo".to_owned(),
+        };
+        let core = Agreed {
             agreement: Agreement {
                 identical,
                 total,
@@ -124,7 +134,10 @@ mod tests {
             bytes: 1,
             saved: Duration::ZERO,
             read: Duration::ZERO,
-        });
+            dumps: PathBuf::new(),
+        };
+        let mut sum = Sum::default();
+        sum.take(&Show::default(), &cell, core);
         sum
     }
 
