@@ -1,6 +1,7 @@
 //! One entry of the DWARF, and the attributes that are asked of it.
 
 use super::program::Program;
+use super::ranges::ranges;
 use gimli::{AttributeValue, DebugInfoOffset, DwAt, EndianSlice, LittleEndian, UnitOffset};
 use std::sync::Arc;
 
@@ -108,7 +109,7 @@ impl<'p, 's> Die<'p, 's> {
 
     /// Whether the code of this entry has `pc` in it.
     pub(super) fn covers(&self, pc: u64) -> bool {
-        let Ok(mut ranges) = self.program.dwarf.die_ranges(self.unit, &self.entry) else {
+        let Some(mut ranges) = ranges(&self.program.dwarf, self.unit, &self.entry) else {
             return false;
         };
         for _ in 0..MAX_RANGES {

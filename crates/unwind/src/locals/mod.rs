@@ -9,6 +9,7 @@ mod maps;
 mod number;
 mod place;
 mod program;
+mod ranges;
 mod read;
 mod scope;
 mod sections;

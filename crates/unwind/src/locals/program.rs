@@ -1,6 +1,7 @@
 //! The DWARF of one module, found into by address: units at the first question, functions unit by unit.
 
 use super::dies::{DieRef, Slice, Unit};
+use super::ranges::ranges;
 use super::sections::DebugSections;
 use super::types::Type;
 use gimli::{AttributeValue, DwAt, EndianSlice, LittleEndian, Section, UnitOffset};
@@ -129,7 +130,8 @@ impl<'s> Program<'s> {
             // A unit that can't be read hides its own variables only.
             let Ok(unit) = unit else { continue };
             let index = units.all.len();
-            if let Ok(mut ranges) = self.dwarf.unit_ranges(&unit) {
+            let root = unit.entries().next_dfs().ok().flatten().cloned();
+            if let Some(mut ranges) = root.and_then(|root| ranges(&self.dwarf, &unit, &root)) {
                 for _ in 0..MAX_UNIT_RANGES {
                     let Ok(Some(range)) = ranges.next() else {
                         break;
@@ -150,7 +152,7 @@ impl<'s> Program<'s> {
         });
         for at in offsets {
             let Ok(entry) = unit.entry(at) else { continue };
-            let Ok(mut ranges) = self.dwarf.die_ranges(unit, &entry) else {
+            let Some(mut ranges) = ranges(&self.dwarf, unit, &entry) else {
                 continue;
             };
             for _ in 0..MAX_PARTS {

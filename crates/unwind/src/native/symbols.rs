@@ -91,6 +91,8 @@ impl<'d> Symbols<'d> {
             .iter()
             .find(|named| named.module.contains(within))?;
         let linked = named.module.linked(within)?;
+        // addr2line looks for what lies before the address behind it.
+        linked.checked_add(1)?;
         let calls = named.by_dwarf(linked, debug_file);
         let calls = if calls.iter().any(|call| call.function.is_some()) {
             calls

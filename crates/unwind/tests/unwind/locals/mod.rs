@@ -71,3 +71,13 @@ fn no_function_has_no_variables() {
         (0, 1, 1, 0)
     );
 }
+
+#[test]
+fn a_function_that_goes_on_behind_the_last_address_has_no_variables() {
+    let mut dwarf = Dwarf::new(5);
+    dwarf.function("main.endless", CODE, u64::MAX);
+    dwarf.function("main.f", CODE + 0x20, 0x10);
+    let file = dwarf.finish();
+    let at = |pc| scopes(&file, &dwarf::nothing(), pc, &[], Limits::default()).len();
+    assert_eq!((at(CODE), at(CODE + 0x20)), (0, 1));
+}
