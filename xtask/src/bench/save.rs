@@ -80,7 +80,7 @@ fn throng(many: &Built, parked: u32, rounds: usize) -> Result<String> {
     eprintln!("measuring {throng}");
     let mut target = throng.start(many)?;
     let pid = target.pid();
-    let (plain, packed) = files()?;
+    let (plain, short) = files()?;
     // Once for all: what is touched for the first time is slower.
     look::look(pid, Way::Default)?;
     let (mut dumps, mut saves, mut packs, mut noise) =
@@ -88,12 +88,12 @@ fn throng(many: &Built, parked: u32, rounds: usize) -> Result<String> {
     for _ in 0..rounds {
         dumps.push(sample(&mut target, |pid| look::look(pid, Way::Default))?);
         saves.push(sample(&mut target, |pid| look::save(pid, &plain))?);
-        packs.push(sample(&mut target, |pid| look::save(pid, &packed))?);
+        packs.push(sample(&mut target, |pid| look::save(pid, &short))?);
         let length = saves.last().map_or(Duration::ZERO, |save| save.look.wall);
         noise.push(heartbeat::alone(&mut target, length)?.gap());
     }
     target.end(LIMIT)?;
-    let size = Size::of(&plain, &packed)?;
+    let size = Size::of(&plain, &short)?;
     size.check()?;
     let wall = |samples: &[Sample]| median(samples.iter().map(|it| it.look.wall));
     let pause = |samples: &[Sample]| median(samples.iter().filter_map(|it| it.look.stopped));
@@ -121,12 +121,12 @@ fn service(orders: &Built) -> Result<String> {
     let mut target = Target::start(orders.command(), &stderr)?;
     target.wait_until_ready(LIMIT)?;
     let pid = target.pid();
-    let (plain, packed) = files()?;
+    let (plain, short) = files()?;
     let dump = look::look(pid, Way::Default)?;
     let save = look::save(pid, &plain)?;
-    let pack = look::save(pid, &packed)?;
+    let pack = look::save(pid, &short)?;
     target.end(LIMIT)?;
-    let size = Size::of(&plain, &packed)?;
+    let size = Size::of(&plain, &short)?;
     ensure!(
         size.file < SMALL_SERVICE,
         "a small service's core has {} bytes",

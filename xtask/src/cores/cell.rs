@@ -1,6 +1,6 @@
 //! Runs one cell: a program that is held still, its cores, and what gopeek shows of each; then the program goes on.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -169,7 +169,7 @@ fn compare(seen: &[Seen], kind: Kind, core: &Path, program: &Path) -> Result<Sam
     let program = nameless.then_some(program);
     let ours = matches!(kind, Kind::Saved | Kind::Packed);
     let mut sameness = Sameness::default();
-    let mut warned = BTreeMap::new();
+    let mut warned = BTreeSet::new();
     for Seen {
         view,
         before,
@@ -198,7 +198,7 @@ fn compare(seen: &[Seen], kind: Kind, core: &Path, program: &Path) -> Result<Sam
         if shown.warnings != before.warnings {
             let [theirs, ours] = [&before.warnings, &shown.warnings].map(|it| it.join("\n"));
             // The same warning comes with each view.
-            if warned.insert(ours.clone(), ()).is_none() {
+            if warned.insert(ours.clone()) {
                 let warnings = format!("warnings: {theirs:?}, of the core: {ours:?}\n");
                 differs = Some(differs.unwrap_or_default() + &warnings);
             }

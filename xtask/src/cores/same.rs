@@ -93,7 +93,7 @@ pub(super) fn difference(live: Live<'_>, core: &[u8], has_clock: bool) -> Option
     let within = least.zip(&after.seconds).zip(&core.seconds);
     let beyond = within
         .clone()
-        .find(|((least, most), seconds)| !(least..=most).contains(&seconds));
+        .find(|((least, most), seconds)| !(least..=most).contains(seconds));
     match beyond {
         Some(((least, most), seconds)) => Some(format!(
             "a wait of {seconds} s, of a process that said {least} s before and {most} s after\n"

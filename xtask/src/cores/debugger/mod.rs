@@ -83,12 +83,14 @@ impl Debuggers {
         }
         debug_assert_eq!(job.mode.shape, Shape::Exe);
         let exe = &job.built.exe;
+        let said = if run::exists("gdb") {
+            gdb::ask(exe, pid, core)?
+        } else {
+            Said::Skipped("no gdb here".to_owned())
+        };
         let mut answers = vec![Answer {
             who: Who::Gdb,
-            said: match run::exists("gdb") {
-                true => gdb::ask(exe, pid, core)?,
-                false => Said::Skipped("no gdb here".to_owned()),
-            },
+            said,
         }];
         for (who, tool) in [
             (Who::Delve, &self.delve),
