@@ -76,6 +76,23 @@ pub fn found(process: &Process, arch: Arch, seen: &[Seen], captured: &Captured) 
     threads
 }
 
+impl From<&Found> for ThreadPart {
+    fn from(found: &Found) -> ThreadPart {
+        let activity = found.activity.as_ref();
+        ThreadPart {
+            tid: found.tid.as_raw(),
+            inner_tid: found.inner_tid,
+            name: activity.map(|activity| activity.name.clone()),
+            state: activity.map(|activity| activity.state),
+            wait_channel: activity.and_then(|activity| activity.wait_channel.clone()),
+            syscall: found.syscall.clone(),
+            only_place: found
+                .registers
+                .is_some_and(|registers| registers.is_place()),
+        }
+    }
+}
+
 /// The threads of a core: what it has of each, and what gopeek's note says of it.
 #[must_use]
 pub(crate) fn of_core(arch: Arch, threads: &[CoreThread], parts: &[ThreadPart]) -> Vec<Found> {

@@ -1,6 +1,5 @@
 //! The files that a core's process ran code from, found again: by the paths that it names, and only those of the same build.
 
-use super::identity::{self, BuildIds};
 use super::{Core, FileMapping};
 use crate::files::{FileBytes, MappedFile};
 use gopeek_layout::Addr;
@@ -64,10 +63,6 @@ const AT_ENTRY: u64 = 9;
 const AT_SYSINFO_EHDR: u64 = 33;
 /// Several times what any kernel's vDSO takes.
 const MAX_VDSO: usize = 1 << 20;
-/// So much of each mapping is held against the file.
-const MAX_COMPARED: usize = 1 << 20;
-/// No program is larger than that.
-const MAX_REBUILT: u64 = 4 << 30;
 /// What the kernel appends to the path of a file that is gone.
 const DELETED: &str = " (deleted)";
 
@@ -206,62 +201,6 @@ impl Core {
         })
     }
 
-    /// How a file is another than the one that was mapped; nothing where it is the same, as far as the core tells.
-    fn differs(&self, mapping: &FileMapping, file: &[u8], checksum: Option<u32>) -> Option<String> {
-        let front = self.memory.run_from(mapping.start);
-        let front = front.filter(|_| mapping.offset == 0);
-        let ids = front.map_or_else(BuildIds::new, |front| identity::build_ids(front.bytes));
-        let own = identity::build_ids(file);
-        if let Some(same) = identity::same(&ids, &own) {
-            let id = |ids: &BuildIds| ids.values().next().cloned().unwrap_or_default();
-            return (!same).then(|| {
-                let (of_core, of_file) = (id(&ids), id(&own));
-                format!("the core's build id is {of_core}, the file's {of_file}")
-            });
-        }
-        if let Some(sum) = checksum {
-            return (identity::checksum(file) != sum)
-                .then(|| "their bytes differ (they have no build id of one kind)".to_owned());
-        }
-        (!self.has_the_bytes_of(mapping, file))
-            .then(|| "their code differs (they have no build id of one kind)".to_owned())
-    }
-
-    /// Whether all that the core has of the file's constant parts is as in `file`.
-    fn has_the_bytes_of(&self, mapping: &FileMapping, file: &[u8]) -> bool {
-        let Ok(image) = Image::parse(file) else {
-            return false;
-        };
-        let constant = |offset: u64| {
-            let mut segments = image.segments().iter();
-            !segments.any(|segment| {
-                let end = segment
-                    .file_offset
-                    .saturating_add(segment.bytes.len() as u64);
-                // Mappings begin and end with pages, and so hold a little of what lies beside.
-                segment.writable
-                    && offset < end
-                    && offset.saturating_add(4096) > segment.file_offset
-            })
-        };
-        self.mappings
-            .iter()
-            .filter(|it| it.path == mapping.path && constant(it.offset))
-            .all(|it| {
-                let Some(run) = self.memory.run_from(it.start) else {
-                    return true;
-                };
-                let mapped = it.end.offset_from(it.start).unwrap_or(0);
-                let len = usize::try_from(mapped).unwrap_or(usize::MAX);
-                let len = len.min(run.bytes.len()).min(MAX_COMPARED);
-                let from = usize::try_from(it.offset).unwrap_or(usize::MAX);
-                let there = file.get(from..).unwrap_or_default();
-                // What is behind the file's end is zero in memory.
-                let len = len.min(there.len());
-                run.bytes.get(..len) == there.get(..len)
-            })
-    }
-
     /// A program of which the core does not say where it was mapped.
     fn unnamed(&self, path: &Path) -> Result<MappedFile, ProgramError> {
         let missing = || ProgramError::Missing {
@@ -295,39 +234,6 @@ impl Core {
         let front = self.memory.run_from(mapping.start);
         let front = front.filter(|_| mapping.offset == 0);
         front.is_none_or(|front| front.bytes.starts_with(b"\x7fELF"))
-    }
-
-    /// The program out of its own memory, where all of its constant parts are in the core.
-    fn rebuilt(&self, program: &FileMapping) -> Option<MappedFile> {
-        let mappings = || self.mappings.iter().filter(|it| it.path == program.path);
-        let end = |it: &FileMapping| it.offset.checked_add(it.end.offset_from(it.start)?);
-        let len = mappings().filter_map(end).max()?;
-        let len = usize::try_from(len).ok().filter(|_| len <= MAX_REBUILT)?;
-        let parts = mappings().filter_map(|it| {
-            let run = self.memory.run_from(it.start)?;
-            let mapped = usize::try_from(it.end.offset_from(it.start)?).ok()?;
-            let from = usize::try_from(it.offset).ok()?;
-            Some((from, run.bytes.get(..mapped.min(run.bytes.len()))?))
-        });
-        let parts: Vec<(usize, &[u8])> = parts.collect();
-        let header = parts.iter().find(|(from, _)| *from == 0)?.1;
-        let constant = Image::parse(header).ok()?;
-        let whole = constant.segments().iter().all(|segment| {
-            let end = segment.file_offset.saturating_add(segment.file_len);
-            let holds = |(at, bytes): &(usize, &[u8])| {
-                let (at, len) = (*at as u64, bytes.len() as u64);
-                at <= segment.file_offset && end <= at.saturating_add(len)
-            };
-            segment.writable || parts.iter().any(holds)
-        });
-        let bytes = whole.then(|| FileBytes::put_together(len, &parts).ok())??;
-        Some(MappedFile {
-            path: program.path.clone(),
-            is_program: true,
-            start: program.start,
-            offset: program.offset,
-            bytes,
-        })
     }
 }
 

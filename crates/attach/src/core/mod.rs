@@ -3,6 +3,7 @@
 //! Only what is in the container: memory, threads, and what the kernel says of a process. What it means to Go is for
 //! others. Nothing in a file is believed: a core that lies or is cut off gives what is in it, and says what is wrong.
 
+mod build;
 mod elf;
 mod error;
 mod files;
@@ -13,6 +14,7 @@ mod overlap;
 mod pack;
 mod parts;
 mod read;
+mod rebuilt;
 mod status;
 mod unpack;
 mod write;

@@ -8,6 +8,7 @@
 )]
 
 mod cgroup;
+mod core_files;
 mod core_hostile;
 mod core_real;
 mod core_written;

@@ -3,7 +3,6 @@
 //! JSON, described in docs/core-format.md. Whoever reads it takes every member for optional, but for the schema.
 
 use crate::report::{Syscall, Taken};
-use crate::threads::Found;
 use gopeek_attach::cgroup::Cgroup;
 use gopeek_attach::descriptors::Descriptors;
 use gopeek_attach::process::Facts;
@@ -120,23 +119,6 @@ impl ProcessPart {
             command: facts.command.clone(),
             age_ns: facts.age.and_then(|age| u64::try_from(age.as_nanos()).ok()),
             environment: ENVIRONMENT.into_iter().filter_map(variable).collect(),
-        }
-    }
-}
-
-impl From<&Found> for ThreadPart {
-    fn from(found: &Found) -> ThreadPart {
-        let activity = found.activity.as_ref();
-        ThreadPart {
-            tid: found.tid.as_raw(),
-            inner_tid: found.inner_tid,
-            name: activity.map(|activity| activity.name.clone()),
-            state: activity.map(|activity| activity.state),
-            wait_channel: activity.and_then(|activity| activity.wait_channel.clone()),
-            syscall: found.syscall.clone(),
-            only_place: found
-                .registers
-                .is_some_and(|registers| registers.is_place()),
         }
     }
 }
