@@ -310,11 +310,19 @@ mod tests {
     }
 
     #[test]
+    fn where_a_threads_variables_end_is_in_the_set_of_amd64_only() {
+        let amd64 = counted(Arch::Amd64);
+        assert_eq!(amd64.thread_pointer(), Some(Addr::new(amd64.words[21])));
+        assert_eq!(counted(Arch::Arm64).thread_pointer(), None);
+    }
+
+    #[test]
     fn a_place_is_no_more_than_that() {
         let place = Registers::place(Arch::Amd64, Addr::new(0x40), Addr::new(0x50));
         assert_eq!((place.pc(), place.sp()), (Addr::new(0x40), Addr::new(0x50)));
         assert_eq!((place.dwarf(7), place.dwarf(16)), (Some(0x50), Some(0x40)));
         assert_eq!((place.dwarf(0), place.syscall()), (None, None));
+        assert_eq!(place.thread_pointer(), None);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use crate::executor::{only_allgs, root, run_with, span};
 use crate::records::{Record, fields, g, slice, words};
 use gopeek_layout::Limits;
+use gopeek_layout::capture::ThreadStacks;
 use gopeek_layout::fields::Fields;
 use gopeek_layout::roots::Roots;
 use gopeek_layout::rules::rules;
@@ -153,4 +154,57 @@ fn a_list_of_ms_in_a_circle_comes_to_an_end() {
                 .get()
         )
     );
+}
+
+/// A target with one M that C made, whose g0 has the stack from `lo` to `hi`, and goes on at `sp` on it.
+fn made_by_c(minor: u16, [lo, sp, hi]: [u64; 3]) -> Vec<Bytes> {
+    let fields = fields(minor);
+    let (at, g0) = (m_at(0), m_at(0) + 0x2000);
+    let mut m = Record::new(at, fields.m.size).set(fields.m.g0, g0);
+    if let Some(is_extra) = fields.m.is_extra {
+        m = m.set(is_extra, 1);
+    }
+    let g0 = g(fields, g0)
+        .set(fields.g.stack_lo, lo)
+        .set(fields.g.stack_hi, hi)
+        .set(fields.g.sched_sp, sp);
+    vec![
+        slice(0x1000, 0x2000, 0),
+        words(0x1100, &[at]),
+        m.bytes(),
+        g0.bytes(),
+    ]
+}
+
+#[test]
+fn where_a_stack_does_not_end_with_a_page_its_outermost_frames_lie_beyond_the_end() {
+    for (hi, end) in [
+        (0x10_4000, 0x10_4000),
+        (0x10_3f10, 0x10_4000),
+        (0x10_3010, 0x10_3210),
+    ] {
+        let target = made_by_c(27, [0x10_0000, 0x10_2800, hi]);
+        let run = run_with(&mut plan(27), &&target[..], &[Addr::new(0x10_2000)]);
+        assert_eq!(run.waves.last(), Some(&vec![span(0x10_2000, end)]));
+    }
+}
+
+#[test]
+fn of_a_stack_that_c_made_pieces_below_come_though_there_is_nothing_at_its_front() {
+    let limits = Limits {
+        thread_stack_bytes: 0x1_0000,
+        ..Limits::default()
+    };
+    // The kernel has made it as far down as 0x7f6000.
+    let (made, sp) = (0x7f_6000, 0x7f_c000);
+    for (minor, lo, hi) in [(27, 0x70_0000, sp + 0x400), (19, sp - 0x8000, sp + 0x400)] {
+        let mut target = made_by_c(minor, [lo, sp, hi]);
+        target.push(Bytes::at(made).up_to(0xa000));
+        let plan = Plan::new(fields(minor), rules(minor), roots(), limits);
+        let mut plan = plan.with_thread_stacks(ThreadStacks::C);
+        let run = run_with(&mut plan, &&target[..], &[]);
+        assert!(run.asked_for(sp, sp + 0x1_0000), "1.{minor}");
+        assert!(run.asked_for(sp - 0x4000, sp), "1.{minor}");
+        assert!(!run.asked_for(made - 0x1000, sp), "1.{minor}");
+    }
 }
