@@ -42,8 +42,9 @@ pub(crate) fn about(report: &Report) {
         taken::text(&report.taken)
     ));
     if let Some(crash) = &report.crash {
-        let lines = crash_words::lines(report, crash);
-        lines.iter().for_each(|line| say(format_args!("{line}")));
+        for line in crash_words::lines(report, crash) {
+            say(format_args!("{line}"));
+        }
     }
     problems(&report.problems);
 }
