@@ -1,6 +1,6 @@
 //! `--format=sigquit`: what the target would print if SIGQUIT hit its main thread now, with everything of the runtime.
 //!
-//! The target itself can't show a goroutine that runs on another thread; this does. Of a crash, `super::crash` prints
+//! The target itself can't show a goroutine that runs on another thread; this does. Of a crash, it is
 //! what the target has printed.
 
 use super::crash;
