@@ -10,6 +10,7 @@ use crate::noting::Noting;
 use crate::pending;
 use crate::sched;
 use crate::stacks::{self, Places};
+use std::collections::HashSet;
 
 impl Plan<'_> {
     pub(super) fn globals(&self) -> Vec<Span> {
@@ -156,16 +157,21 @@ impl Plan<'_> {
 
     /// What is missing to follow everything one step further.
     pub(super) fn deeper(&mut self, got: &dyn Memory) -> (Vec<Span>, Wave) {
-        let mut spans = Vec::new();
+        let (mut spans, mut coming) = (Vec::new(), HashSet::new());
         for deep in std::mem::take(&mut self.deep) {
             let noting = Noting::new(got);
             self.follow(deep, &noting);
-            // What was asked for and did not come is not to be had.
-            let missing = noting.missing();
-            let new = missing.into_iter().filter(|span| self.asked.insert(*span));
-            let before = spans.len();
-            spans.extend(new);
-            if spans.len() > before {
+            let mut goes_on = false;
+            for span in noting.missing() {
+                // What was asked for before and did not come is not to be had.
+                if self.asked.insert(span) {
+                    spans.push(span);
+                    coming.insert(span);
+                }
+                // Another may have asked for the same just now: a function that both defer.
+                goes_on |= coming.contains(&span);
+            }
+            if goes_on {
                 self.deep.push(deep);
             }
         }

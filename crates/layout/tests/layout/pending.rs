@@ -1,13 +1,15 @@
 //! Deferred calls and panics in flight, and the values that the latter were called with.
 
-use crate::records::{Record, fields, g, words};
+use crate::executor::{only_allgs, run};
+use crate::records::{Record, fields, g, parked, slice, words};
 use gopeek_layout::Limits;
 use gopeek_layout::mem::{Interface, Word};
 use gopeek_layout::pending::{Defer, Panic, Pending, read};
 use gopeek_layout::record::Field;
+use gopeek_layout::rules::rules;
 use gopeek_layout::testing::Bytes;
 use gopeek_layout::value::Value;
-use gopeek_layout::{Addr, Span};
+use gopeek_layout::{Addr, Plan, Span};
 
 const G: u64 = 0x1_0000;
 /// Where hand-made type descriptors, and the names that they refer to, lie.
@@ -54,6 +56,37 @@ fn deferred_calls_come_next_first() {
         expected(0x42_0000, 0x40_0020, 0x30),
     ];
     assert_eq!(found.defers, expected);
+}
+
+#[test]
+fn a_function_that_two_goroutines_defer_comes_for_both() {
+    let f = fields(27);
+    let (one, other) = (G, 2 * G);
+    let goroutine = |at, id, defer| {
+        let stack = [at + 0x2000, at + 0x2f00, at + 0x3000];
+        parked(f, at, id, stack).set(f.g.defer, defer).bytes()
+    };
+    let defer = |at, pc| {
+        let defer = Record::new(at, f.defer.size).set(f.defer.func, 0x7_0000);
+        defer.set(f.defer.sp, 0x20).set(f.defer.pc, pc).bytes()
+    };
+    let target = [
+        slice(0x1000, 0x2000, 2),
+        words(0x2000, &[one, other]),
+        goroutine(one, 7, 0x6_0000),
+        goroutine(other, 8, 0x6_1000),
+        defer(0x6_0000, 0x40_0010),
+        defer(0x6_1000, 0x40_0020),
+        words(0x7_0000, &[0x41_0000]),
+    ];
+    let limits = Limits::default();
+    let plan = Plan::new(f, rules(27), only_allgs(0x1000), limits);
+    let run = run(&mut plan.with_details_of_all(Vec::new()), &&target[..]);
+    let pcs = [one, other].map(|at| {
+        let pending = read(&&run.got[..], f, &[], &limits, Addr::new(at));
+        pending.defers.first().map(|defer| defer.pc)
+    });
+    assert_eq!(pcs, [0x40_0010, 0x40_0020].map(|pc| Some(Addr::new(pc))));
 }
 
 #[test]
