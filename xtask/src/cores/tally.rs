@@ -133,7 +133,6 @@ impl Tally {
 
     /// Counts what was left out of cells that ran.
     pub(super) fn leave_out(&mut self, what: &str, times: usize) {
-        // A process id or a number of seconds makes no other reason of it.
         *self.skipped.entry(what.to_owned()).or_default() += times;
     }
 

@@ -55,8 +55,8 @@ pub(super) fn ask(tool: &Path, exe: &Path, core: &Path, dir: &Path) -> Result<Sa
     let said = format!("{printed}{}", ended.stderr);
     let is_unknown = |line: &&str| UNKNOWN.iter().any(|it| line.contains(it));
     if let Some(line) = said.lines().find(is_unknown) {
-        // The rest is a hint at a flag.
-        let why = line.split(", suppress").next().unwrap_or(line);
+        // The rest is what it knows, and a hint at a flag.
+        let why = line.split(" (").next().unwrap_or(line);
         return Ok(Said::Skipped(why.to_owned()));
     }
     let theirs = of_delve(&printed);

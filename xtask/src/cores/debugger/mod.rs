@@ -10,7 +10,6 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 
 use super::cell::{Job, has_dwarf};
-use crate::cell::Shape;
 use crate::run;
 
 /// One of them.
@@ -81,7 +80,6 @@ impl Debuggers {
         if self.off || !has_dwarf(job.mode) || job.built.library.is_some() {
             return Ok(Vec::new());
         }
-        debug_assert_eq!(job.mode.shape, Shape::Exe);
         let exe = &job.built.exe;
         let said = if run::exists("gdb") {
             gdb::ask(exe, pid, core)?
