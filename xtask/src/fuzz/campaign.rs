@@ -23,13 +23,22 @@ const INTERVAL: Duration = Duration::from_millis(200);
 /// How long one that was told to end may take: as long as an input may, and some.
 const ENDING: Duration = Duration::from_secs(60);
 
+/// How a target ended.
+pub(super) enum Outcome {
+    /// With nothing found, when it had had its time.
+    Passed,
+    /// With an input, in this file.
+    Found(String),
+    /// In another way, of which this file tells.
+    Broken(String),
+}
+
 /// What came of a target.
 pub(super) struct Ended {
     pub(super) target: &'static str,
     pub(super) numbers: Numbers,
     pub(super) cpu_time: Duration,
-    /// The file with the input, or what else there is to see.
-    pub(super) finding: Option<String>,
+    pub(super) outcome: Outcome,
 }
 
 /// Runs each target for so much CPU time, or until it finds something.
@@ -88,12 +97,16 @@ fn one(fuzzers: &Fuzzers, target: &Target, each: Duration) -> Result<Ended> {
     let used = child.wait4()?;
     let said = fs::read(&log).with_context(|| format!("read {}", log.display()))?;
     let said = String::from_utf8_lossy(&said);
-    let succeeded = used.status.success() && is_over;
+    let outcome = match log::finding(&said) {
+        Some(file) => Outcome::Found(file),
+        None if used.status.success() && is_over => Outcome::Passed,
+        None => Outcome::Broken(log.display().to_string()),
+    };
     Ok(Ended {
         target: target.name,
         numbers: log::numbers(&said),
         cpu_time: used.rusage.utime + used.rusage.stime,
-        finding: (!succeeded).then(|| log::finding(&said).unwrap_or(log.display().to_string())),
+        outcome,
     })
 }
 

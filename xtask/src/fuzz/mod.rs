@@ -102,12 +102,10 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     );
     let ended = campaign::run(&fuzzers, &wanted, each)?;
     print!("{}", tell::table(&ended));
-    let found: Vec<_> = ended.iter().filter(|it| it.finding.is_some()).collect();
-    for it in &found {
-        println!("{}", tell::finding(it));
-    }
-    if !found.is_empty() {
-        bail!("{} of {} targets found something", found.len(), ended.len());
+    let wrong: Vec<String> = ended.iter().filter_map(tell::wrong).collect();
+    if !wrong.is_empty() {
+        println!("{}", wrong.join("\n"));
+        bail!("{} of {} targets did not pass", wrong.len(), ended.len());
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! The table of a run, and how what was found is brought again.
 
-use super::campaign::Ended;
+use super::campaign::{Ended, Outcome};
 use crate::table::{count, head, row};
 
 /// A row for each target.
@@ -28,15 +28,21 @@ pub(super) fn table(ended: &[Ended]) -> String {
             count(numbers.corpus),
             format!("{:.1} min", it.cpu_time.as_secs_f64() / 60.0),
             format!("{} MB", numbers.memory),
-            u8::from(it.finding.is_some()).to_string(),
+            u8::from(matches!(it.outcome, Outcome::Found(_))).to_string(),
         ])
     });
     let lines = std::iter::once(head(&names)).chain(rows);
     lines.map(|line| line + "\n").collect()
 }
 
-/// What was found, and the command that brings it again.
-pub(super) fn finding(ended: &Ended) -> String {
-    let (target, file) = (ended.target, ended.finding.as_deref().unwrap_or_default());
-    format!("{target}: cargo xtask fuzz --target {target} --replay {file}")
+/// What is wrong with how it ended: the command that brings a finding again.
+pub(super) fn wrong(ended: &Ended) -> Option<String> {
+    let target = ended.target;
+    match &ended.outcome {
+        Outcome::Passed => None,
+        Outcome::Found(file) => Some(format!(
+            "{target}: cargo xtask fuzz --target {target} --replay {file}"
+        )),
+        Outcome::Broken(log) => Some(format!("{target}: it was ended, or did not end: {log}")),
+    }
 }
