@@ -8,7 +8,6 @@ use gopeek_layout::{Addr, Span};
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::thread;
 use std::time::Instant;
 
 /// So many bytes are read at a time: they stay in a core's own cache until they have been looked at, and a limit of time
@@ -95,22 +94,12 @@ impl<'r> Watched<'r> {
 
     fn look_on(&self, process: &Process, workers: usize, until: Option<Instant>) -> Again {
         let next = AtomicUsize::new(0);
-        let work = || self.work(process, &next, until);
-        let mut again = thread::scope(|scope| {
-            let others = 1..workers.min(self.chunks.len());
-            // Where no more threads are to be had, fewer do.
-            let start = |_| thread::Builder::new().spawn_scoped(scope, work).ok();
-            let others: Vec<_> = others.map_while(start).collect();
-            let mut again = work();
-            for other in others {
-                let other = other
-                    .join()
-                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-                again.changed.extend(other.changed);
-                again.unread.extend(other.unread);
-            }
-            again
-        });
+        let most = workers.min(self.chunks.len());
+        let mut again = Again::default();
+        for seen in workers::on_each(most, || self.work(process, &next, until)) {
+            again.changed.extend(seen.changed);
+            again.unread.extend(seen.unread);
+        }
         again.changed.sort_unstable();
         again.unread.sort_unstable();
         again

@@ -33,9 +33,7 @@ fn open_below(root: &File, path: &Path) -> Option<FileBytes> {
     // A pipe that someone laid there must not make us wait.
     let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK;
     let file = openat2(root, path, flags, Mode::empty(), ResolveFlags::IN_ROOT).ok()?;
-    let file = File::from(file);
-    let regular = file.metadata().ok()?.is_file();
-    regular.then(|| FileBytes::map(&file).ok())?
+    FileBytes::of_regular(&File::from(file))
 }
 
 fn candidates(of: &Path, build_id: Option<&[u8]>, link: Option<&[u8]>) -> Vec<PathBuf> {

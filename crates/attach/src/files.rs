@@ -40,6 +40,12 @@ impl FileBytes {
         unsafe { Mmap::map(file) }.map(FileBytes)
     }
 
+    /// Likewise, of a regular file; nothing of any other.
+    pub(crate) fn of_regular(file: &File) -> Option<FileBytes> {
+        let regular = file.metadata().ok()?.is_file();
+        regular.then(|| FileBytes::map(file).ok())?
+    }
+
     /// A file of `len` bytes that is nowhere but in memory: parts that begin at offsets, and zeros between them.
     ///
     /// # Errors
@@ -132,10 +138,7 @@ impl Process {
 
     fn mapped_code(&self) -> Result<Vec<MappedFile>, AttachError> {
         let pid = self.pid();
-        let maps = self
-            .living()?
-            .maps()
-            .map_err(|error| AttachError::from_proc(pid, "read the mappings of", error))?;
+        let maps = self.maps()?;
         let find = |source| AttachError::from_io(pid, "find the program of", source);
         let link = self.folder().join("exe");
         let program = std::fs::metadata(&link).map_err(find)?;
@@ -176,7 +179,7 @@ impl Process {
     /// The code that the kernel maps into the target (`[vdso]`), an ELF file without a file: where, and its bytes.
     #[must_use]
     pub fn vdso(&self) -> Option<(Addr, Vec<u8>)> {
-        let maps = self.living().ok()?.maps().ok()?;
+        let maps = self.maps().ok()?;
         let map = maps.iter().find(|map| map.pathname == MMapPath::Vdso)?;
         let (start, end) = map.address;
         let len = usize::try_from(end.checked_sub(start)?).ok()?;

@@ -10,6 +10,12 @@ impl Snapshot {
         self.spans().filter_map(piece)
     }
 
+    /// How many bytes can be read, of a file or copied.
+    #[must_use]
+    pub fn readable(&self) -> u64 {
+        self.spans().map(|span| span.len).sum()
+    }
+
     /// Keeps copies of these bytes, too, where there are none yet.
     pub fn keep<'b>(&mut self, pieces: impl IntoIterator<Item = (Addr, &'b [u8])>) {
         for (start, bytes) in pieces {

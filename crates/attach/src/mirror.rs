@@ -16,7 +16,6 @@ use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
 use std::time::Instant;
 
 /// What is read at once: some hundred microseconds.
@@ -149,19 +148,12 @@ impl Mirror {
             }
             changed
         };
-        thread::scope(|scope| {
-            let start = |_| thread::Builder::new().spawn_scoped(scope, work).ok();
-            let others: Vec<_> = (1..workers::count()).map_while(start).collect();
-            let mut all = work();
-            for other in others {
-                let other = other
-                    .join()
-                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-                all.unread += other.unread;
-                all.pages.absorb([other.pages]);
-            }
-            all
-        })
+        let mut all = Changed::default();
+        for seen in workers::on_each(workers::count(), work) {
+            all.unread += seen.unread;
+            all.pages.absorb([seen.pages]);
+        }
+        all
     }
 
     /// How many bytes it has.

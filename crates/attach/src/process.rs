@@ -5,7 +5,7 @@ use crate::facts::facts;
 use crate::living::Living;
 use gopeek_layout::{Addr, Memory, Unreadable};
 use nix::sys::uio::{RemoteIoVec, process_vm_readv};
-use procfs::process::Process as Proc;
+use procfs::process::{MemoryMaps, Process as Proc};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{PidfdFlags, pidfd_open};
 use std::fs::File;
@@ -163,6 +163,12 @@ impl Process {
     pub(crate) fn living(&self) -> Result<Proc, AttachError> {
         Proc::new(self.living.tid().as_raw())
             .map_err(|error| AttachError::from_proc(self.pid, "open", error))
+    }
+
+    /// What is mapped where, by address.
+    pub(crate) fn maps(&self) -> Result<MemoryMaps, AttachError> {
+        let maps = self.living()?.maps();
+        maps.map_err(|error| AttachError::from_proc(self.pid, "read the mappings of", error))
     }
 
     /// What an error means, of a process that was there before: most that go wrong when it has ended say other things.

@@ -25,11 +25,7 @@ impl Process {
     /// # Errors
     /// [`AttachError`], when the list can't be read.
     pub fn file_mappings(&self) -> Result<Vec<FileMapping>, AttachError> {
-        let maps = self
-            .living()?
-            .maps()
-            .map_err(|error| AttachError::from_proc(self.pid(), "read the mappings of", error))?;
-        let of_files = maps.into_iter().filter_map(|map| {
+        let of_files = self.maps()?.into_iter().filter_map(|map| {
             let MMapPath::Path(path) = map.pathname else {
                 return None;
             };
@@ -50,10 +46,7 @@ impl Process {
     /// [`AttachError`], when the list of mappings, or of pages, can't be read.
     pub fn private_memory(&self) -> Result<Vec<Span>, AttachError> {
         let pid = self.pid();
-        let maps = self
-            .living()?
-            .maps()
-            .map_err(|error| AttachError::from_proc(pid, "read the mappings of", error))?;
+        let maps = self.maps()?;
         let pages = File::open(self.folder().join("pagemap"))
             .map_err(|error| AttachError::from_io(pid, "read the pages of", error))?;
         let mut spans = Vec::new();

@@ -4,9 +4,8 @@
 
 use crate::assemble::{Assembly, Bytes, Scene};
 use crate::report::Goroutine;
-use crate::share::share_out;
-use gopeek_attach::Process;
 use gopeek_attach::look::{BATCH, Batch};
+use gopeek_attach::{Process, workers};
 use gopeek_layout::Addr;
 use gopeek_layout::goroutine::Goroutines;
 use gopeek_layout::mem::Layered;
@@ -54,7 +53,7 @@ pub(crate) fn look(
         goroutines,
         keys,
     });
-    share_out(blocks, gs.len().div_ceil(BLOCK), |blocks| {
+    workers::share_out(blocks, gs.len().div_ceil(BLOCK), |blocks| {
         let mut worker = Worker {
             process,
             scene,

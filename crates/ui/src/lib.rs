@@ -30,7 +30,6 @@ pub mod report;
 pub mod save;
 pub mod saved;
 mod select;
-mod share;
 mod signals;
 mod take;
 pub mod threads;

@@ -9,7 +9,6 @@ use crate::native::NativeCode;
 use crate::options::Options;
 use crate::report::{Problem, Report, Saved, Taken};
 use crate::save::note::{MissedPart, Note};
-use crate::share::share_out;
 use crate::threads;
 use gopeek_attach::again::Again;
 use gopeek_attach::capture::Captured;
@@ -297,7 +296,7 @@ fn made_by_many<'a>(
 ) -> Vec<Part> {
     let shares = gs.len().div_ceil(BLOCK).min(workers::count()).max(1);
     let blocks = gs.chunks(gs.len().div_ceil(shares).max(1));
-    let made = share_out(blocks, shares, |blocks| {
+    let made = workers::share_out(blocks, shares, |blocks| {
         let look = Look {
             captured,
             threads,

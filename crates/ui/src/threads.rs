@@ -26,11 +26,9 @@ pub struct Found {
 /// What was seen of the threads before the stop, with what the stop showed.
 #[must_use]
 pub fn found(process: &Process, arch: Arch, seen: &[Seen], captured: &Captured) -> Vec<Found> {
-    let words = |call: (u64, [u64; 6]), activity: Option<&Activity>| {
-        let (number, args) = call;
+    let words = |call, activity: Option<&Activity>| {
         let channel = activity.and_then(|activity| activity.wait_channel.as_deref());
-        let text = syscalls::describe(arch, number, args, channel, &|fd| process.open_on(fd));
-        Syscall { number, args, text }
+        in_words(arch, call, channel, &|fd| process.open_on(fd))
     };
     let mut standing: HashMap<Pid, Registers> = captured
         .standing
@@ -118,19 +116,32 @@ pub(crate) fn of_core(arch: Arch, threads: &[CoreThread], parts: &[ThreadPart]) 
         })
         .collect();
     // What has no note says only what its registers say.
-    found.extend(registers.into_iter().map(|(tid, registers)| Found {
-        tid: Pid::from_raw(tid),
-        inner_tid: u64::try_from(tid).unwrap_or(0),
-        activity: None,
-        syscall: registers.syscall().map(|(number, args)| Syscall {
-            number,
-            args,
-            text: syscalls::describe(arch, number, args, None, &|_| None),
-        }),
-        registers: Some(registers),
+    found.extend(registers.into_iter().map(|(tid, registers)| {
+        Found {
+            tid: Pid::from_raw(tid),
+            inner_tid: u64::try_from(tid).unwrap_or(0),
+            activity: None,
+            syscall: registers
+                .syscall()
+                .map(|call| in_words(arch, call, None, &|_| None)),
+            registers: Some(registers),
+        }
     }));
     found.sort_by_key(|thread| thread.tid);
     found
+}
+
+fn in_words(
+    arch: Arch,
+    (number, args): (u64, [u64; 6]),
+    channel: Option<&str>,
+    file: &dyn Fn(u64) -> Option<String>,
+) -> Syscall {
+    Syscall {
+        number,
+        args,
+        text: syscalls::describe(arch, number, args, channel, file),
+    }
 }
 
 /// The system call that a thread is in. /proc was read while it ran; where its registers say otherwise, they are right.

@@ -241,9 +241,8 @@ impl Core {
 fn open(path: &Path) -> Option<FileBytes> {
     // A pipe that lies there must not make us wait.
     let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK;
-    let file = File::from(rustix::fs::open(path, flags, Mode::empty()).ok()?);
-    let regular = file.metadata().ok()?.is_file();
-    regular.then(|| FileBytes::map(&file).ok())?
+    let file = rustix::fs::open(path, flags, Mode::empty()).ok()?;
+    FileBytes::of_regular(&File::from(file))
 }
 
 /// A path without what the kernel says of a file that was deleted.

@@ -1,9 +1,9 @@
 //! What began a crash, and on which thread: a signal that Go's handler is at, or a function that ends the process.
 
-use super::crash::Died;
 use super::{Assembly, Bytes};
 use crate::report::crash::ENDS;
 use crate::signals::{DEADLY, QUIT, SI_USER};
+use gopeek_attach::core::Signal as CoreSignal;
 use gopeek_layout::Memory;
 use gopeek_layout::registers::Registers;
 use gopeek_layout::sched::M;
@@ -19,6 +19,23 @@ const WAITS: &str = "runtime.lock";
 
 /// The end of a process takes no more frames than this.
 const END_FRAMES: usize = 100;
+
+/// How a core says that its process died.
+#[derive(Copy, Clone, Debug)]
+pub(crate) struct Died {
+    /// The thread that the kernel puts first: it was killed.
+    pub(crate) tid: i32,
+    /// The process, in its own pid namespace.
+    pub(crate) pid: i32,
+    /// What it was killed by.
+    pub(crate) signal: CoreSignal,
+}
+
+impl Died {
+    pub(super) fn killed_by(&self) -> u32 {
+        u32::try_from(self.signal.number).unwrap_or(0)
+    }
+}
 
 /// What began a crash, and where the thread was then.
 pub(super) enum Begun {

@@ -4,13 +4,12 @@
 //! by the stack of the thread: a signal that a handler of Go is at (`sighandler`), or a function that ends the process for
 //! a panic (`fatalpanic`) or an error of the runtime (`fatalthrow`).
 
-use super::begun::Begun;
+use super::begun::{Begun, Died};
 use super::{Assembly, Bytes, Look, Scene};
 use crate::crash_text;
 use crate::report::crash::ENDS;
 use crate::report::{Cause, Crash, Fault, Stack};
 use crate::signals::{DEADLY, name};
-use gopeek_attach::core::Signal as CoreSignal;
 use gopeek_layout::goroutine::{Goroutine as Decoded, Goroutines, Signal};
 use gopeek_layout::mem::Layered;
 use gopeek_layout::moduledata::ReadOnly;
@@ -20,23 +19,6 @@ use gopeek_layout::sched::M;
 use gopeek_layout::siginfo::SignalInfo;
 use gopeek_layout::{Addr, Memory};
 use gopeek_unwind::Start;
-
-/// How a core says that its process died.
-#[derive(Copy, Clone, Debug)]
-pub(crate) struct Died {
-    /// The thread that the kernel puts first: it was killed.
-    pub(crate) tid: i32,
-    /// The process, in its own pid namespace.
-    pub(crate) pid: i32,
-    /// What it was killed by.
-    pub(crate) signal: CoreSignal,
-}
-
-impl Died {
-    fn killed_by(&self) -> u32 {
-        u32::try_from(self.signal.number).unwrap_or(0)
-    }
-}
 
 /// What the process died of; nothing where nothing says that it has died.
 #[must_use]
@@ -107,15 +89,13 @@ impl Assembly<'_, '_, '_> {
         Crash {
             cause: Cause::Signal(signal),
             head,
-            fault: None,
             tid: tid(m),
             m: m.addr.get(),
             goroutine: m.curg.get(),
             system,
-            printed: None,
             in_c,
             registers: Some(*at),
-            killed_by: died.killed_by(),
+            ..nobodys(died)
         }
     }
 
@@ -155,10 +135,8 @@ impl Assembly<'_, '_, '_> {
             m: m.addr.get(),
             goroutine: m.curg.get(),
             system,
-            printed: None,
-            in_c: false,
             registers: Some(*at),
-            killed_by: died.killed_by(),
+            ..nobodys(died)
         }
     }
 

@@ -8,7 +8,8 @@ mod machines;
 mod parts;
 mod stacks;
 
-pub(crate) use crash::{Died, crash};
+pub(crate) use begun::Died;
+pub(crate) use crash::crash;
 pub(crate) use parts::moved;
 pub use parts::{Part, part};
 

@@ -2,10 +2,9 @@
 
 use crate::assemble::Scene;
 use crate::first::BLOCK;
-use crate::share::share_out;
 use gopeek_attach::capture::capture_running;
 use gopeek_attach::look::{BATCH, Batch};
-use gopeek_attach::{AttachError, Process, Snapshot};
+use gopeek_attach::{AttachError, Process, Snapshot, workers};
 use gopeek_layout::mem::Layered;
 use gopeek_layout::moduledata::ReadOnly;
 use gopeek_layout::watch::{Records, Watch};
@@ -32,7 +31,7 @@ pub(super) fn look(
 ) -> Kept {
     let mut keys = vec![None; gs.len()];
     let blocks = gs.chunks(BLOCK).zip(keys.chunks_mut(BLOCK));
-    let copied = share_out(blocks, gs.len().div_ceil(BLOCK), |blocks| {
+    let copied = workers::share_out(blocks, gs.len().div_ceil(BLOCK), |blocks| {
         let mut batch = Batch::default();
         let copied = blocks.map(|(gs, keys)| {
             let mut bytes = Snapshot::default();

@@ -105,7 +105,7 @@ pub fn save(pid: Pid, options: &Options, to: &SaveOptions) -> Result<Saved, Insp
         path,
         target: (pid.as_raw(), facts.name, found.build.go.raw.clone()),
         goroutines: looks.goroutines,
-        captured: bytes.spans().map(|span| span.len).sum(),
+        captured: bytes.readable(),
         written,
         unread,
         taken: looks.taken,

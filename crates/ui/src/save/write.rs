@@ -75,7 +75,7 @@ impl Sink {
             mappings: &contents.process.file_mappings()?,
             own: &contents.note.write(),
         };
-        let total = bytes.len() as u64;
+        let total = bytes.readable();
         let zstd = self.packed;
         let mut len = 0;
         self.out.write(|to| {
