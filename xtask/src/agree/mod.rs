@@ -11,7 +11,7 @@ mod tally;
 
 use anyhow::{Result, anyhow};
 
-use crate::cell::{Mode, PROGRAMS, Preset, Program, Selection, build, pairs};
+use crate::cell::{Mode, PROGRAMS, Preset, Program, Selection, Unbuilt, pairs, try_build};
 use crate::toolchain::{self, Toolchain, Wanted};
 use crate::{repo, run};
 use parsers::{Brought, Parsers};
@@ -172,7 +172,6 @@ fn run_mode(
     parsers: Option<&Parsers>,
     tally: &mut Tally,
 ) {
-    let missing = mode.tools().iter().find(|tool| !run::exists(tool));
     for program in programs(args, mode) {
         // An emulator's own threads are none of the program's: a crash shows others.
         let variants: Vec<_> = if mode.emulated {
@@ -180,35 +179,29 @@ fn run_mode(
         } else {
             program.variants_in(go.version.minor).collect()
         };
-        let cell = |suffix: &str| Cell {
-            go: go.version,
-            mode: mode.name,
-            program: format!("{}{suffix}", program.name),
-        };
-        if program.since > go.version.minor {
-            // Only worth a line when asked for: a program of Go 1.27 is no cell of Go 1.19.
-            if !args.program.is_empty() {
-                let reason = format!("needs Go 1.{}", program.since);
-                tally.skipped(&cell("").to_string(), &reason, program.variants.len());
-            }
-            continue;
-        }
-        if let Some(tool) = missing {
-            let reason = format!("no {tool} here");
-            tally.skipped(&cell("").to_string(), &reason, variants.len());
-            continue;
-        }
-        let built = match build(go, mode, program) {
+        let cell = |suffix: &str| Cell::new(go, mode, program, suffix);
+        let built = match try_build(go, mode, program) {
             Ok(built) => built,
-            Err(error) => {
+            Err(Unbuilt::TooNew) => {
+                // Only worth a line when asked for: a program of Go 1.27 is no cell of Go 1.19.
+                if !args.program.is_empty() {
+                    let reason = format!("needs Go 1.{}", program.since);
+                    tally.skipped(&cell("").to_string(), &reason, program.variants.len());
+                }
+                continue;
+            }
+            Err(Unbuilt::Lacking(reason)) => {
+                tally.skipped(&cell("").to_string(), &reason, variants.len());
+                continue;
+            }
+            Err(Unbuilt::Failed(error)) => {
                 tally.failed(&cell(""), &error);
                 continue;
             }
         };
         for variant in variants {
             let cell = cell(variant.suffix);
-            let folder = format!("{}-{}-{}", cell.go, cell.mode, cell.program);
-            let dumps = repo::target().join("agree").join(folder);
+            let dumps = repo::target().join("agree").join(cell.folder());
             match cell::run(&built, variant, parsers, &dumps) {
                 Ok(outcome) => report(&args.show, &cell, &outcome, tally),
                 Err(error) => tally.failed(&cell, &error),

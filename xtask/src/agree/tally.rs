@@ -8,7 +8,8 @@ use anyhow::{Result, bail};
 use super::compare::Agreement;
 use super::outcome::Outcome;
 use super::reading::Reading;
-use crate::toolchain::Version;
+use crate::cell::{Mode, Program};
+use crate::toolchain::{Toolchain, Version};
 
 /// Counts cells and goroutines.
 #[derive(Debug, Default)]
@@ -45,6 +46,22 @@ pub(crate) struct Cell {
     pub(crate) mode: &'static str,
     /// Program and variant.
     pub(crate) program: String,
+}
+
+impl Cell {
+    /// A program in one of its variants, whose suffix that is.
+    pub(crate) fn new(go: &Toolchain, mode: &Mode, program: &Program, suffix: &str) -> Cell {
+        Cell {
+            go: go.version,
+            mode: mode.name,
+            program: format!("{}{suffix}", program.name),
+        }
+    }
+
+    /// The name of its own folder.
+    pub(crate) fn folder(&self) -> String {
+        format!("{}-{}-{}", self.go, self.mode, self.program)
+    }
 }
 
 impl fmt::Display for Cell {

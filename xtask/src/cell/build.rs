@@ -11,6 +11,31 @@ use super::{CROSS_CC, EMULATOR, Mode, Program, Shape, sections};
 use crate::toolchain::{Toolchain, Version};
 use crate::{repo, run};
 
+/// Why a program was not built.
+#[derive(Debug)]
+pub(crate) enum Unbuilt {
+    /// It takes a newer Go.
+    TooNew,
+    /// Something is not here.
+    Lacking(String),
+    /// It could not be.
+    Failed(anyhow::Error),
+}
+
+/// Builds a program, where this release and this machine can.
+///
+/// # Errors
+/// Why not.
+pub(crate) fn try_build(go: &Toolchain, mode: &Mode, program: &Program) -> Result<Built, Unbuilt> {
+    if program.since > go.version.minor {
+        return Err(Unbuilt::TooNew);
+    }
+    if let Some(tool) = mode.tools().iter().find(|tool| !run::exists(tool)) {
+        return Err(Unbuilt::Lacking(format!("no {tool} here")));
+    }
+    build(go, mode, program).map_err(Unbuilt::Failed)
+}
+
 /// A program that can be started.
 #[derive(Debug)]
 pub(crate) struct Built {

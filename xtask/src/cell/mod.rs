@@ -6,7 +6,7 @@ mod modes;
 mod programs;
 mod sections;
 
-pub(crate) use build::{Built, build};
+pub(crate) use build::{Built, Unbuilt, build, try_build};
 pub(crate) use matrix::{Preset, Selection, pairs, sample};
 pub(crate) use modes::{
     ARM64, ARM64_CGO, CROSS_CC, EMULATOR, Finish, MODES, Mode, PLAIN, SHELVED, SHELVED_ARM64,

@@ -16,7 +16,7 @@ use anyhow::Result;
 
 use crate::agree::{Cell, mode_named, program_named};
 use crate::bench;
-use crate::cell::{Mode, PROGRAMS, Preset, Program, Selection, build, pairs, sample};
+use crate::cell::{Mode, PROGRAMS, Preset, Program, Selection, Unbuilt, pairs, sample, try_build};
 use crate::toolchain::{self, Toolchain, Wanted};
 use crate::{repo, run};
 use cell::Job;
@@ -170,7 +170,6 @@ fn dumpers(args: &Args, go: &Toolchain, mode: &Mode) -> Vec<Dumper> {
 }
 
 fn run_mode(args: &Args, go: &Toolchain, mode: &Mode, tools: &Tools, tally: &mut Tally) {
-    let missing = mode.tools().iter().find(|tool| !run::exists(tool));
     for program in programs(args, mode) {
         let variants = program.living_variants_in(go.version.minor);
         let most = if args.preset_asked() == Preset::Ci {
@@ -179,30 +178,22 @@ fn run_mode(args: &Args, go: &Toolchain, mode: &Mode, tools: &Tools, tally: &mut
             usize::MAX
         };
         let variants: Vec<_> = variants.take(most).collect();
-        let cell = |suffix: &str| Cell {
-            go: go.version,
-            mode: mode.name,
-            program: format!("{}{suffix}", program.name),
-        };
-        if program.since > go.version.minor {
-            continue;
-        }
-        if let Some(tool) = missing {
-            let reason = format!("no {tool} here");
-            tally.skipped(&cell("").to_string(), &reason, variants.len());
-            continue;
-        }
-        let built = match build(go, mode, program) {
+        let cell = |suffix: &str| Cell::new(go, mode, program, suffix);
+        let built = match try_build(go, mode, program) {
             Ok(built) => built,
-            Err(error) => {
+            Err(Unbuilt::TooNew) => continue,
+            Err(Unbuilt::Lacking(reason)) => {
+                tally.skipped(&cell("").to_string(), &reason, variants.len());
+                continue;
+            }
+            Err(Unbuilt::Failed(error)) => {
                 tally.failed(&cell(""), &error);
                 continue;
             }
         };
         for variant in variants {
             let cell = cell(variant.suffix);
-            let folder = format!("{}-{}-{}", cell.go, cell.mode, cell.program);
-            let dir = repo::target().join("cores").join(folder);
+            let dir = repo::target().join("cores").join(cell.folder());
             let job = Job {
                 built: &built,
                 mode,
