@@ -13,7 +13,8 @@ use gopeek_layout::pcheader::{FoundBy, PcHeader};
 use gopeek_layout::roots::{Roots, Search};
 use gopeek_layout::verify::{verify, verify_mostly};
 use gopeek_layout::{Addr, Memory, Span};
-use gopeek_unwind::Code;
+use gopeek_unwind::defers::{InFrame, in_frame};
+use gopeek_unwind::{Code, Stack};
 use std::path::PathBuf;
 
 /// More modules than this is a cycle: plugins are counted in ones.
@@ -61,6 +62,17 @@ impl Found<'_> {
             rules: self.layout.rules,
             code: &|name| self.code.code_of(name),
         })
+    }
+}
+
+impl Found<'_> {
+    /// The calls that the frames of a stack still have to make, and keep themselves; those of a frame come the next first.
+    pub(crate) fn deferred_in_frames(&self, memory: &dyn Memory, stack: &Stack) -> Vec<InFrame> {
+        let (shape, rules) = (self.arch.frame(), self.layout.rules);
+        let frames = stack.frames.iter();
+        frames
+            .flat_map(|frame| in_frame(memory, &self.code, shape, rules, frame))
+            .collect()
     }
 }
 

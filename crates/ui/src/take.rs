@@ -27,8 +27,8 @@ use std::time::Instant;
 /// A target that is stopped while a GC moves a stack has that one goroutine between two stacks for a moment; the
 /// next moment will do.
 const TRIES: usize = 3;
-/// More frames than this of one goroutine are not looked at for variables.
-const MAX_FRAMES: usize = 10_000;
+/// More frames than this of one goroutine are not looked at for what they lead to.
+pub(crate) const MAX_FRAMES: usize = 10_000;
 /// So much is copied of a thread's variables, in bytes. Go's own is one word.
 const THREAD_LOCAL: u64 = 64;
 /// Variables that lead to each other come in so many waves at most.
@@ -69,7 +69,7 @@ pub(crate) struct Taken {
 /// What comes next, in the making.
 pub(crate) struct Waves<'a> {
     pub(crate) plan: Plan<'a>,
-    /// What was asked for on behalf of variables: what did not come will not come the next time.
+    /// What was asked for on behalf of frames: what did not come will not come the next time.
     asked: HashSet<Span>,
     left: usize,
 }
@@ -227,9 +227,10 @@ impl<'a, 'd> Capture<'a, 'd> {
             let words = held.standing.iter().filter_map(thread_local);
             spans.extend(words.filter(|span| waves.asked.insert(*span)));
         }
-        let Some(variables) = variables.filter(|_| spans.is_empty() && waves.left > 0) else {
+        let wanted = self.options.details || !self.options.selected.is_empty();
+        if !wanted || !spans.is_empty() || waves.left == 0 {
             return spans;
-        };
+        }
         waves.left -= 1;
         let missing = self.missing_of(variables, &known, held, waves.plan.selected());
         missing
@@ -238,10 +239,11 @@ impl<'a, 'd> Capture<'a, 'd> {
             .collect()
     }
 
-    /// What the variables of the selected goroutines need to be read.
+    /// What else is lacking that the frames of the selected goroutines lead to: closures of deferred calls, which may lie
+    /// anywhere, and variables.
     fn missing_of(
         &self,
-        variables: &Variables<'_>,
+        variables: Option<&Variables<'_>>,
         known: &dyn Memory,
         held: Held<'_>,
         gs: &[Addr],
@@ -257,8 +259,11 @@ impl<'a, 'd> Capture<'a, 'd> {
             let thread = m.and_then(|m| self.on_thread(m, held));
             let start = walker.start(known, &goroutine, thread.as_ref());
             let stack = walker.walk(known, start);
+            found.deferred_in_frames(&noting, &stack);
             let registers = thread.as_ref().map(|thread| &thread.registers);
-            variables.of(&noting, found, start, registers, &stack);
+            if let Some(variables) = variables {
+                variables.of(&noting, found, start, registers, &stack);
+            }
         }
         noting.missing()
     }

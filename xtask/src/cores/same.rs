@@ -15,9 +15,6 @@ const HEADER: (&str, &str) = ("goroutine ", "]:");
 const MINUTES: &str = " minutes";
 /// A goroutine's thread, of `--goroutine`: in which system call it is, the kernel says, and others' cores do not.
 const THREAD: [&str; 2] = ["  thread       ", "  locked to    "];
-/// A call that the compiler deferred within its frame: of a process, gopeek copies no closure that lies in the heap, and shows
-/// none of the frame's; a core of all memory has it.
-const DEFERRED: &str = "  deferred     ";
 /// A text that differs is shown so far, and so much of each line.
 const SHOWN: usize = 12;
 const WIDTH: usize = 160;
@@ -41,7 +38,7 @@ fn timeless(text: &[u8], has_clock: bool) -> Timeless {
     };
     let is_of_process = |line: &str| {
         let begins = |begin: &&str| line.starts_with(*begin);
-        THREAD.iter().chain([&DEFERRED]).any(begins)
+        THREAD.iter().any(begins)
     };
     for line in text.split('\n').filter(|line| !tells_of_look(line)) {
         let seconds = line.strip_prefix(BLOCKED.0);

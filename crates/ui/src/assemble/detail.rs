@@ -7,7 +7,7 @@ use gopeek_layout::Addr;
 use gopeek_layout::enums::SCAN;
 use gopeek_layout::goroutine::Goroutine as Decoded;
 use gopeek_layout::pending::{self, Pending};
-use gopeek_unwind::defers::{InFrame, in_frame};
+use gopeek_unwind::defers::InFrame;
 use gopeek_unwind::{Stack as Walked, Start};
 use std::sync::Arc;
 
@@ -28,13 +28,8 @@ impl Assembly<'_, '_, '_> {
             &self.scene.limits,
             decoded.addr,
         );
-        let (code, shape, rules) = (&found.code, found.arch.frame(), found.layout.rules);
-        let in_frames: Vec<InFrame> = walked
-            .frames
-            .iter()
-            .flat_map(|frame| in_frame(memory, code, shape, rules, frame))
-            .collect();
-        let ids = &found.layout.enums.func_ids;
+        let in_frames = found.deferred_in_frames(memory, walked);
+        let (code, ids) = (&found.code, &found.layout.enums.func_ids);
         let in_sigpanic = walked.frames.iter().any(|frame| {
             let function = code.function(frame.pc);
             function.is_some_and(|function| function.id() == Some(ids.sigpanic))

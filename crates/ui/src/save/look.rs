@@ -2,13 +2,18 @@
 
 use crate::assemble::Scene;
 use crate::first::BLOCK;
+use crate::take::MAX_FRAMES;
 use gopeek_attach::capture::capture_running;
 use gopeek_attach::look::{BATCH, Batch};
 use gopeek_attach::{AttachError, Process, Snapshot, workers};
+use gopeek_layout::goroutine::Goroutines;
 use gopeek_layout::mem::Layered;
 use gopeek_layout::moduledata::ReadOnly;
+use gopeek_layout::noting::Noting;
 use gopeek_layout::watch::{Records, Watch};
-use gopeek_layout::{Addr, Plan, Span};
+use gopeek_layout::{Addr, Memory, Plan, Span};
+use gopeek_unwind::Walker;
+use std::collections::HashSet;
 
 /// What was copied.
 #[derive(Debug, Default)]
@@ -33,6 +38,9 @@ pub(super) fn look(
     let blocks = gs.chunks(BLOCK).zip(keys.chunks_mut(BLOCK));
     let copied = workers::share_out(blocks, gs.len().div_ceil(BLOCK), |blocks| {
         let mut batch = Batch::default();
+        let found = scene.found;
+        let (ids, rules) = (found.layout.enums.func_ids, found.layout.rules);
+        let mut walker = Walker::new(&found.code, found.arch, ids, rules, MAX_FRAMES);
         let copied = blocks.map(|(gs, keys)| {
             let mut bytes = Snapshot::default();
             for (gs, keys) in gs.chunks(BATCH).zip(keys.chunks_mut(BATCH)) {
@@ -41,7 +49,7 @@ pub(super) fn look(
             let still = gs.iter().zip(keys).filter(|(_, key)| key.is_some());
             let still: Vec<Addr> = still.map(|(g, _)| *g).collect();
             // A target that ends now is found out by whoever looks at it next.
-            let lists = lists(process, scene, &still, &bytes).unwrap_or_default();
+            let lists = lists(process, scene, &still, &bytes, &mut walker).unwrap_or_default();
             (bytes, lists)
         });
         copied.collect::<Vec<_>>()
@@ -56,29 +64,55 @@ fn lists(
     scene: Scene<'_, '_>,
     gs: &[Addr],
     bytes: &Snapshot,
+    walker: &mut Walker<'_, '_>,
 ) -> Result<Snapshot, AttachError> {
     let found = scene.found;
     let (fields, rules) = (&found.layout.fields, found.layout.rules);
     let plan = Plan::of(gs, fields, rules, found.roots, scene.limits);
     let mut plan = plan.with_details_of_all(found.types());
+    let mut asked = HashSet::new();
     let captured = capture_running(process, &[], |held| {
+        let known = Layered {
+            over: held.got,
+            under: Layered {
+                over: bytes,
+                under: ReadOnly(&found.modules),
+            },
+        };
         loop {
-            let known = Layered {
-                over: held.got,
-                under: Layered {
-                    over: bytes,
-                    under: ReadOnly(&found.modules),
-                },
-            };
             let mut spans = plan.next(&known, &[]);
-            let done = spans.is_empty();
+            if spans.is_empty() {
+                break;
+            }
             spans.retain(|span| bytes.slice(*span).is_none());
-            if done || !spans.is_empty() {
+            if !spans.is_empty() {
                 return spans;
             }
         }
+        let mut spans = closures(scene, gs, &known, walker);
+        // What was asked for and did not come is not to be had.
+        spans.retain(|span| asked.insert(*span));
+        spans
     })?;
     Ok(captured.snapshot)
+}
+
+/// The closures of deferred calls that goroutines keep in their frames, as far as they are lacking: they may lie anywhere.
+fn closures(
+    scene: Scene<'_, '_>,
+    gs: &[Addr],
+    known: &dyn Memory,
+    walker: &mut Walker<'_, '_>,
+) -> Vec<Span> {
+    let found = scene.found;
+    let (fields, rules) = (&found.layout.fields, found.layout.rules);
+    let noting = Noting::new(known);
+    for goroutine in Goroutines::at(known, fields, rules, scene.limits, gs.to_vec()).flatten() {
+        let start = walker.start(known, &goroutine, None);
+        let stack = walker.walk(known, start);
+        found.deferred_in_frames(&noting, &stack);
+    }
+    noting.missing()
 }
 
 fn copy(
