@@ -138,16 +138,16 @@ fn killed(folder: &Path, filter: &str, signal: Signal) -> Option<(Core, Target, 
 fn the_kernels_core_is_read_whatever_is_left_out_of_it() {
     for (filter, has_memory) in [("0x0", false), ("0x33", true), ("0x7f", true)] {
         let folder = tempfile::tempdir().unwrap();
-        let Some((core, target, spans)) = killed(folder.path(), filter, Signal::SIGQUIT) else {
+        let Some((core, target, spans)) = killed(folder.path(), filter, Signal::SIGABRT) else {
             return;
         };
         assert_eq!(core.problems, [], "filter {filter}");
         let pid = target.pid().as_raw();
         assert_eq!(core.threads[0].tid, pid);
-        assert_eq!(core.threads[0].signal, Signal::SIGQUIT as i32);
+        assert_eq!(core.threads[0].signal, Signal::SIGABRT as i32);
         assert_eq!(
             core.signal.expect("a signal").number,
-            Signal::SIGQUIT as i32
+            Signal::SIGABRT as i32
         );
         let process = core.process.expect("what process it was");
         assert_eq!((process.pid, process.name.as_str()), (pid, "cat"));
