@@ -75,6 +75,7 @@ impl Assembly<'_, '_, '_> {
                 .iter()
                 .map(|ancestor| self.ancestor(ancestor))
                 .collect(),
+            wait: None,
             detail: None,
         }
     }

@@ -145,6 +145,9 @@ pub fn assemble<'a, 'd>(
         prints_labels: found.roots.prints_labels(memory),
         sites: Vec::new(),
         paths: Vec::new(),
+        objects: Vec::new(),
+        groups: Vec::new(),
+        findings: Vec::new(),
         problems,
         crash: None,
     })

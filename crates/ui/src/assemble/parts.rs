@@ -144,6 +144,7 @@ mod tests {
             },
             created_by: None,
             ancestors: Vec::new(),
+            wait: None,
             detail: None,
         }
     }

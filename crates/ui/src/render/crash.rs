@@ -25,6 +25,7 @@ pub(super) fn write(out: &mut dyn Write, report: &Report, crash: &Crash) -> io::
     let printed = crash.printed.clone().filter(|_| crash.system.is_none());
     let shown = first.zip(printed).map(|(first, stack)| Goroutine {
         stack,
+        wait: None,
         detail: None,
         ..first.clone()
     });

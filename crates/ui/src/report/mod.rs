@@ -5,13 +5,16 @@
 
 pub(crate) mod crash;
 mod detail;
+mod finding;
 mod problem;
 mod stack;
 mod taken;
 mod thread;
+mod wait;
 
 pub use crash::{Cause, Crash};
 pub use detail::{Defer, Detail, Fault, FrameVariables, Panic};
+pub use finding::{Finding, Group, Trouble, Weight};
 pub use problem::Problem;
 pub use stack::{
     Ancestor, Call, Creator, Frame, NativeFrame, NativeSegment, Path, Place, Role, Site, Stack,
@@ -19,6 +22,10 @@ pub use stack::{
 };
 pub use taken::{NotStopped, Quality, Saved, Taken};
 pub use thread::{Machine, Syscall, SystemStack, Thread};
+pub use wait::{
+    Case, Channel, Evidence, File, Grade, Kind, Mutex, Object, Peer, Purpose, RwMutex,
+    SignedDuration, Socket, Suspect, Wait, Waiter,
+};
 
 use gopeek_layout::labels::Label;
 use gopeek_layout::rules::Rules;
@@ -49,6 +56,12 @@ pub struct Report {
     pub sites: Vec<Site>,
     /// Each way through the code that a stack took, once.
     pub paths: Vec<Path>,
+    /// What goroutines wait at, where that was asked for.
+    pub objects: Vec<Object>,
+    /// Goroutines at the same place for the same reason, likewise; the program's own, the largest group first.
+    pub groups: Vec<Group>,
+    /// What is wrong, likewise; the worst first.
+    pub findings: Vec<Finding>,
     /// What is missing or doubtful.
     pub problems: Vec<Problem>,
 }
@@ -111,6 +124,8 @@ pub struct Goroutine {
     pub created_by: Option<Creator>,
     /// The creators of its creator, under GODEBUG=tracebackancestors.
     pub ancestors: Vec<Ancestor>,
+    /// What it waits for, where that was asked for; nothing of one that does not wait, or where that can't be told.
+    pub wait: Option<Wait>,
     /// All else that is known of it, where that was asked for.
     pub detail: Option<Box<Detail>>,
 }

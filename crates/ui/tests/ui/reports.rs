@@ -31,6 +31,9 @@ pub(crate) fn report(minor: u16) -> Report {
         prints_labels: true,
         sites: Vec::new(),
         paths: vec![Path::default()],
+        objects: Vec::new(),
+        groups: Vec::new(),
+        findings: Vec::new(),
         problems: Vec::new(),
     }
 }
@@ -62,6 +65,7 @@ pub(crate) fn goroutine(id: u64) -> Goroutine {
         },
         created_by: None,
         ancestors: Vec::new(),
+        wait: None,
         detail: None,
     }
 }
