@@ -132,6 +132,17 @@ pub fn describe(
     text
 }
 
+/// The file descriptor that a system call is about: its first argument, where that is one.
+#[must_use]
+pub fn descriptor(arch: Arch, number: u64, args: [u64; 6]) -> Option<u32> {
+    let name = name(arch, number)?;
+    let (_, signature) = SIGNATURES.iter().find(|(known, _)| *known == name)?;
+    let is_file = matches!(signature.first(), Some(File));
+    is_file
+        .then(|| u32::try_from(args[0] & u64::from(u32::MAX)).ok())
+        .flatten()
+}
+
 fn resumed(channel: &str) -> Option<&'static str> {
     let known = RESUMED.iter().find(|(place, _)| channel.contains(place));
     known.map(|(_, name)| *name)

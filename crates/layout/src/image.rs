@@ -6,7 +6,8 @@ use crate::addr::{Addr, Span};
 use crate::arch::Arch;
 use object::LittleEndian;
 use object::elf;
-use object::read::elf::{FileHeader, ProgramHeader, SectionHeader, Sym};
+use object::read::StringTable;
+use object::read::elf::{FileHeader, ProgramHeader, SectionHeader, Sym, SymbolTable};
 use thiserror::Error;
 
 type Header = elf::FileHeader64<LittleEndian>;
@@ -211,6 +212,35 @@ impl<'d> Image<'d> {
             .sections(LE, self.data)
             .and_then(|sections| sections.symbols(LE, self.data, elf::SHT_SYMTAB))
             .map_or(true, |symbols| symbols.is_empty())
+    }
+
+    /// What the symbols are called that these addresses lie in, as linked, and how far in.
+    #[must_use]
+    pub fn symbols_at(&self, addrs: &[Addr]) -> Vec<Option<(String, u64)>> {
+        let mut found = vec![None; addrs.len()];
+        let Some((symbols, strings)) = self.symbol_table() else {
+            return found;
+        };
+        for symbol in symbols.iter() {
+            let (start, size) = (Addr::new(symbol.st_value(LE)), symbol.st_size(LE));
+            let span = Span::new(start, size);
+            for (place, addr) in found.iter_mut().zip(addrs) {
+                if !span.contains(*addr) {
+                    continue;
+                }
+                let name = symbol.name(LE, strings).unwrap_or_default();
+                let name = String::from_utf8_lossy(name).into_owned();
+                *place = addr.offset_from(start).map(|offset| (name, offset));
+            }
+        }
+        found
+    }
+
+    fn symbol_table(&self) -> Option<(SymbolTable<'d, Header>, StringTable<'d>)> {
+        let sections = self.header.sections(LE, self.data).ok()?;
+        let symbols = sections.symbols(LE, self.data, elf::SHT_SYMTAB).ok()?;
+        let strings = symbols.strings();
+        Some((symbols, strings))
     }
 
     /// Where the symbols called `names` are linked, in their order; nothing where one is missing.

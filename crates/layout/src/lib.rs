@@ -9,6 +9,7 @@
 mod addr;
 pub mod allgs;
 pub mod arch;
+pub mod atomics;
 pub mod backlog;
 pub mod buildinfo;
 pub mod calls;
@@ -30,7 +31,7 @@ pub mod pcheader;
 pub mod pending;
 mod print;
 pub mod record;
-mod refs;
+pub mod refs;
 pub mod registers;
 pub mod roots;
 pub mod rules;
@@ -38,6 +39,7 @@ pub mod sched;
 pub mod section;
 pub mod siginfo;
 mod stacks;
+pub mod sync;
 pub mod table;
 #[cfg(feature = "tables")]
 pub mod tables;

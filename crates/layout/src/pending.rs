@@ -12,6 +12,8 @@ use crate::value::{self, Value};
 pub struct Defer {
     /// Entry of the function to call.
     pub function: Addr,
+    /// The closure, which begins with that; behind it lie the variables that it has captured.
+    pub closure: Addr,
     /// Return address of the `defer` statement.
     pub pc: Addr,
     /// Stack pointer of the function that deferred.
@@ -75,6 +77,7 @@ fn defer(memory: &dyn Memory, fields: &Fields, at: Addr) -> Option<Defer> {
     let closure = d.func.read(memory, at).ok()?;
     Some(Defer {
         function: read_word(memory, closure).ok()?,
+        closure,
         pc: d.pc.read(memory, at).ok()?,
         sp: d.sp.read(memory, at).ok()?,
     })

@@ -9,7 +9,7 @@ use iced_x86::{Decoder, DecoderOptions};
 
 /// The addresses referred to by `code`, which lies at `at`; each once.
 #[must_use]
-pub(crate) fn data_refs(arch: Arch, code: &[u8], at: Addr) -> Vec<Addr> {
+pub fn data_refs(arch: Arch, code: &[u8], at: Addr) -> Vec<Addr> {
     let mut refs = Vec::new();
     let mut add = |target: u64| {
         let target = Addr::new(target);

@@ -78,6 +78,22 @@ pub fn of_interface(
     }
 }
 
+/// The name of the type that the descriptor at `kind` is of.
+#[must_use]
+pub fn type_name(
+    memory: &dyn Memory,
+    fields: &Fields,
+    types: &[Span],
+    kind: Addr,
+) -> Option<String> {
+    let values = Values {
+        memory,
+        fields,
+        types,
+    };
+    values.name(kind)
+}
+
 /// Types and values of a target.
 pub(crate) struct Values<'m> {
     pub(crate) memory: &'m dyn Memory,

@@ -10,6 +10,7 @@ use crate::saved::CoreAt;
 use crate::{alone, info, inspect, panics, preamble, ps, render, save, saved, select};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use gopeek_attach::core;
+use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -110,9 +111,15 @@ struct Dump {
 /// What to show, and how.
 #[derive(Args, Debug)]
 struct View {
-    /// What to print.
-    #[arg(long, value_enum, default_value_t = Format::Stack)]
-    format: Format,
+    /// What to print [default: report on a terminal, else stack].
+    #[arg(long, value_enum)]
+    format: Option<Format>,
+    /// Colours of the report.
+    #[arg(long, value_enum, default_value_t = Color::Auto)]
+    color: Color,
+    /// All rows of the report, not the first ones of each table.
+    #[arg(short, long)]
+    all: bool,
     /// Write to FILE instead of standard output.
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -171,9 +178,22 @@ struct Target {
     pid: Option<i32>,
 }
 
-#[derive(ValueEnum, Copy, Clone, Debug)]
+/// When there are colours.
+#[derive(ValueEnum, Copy, Clone, PartialEq, Eq, Debug)]
+enum Color {
+    /// On a terminal, unless NO_COLOR is set or it is a dumb one.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+#[derive(ValueEnum, Copy, Clone, PartialEq, Eq, Debug)]
 enum Format {
-    /// The exact text of the target's own runtime.Stack(buf, true).
+    /// What is wrong: who waits at what, who holds it, what to do next. The default on a terminal.
+    Report,
+    /// The exact text of the target's own runtime.Stack(buf, true). The default elsewhere.
     Stack,
     /// What the target would print at a SIGQUIT: the runtime's goroutines and frames, addresses, registers.
     Sigquit,
@@ -292,9 +312,13 @@ fn show(
     inspect: &dyn Fn(&Options) -> Result<Report, InspectError>,
 ) -> Result<(), InspectError> {
     let mut out = Output::open(view.output.as_deref())?;
+    let format = view.format();
+    let table = view.threads || !view.goroutines.is_empty();
+    let diagnosis = format == Format::Report && !table;
     let wanted = Options {
         strict: view.strict,
-        threads: view.threads || !view.goroutines.is_empty(),
+        threads: table || diagnosis,
+        diagnosis,
         selected: view.goroutines.clone(),
         native: view.native,
         locals: view.locals,
@@ -302,8 +326,10 @@ fn show(
         ..Options::default()
     };
     let report = inspect(&wanted)?;
-    preamble::about(&report);
-    let crash = matches!(view.format, Format::Sigquit);
+    if !diagnosis {
+        preamble::about(&report);
+    }
+    let crash = format == Format::Sigquit;
     let style = Style {
         runtime: view.runtime || crash,
         addresses: crash,
@@ -314,13 +340,47 @@ fn show(
         let chosen = render::details::select(&report, &view.goroutines)?;
         out.write(|to| render::details::write(to, &report, style, &chosen))?;
     } else {
-        match view.format {
+        match format {
+            Format::Report => {
+                let style = render::report::Style {
+                    paint: render::report::Paint(view.has_colors()),
+                    all: view.all,
+                };
+                out.write(|to| render::report::write(to, &report, style))?;
+            }
             Format::Stack => out.write(|to| render::runtime_stack::write(to, &report, style))?,
             Format::Compat => out.write(|to| render::compat::write(to, &report))?,
             Format::Sigquit => out.write(|to| render::sigquit::write(to, &report))?,
         }
     }
     out.finish()
+}
+
+impl View {
+    fn is_terminal(&self) -> bool {
+        self.output.is_none() && std::io::stdout().is_terminal()
+    }
+
+    fn format(&self) -> Format {
+        let default = if self.is_terminal() {
+            Format::Report
+        } else {
+            Format::Stack
+        };
+        self.format.unwrap_or(default)
+    }
+
+    fn has_colors(&self) -> bool {
+        let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+        match self.color {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto => {
+                let dumb = set("TERM").is_none_or(|term| term == "dumb");
+                self.is_terminal() && set("NO_COLOR").is_none() && !dumb
+            }
+        }
+    }
 }
 
 impl Target {

@@ -11,6 +11,7 @@ use gopeek_layout::image::{Image, ImageError};
 use gopeek_layout::moduledata::{Module, ModuleData, find_moduledata};
 use gopeek_layout::pcheader::{FoundBy, PcHeader};
 use gopeek_layout::roots::{Roots, Search};
+use gopeek_layout::sync::semaphore::Table;
 use gopeek_layout::verify::{verify, verify_mostly};
 use gopeek_layout::{Addr, Memory, Span};
 use gopeek_unwind::defers::{InFrame, in_frame};
@@ -73,6 +74,54 @@ impl Found<'_> {
         frames
             .flat_map(|frame| in_frame(memory, &self.code, shape, rules, frame))
             .collect()
+    }
+}
+
+impl Found<'_> {
+    /// The runtime's table of who waits for semaphores; nothing where it is not to be found.
+    pub(crate) fn semaphores(&self, memory: &dyn Memory) -> Option<Table> {
+        let search = Search {
+            memory,
+            module: self.modules.first()?,
+            fields: &self.layout.fields,
+            rules: self.layout.rules,
+            code: &|name| self.code.code_of(name),
+        };
+        let at = search.globals_of("runtime.semrelease1").first().copied()?;
+        Some(Table {
+            at,
+            stride: 64,
+            tree: 8,
+        })
+    }
+
+    /// What the globals are called that lie at these addresses: `orders.pool`, `orders.pools+0x40`.
+    pub(crate) fn globals(&self, addrs: &[Addr]) -> Vec<Option<String>> {
+        let mut names = vec![None; addrs.len()];
+        for module in &self.modules {
+            let linked: Vec<Addr> = addrs
+                .iter()
+                .map(|addr| addr.checked_sub(module.bias).unwrap_or(Addr::NULL))
+                .collect();
+            let in_data = |addr: &Addr| {
+                let segments = module.image.segments().iter();
+                let mut writable = segments.filter(|segment| segment.writable);
+                writable.any(|segment| Span::new(segment.start, segment.mem_len).contains(*addr))
+            };
+            if !linked.iter().any(in_data) {
+                continue;
+            }
+            let found = module.image.symbols_at(&linked);
+            for (name, found) in names.iter_mut().zip(found) {
+                *name = name.take().or_else(|| {
+                    found.map(|(symbol, offset)| match offset {
+                        0 => symbol,
+                        offset => format!("{symbol}+{offset:#x}"),
+                    })
+                });
+            }
+        }
+        names
     }
 }
 

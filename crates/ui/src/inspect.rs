@@ -2,6 +2,7 @@
 
 use crate::assemble::{Evidence, Extras, Look as SecondLook, Scene, assemble};
 use crate::book::Book;
+use crate::diagnose::Live;
 use crate::error::InspectError;
 use crate::find::{Found, find};
 use crate::first;
@@ -98,6 +99,8 @@ pub fn inspect(pid: Pid, options: &Options) -> Result<Report, InspectError> {
     if let Some(variables) = &variables {
         capture.rehearse(variables, &restless)?;
     }
+    // They are compared once more at the end of a diagnosis.
+    let keys = options.diagnosis.then(|| first.keys.clone());
     let watched = || Watched::new(&watch, &gs, first.keys);
     let copied = stopped(&capture, watched, variables.as_mut())?;
     let extras = Extras {
@@ -139,6 +142,14 @@ pub fn inspect(pid: Pid, options: &Options) -> Result<Report, InspectError> {
         why: why.to_string(),
     });
     report.problems.extend(no_variables);
+    if let Some(keys) = keys {
+        let captured = &second.captured.snapshot;
+        let live = Live {
+            process: &process,
+            captured,
+        };
+        live.diagnose(&mut report, &found, &|| live.moved(&watch, &gs, &keys));
+    }
     Ok(report)
 }
 

@@ -11,6 +11,8 @@ pub mod census;
 pub mod cli;
 mod crash_text;
 mod crash_words;
+mod describe;
+mod diagnose;
 pub mod error;
 pub mod find;
 mod first;

@@ -13,6 +13,8 @@ pub struct Options {
     pub strict: bool,
     /// What each thread does, too.
     pub threads: bool,
+    /// What goroutines wait for, who holds that, and what is wrong.
+    pub diagnosis: bool,
     /// The goroutines of which everything is wanted.
     pub selected: Vec<u64>,
     /// Everything of all of them: defers, panics.
@@ -33,6 +35,7 @@ impl Default for Options {
             pause_limit: Duration::from_millis(50),
             strict: false,
             threads: false,
+            diagnosis: false,
             selected: Vec::new(),
             details: false,
             locals: false,

@@ -5,10 +5,11 @@ use crate::pclntab::function::Function;
 use crate::pclntab::inline::{LogicalFrame, logical_frames};
 use crate::pclntab::module::{ModuleTable, TableError};
 use gopeek_layout::Addr;
-use gopeek_layout::arch::FrameShape;
+use gopeek_layout::arch::{Arch, FrameShape};
 use gopeek_layout::calls::ends_with_call;
 use gopeek_layout::enums::FuncIds;
 use gopeek_layout::moduledata::Module;
+use gopeek_layout::refs::data_refs;
 use gopeek_layout::rules::{LivenessAt, Rules};
 
 /// The code of one target.
@@ -60,6 +61,22 @@ impl<'d> Code<'d> {
             let function = module.function_named(name, self.wrapper_id)?;
             Some((function.entry(), module.code(&function)?))
         })
+    }
+
+    /// The machine that a function is for, and its machine code.
+    #[must_use]
+    pub fn bytes_of(&self, function: &Function<'_, 'd>) -> Option<(Arch, &'d [u8])> {
+        let mut modules = self.modules.iter();
+        let module = modules.find(|module| module.function(function.entry()).is_some())?;
+        Some((module.arch(), module.code(function)?))
+    }
+
+    /// The addresses that a function's code refers to, in the order of first appearance.
+    #[must_use]
+    pub fn refs(&self, function: &Function<'_, 'd>) -> Vec<Addr> {
+        let bytes = self.bytes_of(function);
+        let refs = bytes.map(|(arch, bytes)| data_refs(arch, bytes, function.entry()));
+        refs.unwrap_or_default()
     }
 
     /// Bytes from the stack pointer of a frame at `pc` to its caller's; nothing outside of Go code.

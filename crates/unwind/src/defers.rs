@@ -16,6 +16,8 @@ use gopeek_layout::{Addr, Memory};
 pub struct InFrame {
     /// Entry of the function to call.
     pub function: Addr,
+    /// The closure, which begins with that; behind it lie the variables that it has captured.
+    pub closure: Addr,
     /// Stack pointer of the frame.
     pub sp: Addr,
     /// Where the frame goes on.
@@ -39,15 +41,17 @@ pub fn in_frame(
         .and_then(|function| pending(memory, &function, shape, rules, frame));
     let calls = found.unwrap_or_default().into_iter();
     let is_entry = |at: &Addr| code.function(*at).is_some_and(|of| of.entry() == *at);
-    let calls: Option<Vec<Addr>> = calls
-        .map(|closure| read_word(memory, closure).ok().filter(is_entry))
+    let calls: Option<Vec<InFrame>> = calls
+        .map(|closure| {
+            Some(InFrame {
+                function: read_word(memory, closure).ok().filter(is_entry)?,
+                closure,
+                sp: frame.sp,
+                pc: frame.pc,
+            })
+        })
         .collect();
-    let make = |function| InFrame {
-        function,
-        sp: frame.sp,
-        pc: frame.pc,
-    };
-    calls.unwrap_or_default().into_iter().map(make).collect()
+    calls.unwrap_or_default()
 }
 
 /// The closures whose bits are set.

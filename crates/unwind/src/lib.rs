@@ -15,6 +15,7 @@ pub mod pclntab;
 pub mod running;
 pub mod start;
 pub mod system;
+pub mod uses;
 pub mod walk;
 
 pub use code::{Code, Site};

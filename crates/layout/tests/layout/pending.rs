@@ -46,14 +46,15 @@ fn deferred_calls_come_next_first() {
         defer(0x2200, 0x3008, 0x30, 0x40_0020, 0),
         words(0x3000, &[0x41_0000, 0x42_0000]),
     ]);
-    let expected = |function, pc, sp| Defer {
+    let expected = |function, closure, pc, sp| Defer {
         function: Addr::new(function),
+        closure: Addr::new(closure),
         pc: Addr::new(pc),
         sp: Addr::new(sp),
     };
     let expected = [
-        expected(0x41_0000, 0x40_0010, 0x20),
-        expected(0x42_0000, 0x40_0020, 0x30),
+        expected(0x41_0000, 0x3000, 0x40_0010, 0x20),
+        expected(0x42_0000, 0x3008, 0x40_0020, 0x30),
     ];
     assert_eq!(found.defers, expected);
 }

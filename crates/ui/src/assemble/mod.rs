@@ -186,6 +186,7 @@ fn target(facts: &Facts, found: &Found<'_>) -> Target {
         pid: facts.pid.as_raw(),
         name: facts.name.clone(),
         go_version: found.build.go.raw.clone(),
+        age: facts.age,
         arch: found.arch.name(),
         stripped: found.stripped,
         layout_from: found.layout.from.to_string(),

@@ -9,6 +9,7 @@ mod header;
 mod names;
 mod native;
 mod quote;
+pub mod report;
 pub mod runtime_stack;
 mod side_by_side;
 pub mod sigquit;

@@ -75,6 +75,8 @@ pub struct Target {
     pub name: String,
     /// `go1.27.3`.
     pub go_version: String,
+    /// How long it has been running for.
+    pub age: Option<Duration>,
     /// `amd64`.
     pub arch: &'static str,
     /// Whether its executable has no symbols.

@@ -16,6 +16,7 @@ pub(crate) fn report(minor: u16) -> Report {
             pid: 1,
             name: String::new(),
             go_version: format!("go1.{minor}"),
+            age: None,
             arch: "amd64",
             stripped: true,
             layout_from: String::new(),

@@ -30,6 +30,9 @@ const PCLN: usize = 24;
 const NPCDATA: usize = 28;
 const CU_OFFSET: usize = 32;
 
+/// No function has more runs of inlined code.
+const MAX_RUNS: usize = 1 << 16;
+
 /// A function of the target.
 #[derive(Copy, Clone, Debug)]
 pub struct Function<'t, 'd> {
@@ -124,6 +127,14 @@ impl<'t, 'd> Function<'t, 'd> {
         usize::try_from(self.pc_data(PCDATA_INL_TREE_INDEX, pc)?).ok()
     }
 
+    /// The runs of pcs that were inlined, each with its first pc and the one past its last.
+    pub(crate) fn inlined_runs(&self) -> Vec<(Addr, Addr)> {
+        let offset = self.pc_data_table(PCDATA_INL_TREE_INDEX);
+        let runs = offset.map(|offset| self.runs(offset)).unwrap_or_default();
+        let inlined = runs.into_iter().filter(|(_, _, index)| *index >= 0);
+        inlined.map(|(from, to, _)| (from, to)).collect()
+    }
+
     /// The inlining tree.
     pub(super) fn inline_tree(&self) -> Option<&'d [u8]> {
         self.func_data(FUNCDATA_INL_TREE)
@@ -132,6 +143,12 @@ impl<'t, 'd> Function<'t, 'd> {
     /// Where its frame keeps the calls that it defers; nothing where it keeps none.
     pub(crate) fn open_defers(&self) -> Option<&'d [u8]> {
         self.func_data(FUNCDATA_OPEN_DEFERS)
+    }
+
+    /// Whether its frame keeps calls that it defers.
+    #[must_use]
+    pub fn keeps_defers(&self) -> bool {
+        self.open_defers().is_some()
     }
 
     /// The program that says how arguments are printed.
@@ -162,11 +179,16 @@ impl<'t, 'd> Function<'t, 'd> {
     }
 
     fn pc_data(&self, table: u32, pc: Addr) -> Option<i64> {
+        self.pc_value(self.pc_data_table(table)?, pc)
+    }
+
+    /// Where a table of PCDATA begins.
+    fn pc_data_table(&self, table: u32) -> Option<u32> {
         if table >= self.word(NPCDATA)? {
             return None;
         }
         let header = self.table.format.func_id + 4;
-        self.pc_value(self.word(header + usize::try_from(table).ok()? * 4)?, pc)
+        self.word(header + usize::try_from(table).ok()? * 4)
     }
 
     fn func_data(&self, index: u32) -> Option<&'d [u8]> {
@@ -183,15 +205,36 @@ impl<'t, 'd> Function<'t, 'd> {
         self.table.funcdata.get(usize::try_from(offset).ok()?..)
     }
 
-    /// The value at `pc` of the pc-value table at `offset`: pairs of a change of the value and a run of pcs.
+    /// The value at `pc` of the pc-value table at `offset`.
     fn pc_value(&self, offset: u32, pc: Addr) -> Option<i64> {
+        let wanted = pc.offset_from(self.entry)?;
+        let mut at = self.values(offset)?;
+        let (_, value) = at.find(|(end, _)| wanted < *end)?;
+        Some(value)
+    }
+
+    /// The runs of the pc-value table at `offset`: the first pc, the one past the last, the value.
+    fn runs(&self, offset: u32) -> Vec<(Addr, Addr, i64)> {
+        let mut start = self.entry;
+        let runs = self.values(offset).into_iter().flatten();
+        let runs = runs.map_while(|(end, value)| {
+            let end = self.entry.checked_add(end)?;
+            let from = std::mem::replace(&mut start, end);
+            Some((from, end, value))
+        });
+        runs.take(MAX_RUNS).collect()
+    }
+
+    /// The pc-value table at `offset`: pairs of a change of the value and a run of pcs. Each run's end, in bytes from the
+    /// function's entry, and its value.
+    fn values(&self, offset: u32) -> Option<impl Iterator<Item = (u64, i64)>> {
         if offset == 0 {
             return None;
         }
-        let wanted = pc.offset_from(self.entry)?;
         let mut rest = self.table.pc_values.get(usize::try_from(offset).ok()?..)?;
         let (mut value, mut end, mut first) = (-1i64, 0u64, true);
-        loop {
+        let quantum = self.table.quantum;
+        Some(std::iter::from_fn(move || {
             let (change, after) = uvarint(rest)?;
             if change == 0 && !first {
                 return None;
@@ -200,10 +243,8 @@ impl<'t, 'd> Function<'t, 'd> {
             first = false;
             rest = after;
             value = value.wrapping_add(zigzag(change));
-            end = end.checked_add(run.checked_mul(self.table.quantum)?)?;
-            if wanted < end {
-                return Some(value);
-            }
-        }
+            end = end.checked_add(run.checked_mul(quantum)?)?;
+            Some((end, value))
+        }))
     }
 }

@@ -27,18 +27,19 @@ const MAX_INLINED: usize = 1000;
 /// the outermost inlined call is attributed to.
 #[must_use]
 pub fn logical_frames<'d>(function: &Function<'_, 'd>, pc: Addr) -> (Vec<LogicalFrame<'d>>, Addr) {
-    let mut frames = Vec::new();
-    let (mut pc, mut pcs) = (pc, Vec::new());
-    // A parent that was there before is a circle in a corrupt tree.
-    while frames.len() < MAX_INLINED && !pcs.contains(&pc) {
-        let Some((frame, parent_pc)) = inlined(function, pc) else {
-            break;
-        };
-        frames.push(frame);
-        pcs.push(pc);
-        pc = parent_pc;
-    }
-    let (file, line) = function.file_line(pc);
+    let (calls, outermost) = calls(function, pc);
+    let inlined = calls.into_iter().map(|(call, pc)| {
+        let (file, line) = function.file_line(pc);
+        LogicalFrame {
+            name: function.name_at(call.name),
+            func_id: call.func_id,
+            file,
+            line,
+            inlined: true,
+        }
+    });
+    let mut frames: Vec<LogicalFrame<'d>> = inlined.collect();
+    let (file, line) = function.file_line(outermost);
     frames.push(LogicalFrame {
         name: function.name(),
         func_id: function.id().unwrap_or(0),
@@ -46,24 +47,55 @@ pub fn logical_frames<'d>(function: &Function<'_, 'd>, pc: Addr) -> (Vec<Logical
         line,
         inlined: false,
     });
-    (frames, pc)
+    (frames, outermost)
 }
 
-/// The innermost inlined call at `pc`, and the pc of its parent.
-fn inlined<'d>(function: &Function<'_, 'd>, pc: Addr) -> Option<(LogicalFrame<'d>, Addr)> {
+/// The calls that `pc` stands for, innermost first, each with the pc in `function` that is its own; the last is `function`
+/// itself, which has no name here.
+pub(crate) fn chain<'d>(
+    function: &Function<'_, 'd>,
+    pc: Addr,
+) -> Vec<(Option<Cow<'d, str>>, Addr)> {
+    let (calls, outermost) = calls(function, pc);
+    let inlined = calls
+        .into_iter()
+        .map(|(call, pc)| (Some(function.name_at(call.name)), pc));
+    inlined.chain([(None, outermost)]).collect()
+}
+
+/// An entry of an inlining tree.
+struct Inlined {
+    name: u32,
+    func_id: u8,
+    parent: Addr,
+}
+
+/// The inlined calls at `pc`, innermost first, each with its pc; and the pc that the outermost is attributed to.
+fn calls(function: &Function<'_, '_>, pc: Addr) -> (Vec<(Inlined, Addr)>, Addr) {
+    let (mut pc, mut calls): (Addr, Vec<(Inlined, Addr)>) = (pc, Vec::new());
+    // A parent that was there before is a circle in a corrupt tree.
+    while calls.len() < MAX_INLINED && !calls.iter().any(|(_, known)| *known == pc) {
+        let Some(call) = inlined(function, pc) else {
+            break;
+        };
+        let parent = call.parent;
+        calls.push((call, pc));
+        pc = parent;
+    }
+    (calls, pc)
+}
+
+/// The innermost inlined call at `pc`.
+fn inlined(function: &Function<'_, '_>, pc: Addr) -> Option<Inlined> {
     let tree = function.inline_tree()?;
     let index = function.inline_index(pc)?;
     let format = function.table().format;
     let start = index.checked_mul(format.inline_len)?;
     let call = tree.get(start..start.checked_add(format.inline_len)?)?;
-    let (file, line) = function.file_line(pc);
-    let frame = LogicalFrame {
-        name: function.name_at(u32::decode(&call[format.inline_name..])?),
-        func_id: call[format.inline_func_id],
-        file,
-        line,
-        inlined: true,
-    };
     let parent = u32::decode(&call[format.inline_parent_pc..])?;
-    Some((frame, function.entry().checked_add(u64::from(parent))?))
+    Some(Inlined {
+        name: u32::decode(&call[format.inline_name..])?,
+        func_id: call[format.inline_func_id],
+        parent: function.entry().checked_add(u64::from(parent))?,
+    })
 }

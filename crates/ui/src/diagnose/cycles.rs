@@ -1,0 +1,96 @@
+//! Circles in the graph of who waits for whom: goroutine to object to its holder, and on.
+
+use crate::report::{Grade, Object, Purpose, Report, Suspect, Wait};
+use rustc_hash::FxHashSet;
+
+/// A step from a goroutine that waits to one that may hold what it waits for.
+#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+pub(super) struct Edge {
+    /// Who waits, by index.
+    pub(super) from: u32,
+    /// At what, by index.
+    pub(super) object: u32,
+    /// Who holds it, by index.
+    pub(super) to: u32,
+    /// How sure that is.
+    pub(super) grade: Grade,
+}
+
+/// The object that a goroutine can't go on without, and what for: of a `select` there is none.
+pub(super) fn waits_at(report: &Report, goroutine: u32) -> Option<(u32, Purpose)> {
+    let goroutine = report.goroutines.get(usize::try_from(goroutine).ok()?)?;
+    match goroutine.wait.as_ref()? {
+        Wait::On {
+            cases,
+            select: false,
+        } => {
+            let case = cases.first()?;
+            Some((case.object, case.purpose))
+        }
+        _ => None,
+    }
+}
+
+pub(super) fn object(report: &Report, index: u32) -> Option<&Object> {
+    report.objects.get(usize::try_from(index).ok()?)
+}
+
+/// Who holds up a goroutine that waits at an object for this purpose: not itself as the writer that goes next, who waits for
+/// the readers rather than for itself.
+pub(super) fn holders(
+    report: &Report,
+    goroutine: u32,
+    (at, purpose): (u32, Purpose),
+) -> impl Iterator<Item = &Suspect> {
+    let suspects = object(report, at).map(|object| &object.suspects[..]);
+    let waits_for_readers = purpose == Purpose::LastReaders;
+    suspects
+        .unwrap_or_default()
+        .iter()
+        .filter(move |suspect| !(waits_for_readers && suspect.goroutine == goroutine))
+}
+
+/// The circles, each once: along suspects that are likely at least.
+pub(super) fn cycles(report: &Report) -> Vec<Vec<Edge>> {
+    let mut found = Vec::new();
+    let mut done: FxHashSet<u32> = FxHashSet::default();
+    let holders_only = report.objects.iter().flat_map(|object| &object.suspects);
+    // A circle goes through suspects alone.
+    for start in holders_only.map(|suspect| suspect.goroutine) {
+        let mut way: Vec<Edge> = Vec::new();
+        walk(report, start, &mut way, &mut done, &mut found);
+    }
+    found
+}
+
+/// So deep is followed; longer circles are none that anybody would understand.
+const MAX_DEPTH: usize = 64;
+
+fn walk(
+    report: &Report,
+    at: u32,
+    way: &mut Vec<Edge>,
+    done: &mut FxHashSet<u32>,
+    found: &mut Vec<Vec<Edge>>,
+) {
+    if let Some(start) = way.iter().position(|edge| edge.from == at) {
+        found.push(way[start..].to_vec());
+        return;
+    }
+    if way.len() >= MAX_DEPTH || !done.insert(at) {
+        return;
+    }
+    let Some(case) = waits_at(report, at) else {
+        return;
+    };
+    for suspect in holders(report, at, case).filter(|it| it.grade >= Grade::Likely) {
+        way.push(Edge {
+            from: at,
+            object: case.0,
+            to: suspect.goroutine,
+            grade: suspect.grade,
+        });
+        walk(report, suspect.goroutine, way, done, found);
+        way.pop();
+    }
+}

@@ -1,0 +1,224 @@
+//! What the frames of a goroutine speak for: locks that they have taken and not let go, deferred calls that let them go.
+
+use super::methods::{Step, steps};
+use super::past::held;
+use super::targets::Targets;
+use super::{Clue, Ground};
+use crate::report::{Evidence, Frame, Goroutine, Object};
+use gopeek_layout::mem::{Word, read_bytes, read_word};
+use gopeek_layout::pending;
+use gopeek_layout::{Addr, Span};
+use gopeek_unwind::defers::{InFrame, in_frame};
+use gopeek_unwind::uses::lines;
+use gopeek_unwind::{Code, Frame as Physical};
+use rustc_hash::FxHashMap;
+use std::sync::Arc;
+
+/// Behind a frame lie words in which its caller keeps the arguments that came in registers: nine of them on amd64, sixteen on
+/// arm64.
+const SPILLED: u64 = 16 * 8;
+/// No frame that takes a lock is larger: those that are hold buffers, which are not to be searched word by word.
+const MAX_FRAME: u64 = 64 << 10;
+/// So many captured variables of a deferred call are looked at.
+const CAPTURED: u64 = 6;
+
+/// What the code at a site speaks for, once for all that are there.
+#[derive(Clone, Default)]
+struct Known {
+    held: Arc<[Step]>,
+    defers: bool,
+}
+
+/// Looks at frames, and remembers what their code says.
+pub(super) struct Frames<'g> {
+    ground: &'g Ground<'g>,
+    targets: &'g Targets,
+    objects: &'g [Object],
+    /// By the index of the site.
+    sites: FxHashMap<u32, Known>,
+    /// By the entry of the function.
+    functions: FxHashMap<Addr, Arc<[Step]>>,
+    types: Vec<Span>,
+}
+
+impl<'g> Frames<'g> {
+    pub(super) fn new(ground: &'g Ground<'g>, targets: &'g Targets, objects: &'g [Object]) -> Self {
+        Frames {
+            ground,
+            targets,
+            objects,
+            sites: FxHashMap::default(),
+            functions: FxHashMap::default(),
+            types: ground.found.types(),
+        }
+    }
+
+    /// What speaks for a goroutine.
+    pub(super) fn of(&mut self, goroutine: &Goroutine, frames: &[Frame<'_>]) -> Vec<Clue> {
+        let mut clues = Vec::new();
+        for (index, frame) in (0u32..).zip(frames) {
+            let known = self.known(frame);
+            if !known.held.is_empty() {
+                self.past(index, frame, &known.held, &mut clues);
+            }
+            if known.defers {
+                for call in self.in_frame(frame) {
+                    self.deferred(index, call.function, call.closure, &mut clues);
+                }
+            }
+        }
+        let g = Addr::new(goroutine.addr);
+        let recorded = self.ground.fields().g.defer.read(self.ground.memory, g);
+        if recorded.is_ok_and(|first| !first.is_null()) {
+            self.recorded(g, frames, &mut clues);
+        }
+        clues
+    }
+
+    fn known(&mut self, frame: &Frame<'_>) -> Known {
+        if let Some(known) = self.sites.get(&frame.index) {
+            return known.clone();
+        }
+        let known = self.learn(frame).unwrap_or_default();
+        self.sites.insert(frame.index, known.clone());
+        known
+    }
+
+    fn learn(&mut self, frame: &Frame<'_>) -> Option<Known> {
+        let code: &Code<'_> = &self.ground.found.code;
+        let pc = Addr::new(frame.site.pc);
+        let function = code.function(pc)?;
+        // The runtime has no locks of these kinds, and much code.
+        if function.name().starts_with("runtime.") {
+            return None;
+        }
+        let steps = self.steps(function.entry());
+        let takes = steps.iter().any(|step| step.takes);
+        let held = takes.then(|| {
+            // The call, not what follows it.
+            let at = lines(&function, pc.checked_sub(1).unwrap_or(pc));
+            held(&steps, &at).into_iter().cloned().collect()
+        });
+        Some(Known {
+            held: held.unwrap_or_default(),
+            defers: function.keeps_defers(),
+        })
+    }
+
+    fn steps(&mut self, entry: Addr) -> Arc<[Step]> {
+        let code = &self.ground.found.code;
+        let known = self.functions.entry(entry);
+        let make = || code.function(entry).map(|function| steps(code, &function));
+        known.or_insert_with(|| make().unwrap_or_default()).clone()
+    }
+
+    /// A frame past the taking of a lock: the lock is where the code says, from one of the frame's words.
+    fn past(&self, index: u32, frame: &Frame<'_>, held: &[Step], clues: &mut Vec<Clue>) {
+        let words = self.words(frame);
+        for step in held {
+            let object = words.iter().find_map(|word| {
+                self.targets
+                    .held(self.objects, step.hold, step.object, *word)
+            });
+            clues.extend(object.map(|object| Clue {
+                object,
+                hold: step.hold,
+                evidence: Evidence::Past {
+                    method: Arc::from(step.name),
+                    frame: index,
+                },
+            }));
+        }
+    }
+
+    /// The words of a frame, and of its arguments.
+    fn words(&self, frame: &Frame<'_>) -> Vec<u64> {
+        let size = frame.site.frame_size;
+        if size > MAX_FRAME {
+            return Vec::new();
+        }
+        let (memory, at) = (self.ground.memory, Addr::new(frame.sp));
+        let read = |len: u64| read_bytes(memory, at, usize::try_from(len).ok()?).ok();
+        // The outermost frame's may be the last on its stack.
+        let bytes = read(size + SPILLED).or_else(|| read(size));
+        let bytes = bytes.unwrap_or_default();
+        bytes.chunks_exact(8).filter_map(u64::decode).collect()
+    }
+
+    fn in_frame(&self, frame: &Frame<'_>) -> Vec<InFrame> {
+        let found = self.ground.found;
+        let (sp, pc) = (Addr::new(frame.sp), Addr::new(frame.site.pc));
+        let shape = found.arch.frame();
+        let fp = sp.checked_add(frame.site.frame_size);
+        let physical = fp.map(|fp| Physical {
+            pc,
+            sp,
+            fp,
+            argp: fp,
+            trap: false,
+        });
+        let rules = found.layout.rules;
+        let in_frame = |it| in_frame(self.ground.memory, &found.code, shape, rules, &it);
+        physical.map(in_frame).unwrap_or_default()
+    }
+
+    /// The deferred calls that the runtime has records of.
+    fn recorded(&mut self, g: Addr, frames: &[Frame<'_>], clues: &mut Vec<Clue>) {
+        let ground = self.ground;
+        let (fields, limits) = (ground.fields(), &ground.limits);
+        let pending = pending::read(ground.memory, fields, &self.types, limits, g);
+        for call in pending.defers {
+            let frame = frames.iter().position(|frame| frame.sp == call.sp.get());
+            let frame = frame.and_then(|frame| u32::try_from(frame).ok());
+            self.deferred(frame.unwrap_or(0), call.function, call.closure, clues);
+        }
+    }
+
+    /// A deferred call that lets go what it has captured.
+    fn deferred(&mut self, frame: u32, function: Addr, closure: Addr, clues: &mut Vec<Clue>) {
+        let steps = self.steps(function);
+        let lets_go: Vec<&Step> = steps.iter().filter(|step| !step.takes).collect();
+        if lets_go.is_empty() {
+            return;
+        }
+        let memory = self.ground.memory;
+        let captured = (1..=CAPTURED).map_while(|word| {
+            let at = closure.checked_add(word * 8)?;
+            read_word::<u64>(memory, at).ok()
+        });
+        // What is captured by reference is behind one more pointer.
+        let words: Vec<u64> = captured
+            .flat_map(|word| {
+                let behind = read_word::<u64>(memory, Addr::new(word)).ok();
+                [Some(word), behind].into_iter().flatten()
+            })
+            .chain([0])
+            .collect();
+        for step in lets_go {
+            let object = words.iter().find_map(|word| {
+                self.targets
+                    .held(self.objects, step.hold, step.object, *word)
+            });
+            let object = object.or_else(|| self.referred_to(function, step));
+            clues.extend(object.map(|object| Clue {
+                object,
+                hold: step.hold,
+                evidence: Evidence::Deferred {
+                    method: Arc::from(step.name),
+                    frame,
+                },
+            }));
+        }
+    }
+
+    /// A global that a deferred function lets go, of which it has the address in its code.
+    fn referred_to(&self, function: Addr, step: &Step) -> Option<u32> {
+        let code = &self.ground.found.code;
+        let function = code.function(function)?;
+        let refs = code.refs(&function);
+        let mut objects = refs
+            .iter()
+            .filter_map(|at| self.targets.held(self.objects, step.hold, None, at.get()));
+        objects.next().filter(|_| step.object.is_none())
+    }
+}

@@ -1,0 +1,212 @@
+//! How sure it is that a goroutine holds what speaks for it.
+//!
+//! Certain is only what the code of the standard library leaves no other explanation for. A deferred Unlock that was not made
+//! yet is likely: a function may unlock in between, and lock again before it returns.
+
+use super::methods::Hold;
+use super::targets::Targets;
+use super::{Clues, Ground};
+use crate::diagnose::primitive::calls;
+use crate::report::{Evidence, Frame, Goroutine, Grade, Kind, Object, Purpose, Report, Suspect};
+use gopeek_layout::Addr;
+use gopeek_layout::mem::{Interface, read_word};
+use rustc_hash::FxHashSet;
+use std::sync::Arc;
+
+/// The function that holds a Once's mutex all the time that it runs.
+const ONCE: &str = "sync.(*Once).doSlow";
+/// The method that lets go its locker, and takes it again before it returns.
+const COND_WAIT: &str = "sync.(*Cond).Wait";
+
+pub(super) struct Grades<'g> {
+    ground: &'g Ground<'g>,
+    report: &'g Report,
+    targets: &'g Targets,
+}
+
+impl<'g> Grades<'g> {
+    pub(super) fn new(ground: &'g Ground<'g>, report: &'g Report, targets: &'g Targets) -> Self {
+        Grades {
+            ground,
+            report,
+            targets,
+        }
+    }
+
+    /// Those for whom something speaks, the likeliest first.
+    pub(super) fn of(&self, object: &Object, clues: Vec<(u32, Clues)>) -> Vec<Suspect> {
+        if !is_held(object) {
+            return Vec::new();
+        }
+        let waiting: FxHashSet<u32> = object
+            .waiters
+            .iter()
+            .map(|waiter| waiter.goroutine)
+            .collect();
+        let mut suspects: Vec<Suspect> = clues
+            .into_iter()
+            .filter_map(|(goroutine, clues)| {
+                self.suspect(object, goroutine, clues, waiting.contains(&goroutine))
+            })
+            .collect();
+        if is_exclusive(object) {
+            only_one(&mut suspects);
+        }
+        if let [only] = &mut suspects[..] {
+            only.evidence.push(Evidence::OnlyOne);
+        }
+        suspects.extend(next_writer(object));
+        // Those first that have waited for longest, of the same grade.
+        suspects.sort_by_key(|suspect| {
+            let goroutine = self.goroutine(suspect.goroutine);
+            let waited = goroutine.and_then(|goroutine| goroutine.waited);
+            (
+                std::cmp::Reverse((suspect.grade, suspect.evidence.len(), waited)),
+                suspect.goroutine,
+            )
+        });
+        suspects
+    }
+
+    fn goroutine(&self, index: u32) -> Option<&'g Goroutine> {
+        self.report.goroutines.get(usize::try_from(index).ok()?)
+    }
+
+    fn suspect(
+        &self,
+        object: &Object,
+        index: u32,
+        clues: Clues,
+        waits_here: bool,
+    ) -> Option<Suspect> {
+        let goroutine = self.goroutine(index)?;
+        let frames: Vec<Frame<'_>> = self.report.frames(&goroutine.stack).collect();
+        let let_go = self.let_go(object, &frames);
+        let mut evidence = Vec::new();
+        let mut grade = Grade::Possible;
+        for (hold, clue) in clues {
+            match &clue {
+                Evidence::Deferred { frame, .. } | Evidence::Past { frame, .. } => {
+                    // A Cond's Wait, called by that frame, has let it go.
+                    if let_go.is_some_and(|waits| waits < *frame) {
+                        continue;
+                    }
+                    let once = matches!(object.kind, Kind::Once { .. });
+                    let inside = once && is_in(&frames, *frame, ONCE);
+                    if inside && matches!(clue, Evidence::Deferred { .. }) {
+                        grade = Grade::Certain;
+                        evidence.push(Evidence::Inside {
+                            function: Arc::from(ONCE),
+                            frame: *frame,
+                        });
+                        continue;
+                    }
+                    if fits(object, hold) {
+                        grade = grade.max(Grade::Likely);
+                    }
+                    evidence.push(clue);
+                }
+                // Whoever waits for it has one.
+                Evidence::Pointer { .. } if waits_here => {}
+                _ => evidence.push(clue),
+            }
+        }
+        // One that waits here, and has nothing but a pointer, is a waiter like all others.
+        let holds = grade > Grade::Possible || !waits_here;
+        (holds && !evidence.is_empty()).then_some(Suspect {
+            goroutine: index,
+            grade,
+            evidence,
+        })
+    }
+
+    /// The frame by which a goroutine waits at a Cond whose locker is the object.
+    fn let_go(&self, object: &Object, frames: &[Frame<'_>]) -> Option<u32> {
+        let waits = |frame: &Frame<'_>| calls(frame).any(|call| &*call.function == COND_WAIT);
+        let at = frames.iter().position(waits)?;
+        // Its receiver, and of that the first word behind what may not be copied: the locker, an interface.
+        let cond = frames.get(at)?.words?.first().copied();
+        let locker: Option<Interface> =
+            cond.and_then(|cond| read_word(self.ground.memory, Addr::new(cond)).ok());
+        let of_object = locker.and_then(|locker| self.targets.locker(locker.data));
+        let is_objects =
+            of_object.is_some() && locker.is_some_and(|it| it.data.get() == object.addr);
+        // Where the receiver is lost, better nothing than something wrong.
+        let unknown = cond.is_none() || locker.is_none_or(|it| it.data.is_null());
+        (is_objects || unknown)
+            .then(|| u32::try_from(at).ok())
+            .flatten()
+    }
+}
+
+/// Whether anybody holds it at all.
+fn is_held(object: &Object) -> bool {
+    match &object.kind {
+        Kind::Mutex(mutex) => mutex.locked,
+        Kind::RwMutex(lock) => lock.writer || lock.writers.locked || lock.readers > 0,
+        Kind::WaitGroup { counter, .. } => *counter > 0,
+        Kind::Once { .. } | Kind::Channel(_) | Kind::Cond | Kind::Semaphore { .. } => true,
+        Kind::File(_) | Kind::Coroutine | Kind::Bubble => false,
+    }
+}
+
+/// Whether no more than one can hold it.
+fn is_exclusive(object: &Object) -> bool {
+    match &object.kind {
+        Kind::Mutex(_) | Kind::Once { .. } => true,
+        // A writer that has it, and does not wait for readers.
+        Kind::RwMutex(lock) => lock.writer && lock.leaving == 0,
+        _ => false,
+    }
+}
+
+/// Whether a way of holding is one that the object is held by now.
+fn fits(object: &Object, hold: Option<Hold>) -> bool {
+    match (&object.kind, hold) {
+        (Kind::RwMutex(lock), Some(Hold::Reader)) => lock.leaving > 0 || !lock.writer,
+        (Kind::RwMutex(lock), Some(Hold::Writer)) => lock.writer && lock.leaving == 0,
+        (_, hold) => hold.is_some(),
+    }
+}
+
+/// Of several that can't all hold it, none is likely; one that is certain leaves none else.
+fn only_one(suspects: &mut Vec<Suspect>) {
+    if suspects
+        .iter()
+        .any(|suspect| suspect.grade == Grade::Certain)
+    {
+        suspects.retain(|suspect| suspect.grade == Grade::Certain);
+    }
+    let likely = suspects
+        .iter()
+        .filter(|it| it.grade >= Grade::Likely)
+        .count();
+    if likely == 1 {
+        // A pointer is no evidence beside that.
+        suspects.retain(|suspect| suspect.grade >= Grade::Likely);
+    } else if likely > 1 {
+        for suspect in suspects {
+            suspect.grade = Grade::Possible;
+        }
+    }
+}
+
+/// The writer that goes next keeps out those that come after it.
+fn next_writer(object: &Object) -> Option<Suspect> {
+    let Kind::RwMutex(_) = object.kind else {
+        return None;
+    };
+    let mut waiters = object.waiters.iter();
+    let writer = waiters.find(|waiter| waiter.purpose == Purpose::LastReaders)?;
+    Some(Suspect {
+        goroutine: writer.goroutine,
+        grade: Grade::Certain,
+        evidence: vec![Evidence::NextWriter],
+    })
+}
+
+/// Whether a frame is in this function.
+fn is_in(frames: &[Frame<'_>], frame: u32, function: &str) -> bool {
+    let frame = usize::try_from(frame).ok().and_then(|at| frames.get(at));
+    frame.is_some_and(|frame| calls(frame).any(|call| &*call.function == function))
+}

@@ -1,0 +1,95 @@
+//! Who may hold what others wait at. Nothing in the runtime says it: this is inference, and each inference has its evidence
+//! and its grade.
+
+mod frames;
+mod grade;
+mod methods;
+mod past;
+mod pointers;
+mod targets;
+
+use super::Ground;
+use crate::report::{Evidence, Frame, Object, Report, Suspect};
+use frames::Frames;
+use grade::Grades;
+use methods::Hold;
+use rustc_hash::FxHashMap;
+use targets::Targets;
+
+/// So many suspects of one object are named.
+const MAX_SUSPECTS: usize = 16;
+
+/// Something that speaks for a goroutine.
+#[derive(Clone, PartialEq, Eq, Debug)]
+struct Clue {
+    object: u32,
+    hold: Hold,
+    evidence: Evidence,
+}
+
+/// All that speaks for a goroutine: the way in which it would hold the object, where the evidence says so, and the evidence.
+type Clues = Vec<(Option<Hold>, Evidence)>;
+
+/// The suspects of each object, in the order of the objects; and for how many goroutines that do not wait there something
+/// speaks at all.
+pub(super) fn suspects(
+    ground: &Ground<'_>,
+    report: &Report,
+    objects: &[Object],
+) -> Vec<(Vec<Suspect>, usize)> {
+    let targets = Targets::new(objects);
+    if targets.is_empty() {
+        return objects.iter().map(|_| (Vec::new(), 0)).collect();
+    }
+    // By object and goroutine.
+    let mut clues: FxHashMap<(u32, u32), Clues> = FxHashMap::default();
+    let mut frames_of = Frames::new(ground, &targets, objects);
+    for (goroutine, index) in report.goroutines.iter().zip(0u32..) {
+        if goroutine.system || goroutine.moved {
+            continue;
+        }
+        let frames: Vec<Frame<'_>> = report.frames(&goroutine.stack).collect();
+        for clue in frames_of.of(goroutine, &frames) {
+            let known = clues.entry((clue.object, index)).or_default();
+            known.push((Some(clue.hold), clue.evidence));
+        }
+    }
+    for pointer in pointers::all(ground, report, &targets) {
+        let frame = frame_of(report, pointer.goroutine, pointer.at);
+        let known = clues
+            .entry((pointer.object, pointer.goroutine))
+            .or_default();
+        known.push((None, Evidence::Pointer { frame }));
+    }
+    let mut by_object: Vec<Vec<(u32, Clues)>> = objects.iter().map(|_| Vec::new()).collect();
+    for ((object, goroutine), clues) in clues {
+        let of = usize::try_from(object)
+            .ok()
+            .and_then(|at| by_object.get_mut(at));
+        if let Some(of) = of {
+            of.push((goroutine, clues));
+        }
+    }
+    let grades = Grades::new(ground, report, &targets);
+    objects
+        .iter()
+        .zip(by_object)
+        .map(|(object, clues)| {
+            let mut suspects = grades.of(object, clues);
+            let count = suspects.len();
+            suspects.truncate(MAX_SUSPECTS);
+            (suspects, count)
+        })
+        .collect()
+}
+
+/// The frame of a goroutine's stack that the word at `at` lies in.
+fn frame_of(report: &Report, goroutine: u32, at: u64) -> u32 {
+    let goroutine = usize::try_from(goroutine).ok();
+    let goroutine = goroutine.and_then(|index| report.goroutines.get(index));
+    let frames = goroutine.map(|goroutine| report.frames(&goroutine.stack));
+    let below = frames.map_or(0, |frames| {
+        frames.take_while(|frame| frame.sp <= at).count()
+    });
+    u32::try_from(below.saturating_sub(1)).unwrap_or(0)
+}

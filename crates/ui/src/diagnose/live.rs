@@ -1,0 +1,106 @@
+//! What a diagnosis of a live process reads: what was captured first, else what the process has now.
+
+use super::{Bulk, Ground, Pages, Surroundings, diagnose};
+use crate::find::Found;
+use crate::report::Report;
+use gopeek_attach::again::Watched;
+use gopeek_attach::capture::capture_running;
+use gopeek_attach::{Process, Snapshot};
+use gopeek_layout::mem::Layered;
+use gopeek_layout::moduledata::ReadOnly;
+use gopeek_layout::watch::Records;
+use gopeek_layout::{Addr, Limits, Span};
+use rustc_hash::FxHashSet;
+
+/// A process, and what was captured of it.
+#[derive(Copy, Clone)]
+pub(crate) struct Live<'a> {
+    pub(crate) process: &'a Process,
+    pub(crate) captured: &'a Snapshot,
+}
+
+impl Bulk for Live<'_> {
+    fn with(&self, spans: Vec<Span>, each: &mut dyn FnMut(usize, &[u8])) {
+        let missing: Vec<Span> = spans
+            .iter()
+            .filter(|span| self.captured.slice(**span).is_none())
+            .copied()
+            .collect();
+        let mut wanted = Some(missing);
+        // A process that has ended has nothing more to say.
+        let read = capture_running(self.process, &[], |_| wanted.take().unwrap_or_default());
+        let read = read.map(|captured| captured.snapshot).unwrap_or_default();
+        for (index, span) in spans.iter().enumerate() {
+            let bytes = self.captured.slice(*span).or_else(|| read.slice(*span));
+            if let Some(bytes) = bytes {
+                each(index, bytes);
+            }
+        }
+    }
+}
+
+/// What was captured, and nothing else.
+impl Bulk for Snapshot {
+    fn with(&self, spans: Vec<Span>, each: &mut dyn FnMut(usize, &[u8])) {
+        for (index, span) in spans.iter().enumerate() {
+            if let Some(bytes) = self.slice(*span) {
+                each(index, bytes);
+            }
+        }
+    }
+}
+
+impl Live<'_> {
+    /// Completes a report of the process, which runs again. `moved` says which of its gs have moved since.
+    pub(crate) fn diagnose(
+        &self,
+        report: &mut Report,
+        found: &Found<'_>,
+        moved: &dyn Fn() -> FxHashSet<u64>,
+    ) {
+        let memory = Pages::new(Layered {
+            over: self.captured,
+            under: Layered {
+                over: ReadOnly(&found.modules),
+                under: self.process,
+            },
+        });
+        let ground = Ground {
+            found,
+            memory: &memory,
+            bytes: self,
+            limits: Limits::default(),
+            now: self.process.monotonic_now(),
+            moved,
+        };
+        let surroundings = Surroundings {
+            descriptors: self.process.descriptors(),
+            ..Surroundings::default()
+        };
+        diagnose(report, &ground, &surroundings);
+    }
+
+    /// Which of the gs have changed since they were looked at last: in the capture, or before that, when each had its key. What
+    /// does not stand still has no key, and is left out.
+    pub(crate) fn moved(
+        &self,
+        records: &dyn Records,
+        gs: &[Addr],
+        keys: &[Option<u64>],
+    ) -> FxHashSet<u64> {
+        let size = records.size() as u64;
+        let keys =
+            gs.iter()
+                .zip(keys)
+                .map(|(g, key)| match self.captured.slice(Span::new(*g, size)) {
+                    Some(record) => records.is_still(record).then(|| records.key(record)),
+                    None => *key,
+                });
+        let keys: Vec<Option<u64>> = keys.collect();
+        let again = Watched::new(records, gs, keys.clone()).look(self.process);
+        let had_key = |place: &&usize| keys.get(**place).copied().flatten().is_some();
+        let changed = again.changed.iter().filter(had_key);
+        let gs = changed.filter_map(|place| gs.get(*place));
+        gs.map(|g| g.get()).collect()
+    }
+}

@@ -1,0 +1,156 @@
+//! The diagnosis: what each goroutine waits for, who may hold it, and what is wrong with the target as a whole.
+//!
+//! It comes when a report is made, and reads what else it needs through memory: of a live process, when that runs again. So
+//! what has moved meanwhile is left out of it. Every inference says how sure it is.
+
+mod cycles;
+mod findings;
+mod groups;
+mod holders;
+mod idle;
+mod live;
+mod names;
+mod objects;
+mod pages;
+mod primitive;
+mod surroundings;
+mod waits;
+
+pub(crate) use live::Live;
+use pages::Pages;
+use surroundings::Surroundings;
+
+use crate::find::Found;
+use crate::report::{Report, SignedDuration, Wait};
+use gopeek_layout::fields::Fields;
+use gopeek_layout::sync::semaphore;
+use gopeek_layout::{Addr, Limits, Memory, Span, value};
+use objects::Objects;
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::sync::Arc;
+use waits::Waits;
+
+/// Bytes of many spans at a time.
+pub(crate) trait Bulk: Sync {
+    /// Calls `each` with the index and the bytes of every span that can be had.
+    fn with(&self, spans: Vec<Span>, each: &mut dyn FnMut(usize, &[u8]));
+}
+
+/// What a diagnosis goes by, besides the report.
+pub(crate) struct Ground<'g> {
+    /// Go in the target.
+    pub(crate) found: &'g Found<'g>,
+    /// The target's bytes.
+    pub(crate) memory: &'g dyn Memory,
+    /// Stacks.
+    pub(crate) bytes: &'g dyn Bulk,
+    pub(crate) limits: Limits,
+    /// The target's monotonic clock, in ns.
+    pub(crate) now: i64,
+    /// Which of the goroutines, by the addresses of their gs, have moved since they were looked at.
+    pub(crate) moved: &'g dyn Fn() -> FxHashSet<u64>,
+}
+
+impl<'g> Ground<'g> {
+    fn fields(&self) -> &'g Fields {
+        &self.found.layout.fields
+    }
+
+    /// How far off a moment of the target's clock is.
+    fn left(&self, when: i64) -> SignedDuration {
+        when.saturating_sub(self.now)
+    }
+
+    /// When a goroutine that sleeps is to wake.
+    fn wakes_at(&self, g: Addr) -> Option<i64> {
+        let fields = self.fields();
+        if let Some(when) = fields.g.sleep_when {
+            return when.read(self.memory, g).ok().filter(|when| *when != 0);
+        }
+        let timer = fields.g.timer.read(self.memory, g).ok()?;
+        fields.timer.when.read(self.memory, timer).ok()
+    }
+
+    /// The name of a type.
+    fn type_name(&self, kind: Addr) -> Option<Arc<str>> {
+        let types = self.found.types();
+        value::type_name(self.memory, self.fields(), &types, kind).map(Arc::from)
+    }
+
+    /// Where each goroutine waits for a semaphore, by the runtime's own table of that.
+    fn semaphores(&self) -> FxHashMap<Addr, Addr> {
+        let Some(table) = self.found.semaphores(self.memory) else {
+            return FxHashMap::default();
+        };
+        let waiters = semaphore::waiters(self.memory, self.fields(), &self.limits, table);
+        waiters
+            .into_iter()
+            .map(|waiter| (waiter.g, waiter.addr))
+            .collect()
+    }
+
+    /// The globals that lie at these addresses.
+    fn globals(&self, addrs: &[Addr]) -> Vec<Option<String>> {
+        self.found.globals(addrs)
+    }
+}
+
+/// Completes a report: waits, objects, groups, findings.
+pub(crate) fn diagnose(report: &mut Report, ground: &Ground<'_>, surroundings: &Surroundings) {
+    let (waits, mut objects) = {
+        let objects = Objects::new(ground, surroundings);
+        let mut waits = Waits::new(ground, report, objects);
+        let all = report.goroutines.iter().zip(0u32..);
+        let found: Vec<Option<Wait>> = all
+            .map(|(goroutine, index)| waits.of(index, goroutine))
+            .collect();
+        (found, waits.objects.into_all())
+    };
+    for (goroutine, wait) in report.goroutines.iter_mut().zip(waits) {
+        goroutine.wait = wait;
+    }
+    let suspects = holders::suspects(ground, report, &objects);
+    for (object, (suspects, _)) in objects.iter_mut().zip(suspects) {
+        object.suspects = suspects;
+    }
+    names::name(ground, report, &mut objects);
+    for object in &mut objects {
+        object.waiters.sort_by_key(|waiter| {
+            let goroutine = usize::try_from(waiter.goroutine).ok();
+            let goroutine = goroutine.and_then(|index| report.goroutines.get(index));
+            std::cmp::Reverse(goroutine.and_then(|goroutine| goroutine.waited))
+        });
+    }
+    report.objects = objects;
+    forget(report, &(ground.moved)());
+    let main = ground.found.build.main.as_ref();
+    report.groups = groups::groups(report, main.map_or("", |main| &main.path));
+    report.findings = findings::findings(report);
+}
+
+/// Leaves out of the diagnosis what has moved since it was looked at.
+fn forget(report: &mut Report, moved: &FxHashSet<u64>) {
+    if moved.is_empty() {
+        return;
+    }
+    let indexes: FxHashSet<u32> = report
+        .goroutines
+        .iter()
+        .zip(0u32..)
+        .filter(|(goroutine, _)| moved.contains(&goroutine.addr))
+        .map(|(_, index)| index)
+        .collect();
+    for (goroutine, index) in report.goroutines.iter_mut().zip(0u32..) {
+        if indexes.contains(&index) {
+            goroutine.wait = None;
+        }
+    }
+    for object in &mut report.objects {
+        object
+            .waiters
+            .retain(|waiter| !indexes.contains(&waiter.goroutine));
+        object
+            .suspects
+            .retain(|suspect| !indexes.contains(&suspect.goroutine));
+    }
+}

@@ -1,0 +1,35 @@
+//! The head of the report: what was looked at, and how.
+
+use super::Style;
+use crate::describe::short;
+use crate::render::taken;
+use crate::report::Report;
+use crate::words::{milliseconds, plural, printable};
+use std::io::{self, Write};
+
+pub(super) fn write(out: &mut dyn Write, report: &Report, style: Style) -> io::Result<()> {
+    let target = &report.target;
+    let stripped = if target.stripped { " (stripped)" } else { "" };
+    let age = target
+        .age
+        .map_or(String::new(), |age| format!("  up {}", short(age)));
+    writeln!(
+        out,
+        "{}  pid {}  {} linux/{}{stripped}{age}",
+        style.paint.heading(&printable(&target.name)),
+        target.pid,
+        target.go_version,
+        target.arch
+    )?;
+    let all = report.goroutines.len();
+    let users = report.user_goroutines().count();
+    writeln!(
+        out,
+        "read {} ({} of the runtime) in {}; {}",
+        plural(users, "goroutine"),
+        all - users,
+        milliseconds(report.taken.took),
+        taken::text(&report.taken)
+    )?;
+    writeln!(out)
+}

@@ -1,0 +1,179 @@
+//! The verdict: the worst first, each with its evidence.
+
+use super::Style;
+use crate::describe;
+use crate::report::{Finding, Grade, Object, Report, Suspect, Weight};
+use crate::words::{plural, printable};
+use std::io::{self, Write};
+
+/// So many findings are told with their evidence; of the rest, the sentences.
+const TOLD: usize = 3;
+/// So many are told at all.
+const MOST: usize = 8;
+/// So many objects of a finding are told.
+const OBJECTS: usize = 3;
+/// So many suspects of an object.
+const SUSPECTS: usize = 2;
+
+pub(super) fn write(out: &mut dyn Write, report: &Report, style: Style) -> io::Result<()> {
+    let heading = style.paint.heading("VERDICT");
+    let worth = |finding: &&Finding| finding.weight > Weight::Note;
+    let findings: Vec<&Finding> = report.findings.iter().filter(worth).collect();
+    if findings.is_empty() {
+        writeln!(out, "{heading}  {}", style.paint.calm(&calm(report)))?;
+        let notes = report
+            .findings
+            .iter()
+            .take(if style.all { usize::MAX } else { TOLD });
+        for note in notes {
+            writeln!(out, "  note: {}", note.text)?;
+        }
+        return writeln!(out);
+    }
+    let most = if style.all { usize::MAX } else { MOST };
+    for (index, finding) in findings.iter().take(most).enumerate() {
+        let word = match finding.weight {
+            Weight::Stuck => style.paint.alarm("stuck"),
+            Weight::Suspicious | Weight::Note => style.paint.warning("suspicious"),
+        };
+        if index == 0 {
+            writeln!(out, "{heading}  {word}: {}", finding.text)?;
+        } else {
+            writeln!(out, "  also {word}: {}", finding.text)?;
+        }
+        if index < TOLD || style.all {
+            evidence(out, report, style, finding)?;
+        }
+    }
+    if findings.len() > most {
+        writeln!(out, "  and {} more (--all)", findings.len() - most)?;
+    }
+    writeln!(out)
+}
+
+/// One calm sentence.
+fn calm(report: &Report) -> String {
+    let blocked = report
+        .user_goroutines()
+        .filter(|it| it.wait.is_some())
+        .count();
+    format!(
+        "nothing suspicious: of {}, {blocked} wait, none of them in a circle or behind a lock that is stuck",
+        plural(report.user_goroutines().count(), "goroutine"),
+    )
+}
+
+fn evidence(
+    out: &mut dyn Write,
+    report: &Report,
+    style: Style,
+    finding: &Finding,
+) -> io::Result<()> {
+    for index in finding.objects.iter().take(OBJECTS) {
+        let at = usize::try_from(*index).ok();
+        if let Some(object) = at.and_then(|at| report.objects.get(at)) {
+            of_object(out, report, style, object)?;
+        }
+    }
+    if finding.objects.is_empty() {
+        for culprit in finding.culprits.iter().take(SUSPECTS) {
+            culprit_line(out, report, *culprit)?;
+        }
+    }
+    Ok(())
+}
+
+fn of_object(
+    out: &mut dyn Write,
+    report: &Report,
+    style: Style,
+    object: &Object,
+) -> io::Result<()> {
+    let oldest = object.waiters.first();
+    let oldest = oldest.and_then(|waiter| describe::goroutine(report, waiter.goroutine)?.waited);
+    let oldest = describe::at_least(oldest).map_or(String::new(), |it| format!(", oldest {it}"));
+    let state = describe::state(object);
+    let state = if state.is_empty() {
+        state
+    } else {
+        format!("{state}, ")
+    };
+    let waiters = plural(object.waiters.len(), "waiter");
+    writeln!(
+        out,
+        "  {}   {state}{waiters}{oldest}",
+        describe::object(object)
+    )?;
+    let most = if style.all { usize::MAX } else { SUSPECTS };
+    for suspect in object.suspects.iter().take(most) {
+        of_suspect(out, report, style, suspect)?;
+    }
+    if object.suspects.len() > most {
+        writeln!(
+            out,
+            "    and {} more may hold it",
+            object.suspects.len() - most
+        )?;
+    }
+    Ok(())
+}
+
+fn of_suspect(
+    out: &mut dyn Write,
+    report: &Report,
+    style: Style,
+    suspect: &Suspect,
+) -> io::Result<()> {
+    let grade = describe::grade(suspect.grade).to_uppercase();
+    let grade = match suspect.grade {
+        Grade::Certain => style.paint.alarm(&grade),
+        Grade::Likely => style.paint.warning(&grade),
+        Grade::Possible => style.paint.faint(&grade),
+    };
+    let goroutine = describe::goroutine(report, suspect.goroutine);
+    let state = goroutine.map_or(String::new(), |goroutine| {
+        let waited = describe::at_least(goroutine.waited);
+        let waited = waited.map_or(String::new(), |waited| format!(", {waited}"));
+        format!(
+            " [{}{waited}] {}",
+            goroutine.state,
+            describe::does(report, goroutine)
+        )
+    });
+    let name = describe::name(report, suspect.goroutine);
+    writeln!(out, "    held by {name}  {grade} {state}")?;
+    let why: Vec<String> = suspect
+        .evidence
+        .iter()
+        .map(|evidence| describe::evidence(report, suspect.goroutine, evidence))
+        .collect();
+    writeln!(out, "      why: {}", why.join("; "))
+}
+
+fn culprit_line(out: &mut dyn Write, report: &Report, culprit: u32) -> io::Result<()> {
+    let Some(goroutine) = describe::goroutine(report, culprit) else {
+        return Ok(());
+    };
+    let mut frames = report.frames(&goroutine.stack);
+    let place = frames.find_map(|frame| frame.site.calls.first());
+    let place = place.map_or(String::new(), |call| {
+        format!(
+            "  in {} {}:{}",
+            printable(&call.function),
+            base(&call.file),
+            call.line
+        )
+    });
+    writeln!(
+        out,
+        "    g{} [{}] {}{place}",
+        goroutine.id,
+        goroutine.state,
+        describe::does(report, goroutine)
+    )
+}
+
+/// The last element of a path.
+pub(super) fn base(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
