@@ -113,6 +113,9 @@ struct View {
     /// What to print.
     #[arg(long, value_enum, default_value_t = Format::Stack)]
     format: Format,
+    /// Short for --format=json.
+    #[arg(long, conflicts_with = "format")]
+    json: bool,
     /// Write to FILE instead of standard output.
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -179,6 +182,10 @@ enum Format {
     Sigquit,
     /// The text of `stack`, safe for tools that parse it: gostackparse, panicparse. Nothing elided; no labels, no ancestors.
     Compat,
+    /// Everything that is known, as one JSON object (docs/json.md).
+    Json,
+    /// Likewise, an object on each line: the process, then each goroutine, thread, object.
+    Ndjson,
 }
 
 /// Does what the command line says.
@@ -292,9 +299,10 @@ fn show(
     inspect: &dyn Fn(&Options) -> Result<Report, InspectError>,
 ) -> Result<(), InspectError> {
     let mut out = Output::open(view.output.as_deref())?;
+    let format = view.format();
     let wanted = Options {
         strict: view.strict,
-        threads: view.threads || !view.goroutines.is_empty(),
+        threads: view.threads || !view.goroutines.is_empty() || format.is_json(),
         selected: view.goroutines.clone(),
         native: view.native,
         locals: view.locals,
@@ -303,24 +311,47 @@ fn show(
     };
     let report = inspect(&wanted)?;
     preamble::about(&report);
-    let crash = matches!(view.format, Format::Sigquit);
+    let crash = matches!(format, Format::Sigquit);
     let style = Style {
         runtime: view.runtime || crash,
         addresses: crash,
     };
-    if view.threads {
+    if format.is_json() {
+        let shown = if view.goroutines.is_empty() {
+            report.goroutines.iter().collect()
+        } else {
+            render::details::select(&report, &view.goroutines)?
+        };
+        out.write(|to| match format {
+            Format::Ndjson => render::json::write_lines(to, &report, &shown),
+            _ => render::json::write(to, &report, &shown),
+        })?;
+    } else if view.threads {
         out.write(|to| render::threads::write(to, &report, view.runtime))?;
     } else if !view.goroutines.is_empty() {
         let chosen = render::details::select(&report, &view.goroutines)?;
         out.write(|to| render::details::write(to, &report, style, &chosen))?;
     } else {
-        match view.format {
+        match format {
             Format::Stack => out.write(|to| render::runtime_stack::write(to, &report, style))?,
             Format::Compat => out.write(|to| render::compat::write(to, &report))?,
             Format::Sigquit => out.write(|to| render::sigquit::write(to, &report))?,
+            Format::Json | Format::Ndjson => {}
         }
     }
     out.finish()
+}
+
+impl View {
+    fn format(&self) -> Format {
+        if self.json { Format::Json } else { self.format }
+    }
+}
+
+impl Format {
+    fn is_json(self) -> bool {
+        matches!(self, Format::Json | Format::Ndjson)
+    }
 }
 
 impl Target {
