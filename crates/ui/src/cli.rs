@@ -114,6 +114,9 @@ struct View {
     /// What to print [default: report on a terminal, else stack].
     #[arg(long, value_enum)]
     format: Option<Format>,
+    /// Short for --format=json.
+    #[arg(long, conflicts_with = "format")]
+    json: bool,
     /// Colours of the report.
     #[arg(long, value_enum, default_value_t = Color::Auto)]
     color: Color,
@@ -199,6 +202,10 @@ enum Format {
     Sigquit,
     /// The text of `stack`, safe for tools that parse it: gostackparse, panicparse. Nothing elided; no labels, no ancestors.
     Compat,
+    /// Everything that is known, as one JSON object (docs/json.md).
+    Json,
+    /// Likewise, an object on each line: the process, then each goroutine, thread, object.
+    Ndjson,
 }
 
 /// Does what the command line says.
@@ -314,7 +321,7 @@ fn show(
     let mut out = Output::open(view.output.as_deref())?;
     let format = view.format();
     let table = view.threads || !view.goroutines.is_empty();
-    let diagnosis = format == Format::Report && !table;
+    let diagnosis = format.is_json() || (format == Format::Report && !table);
     let wanted = Options {
         strict: view.strict,
         threads: table || diagnosis,
@@ -326,7 +333,7 @@ fn show(
         ..Options::default()
     };
     let report = inspect(&wanted)?;
-    if !diagnosis {
+    if format != Format::Report || table {
         preamble::about(&report);
     }
     let crash = format == Format::Sigquit;
@@ -334,7 +341,17 @@ fn show(
         runtime: view.runtime || crash,
         addresses: crash,
     };
-    if view.threads {
+    if format.is_json() {
+        let shown = if view.goroutines.is_empty() {
+            report.goroutines.iter().collect()
+        } else {
+            render::details::select(&report, &view.goroutines)?
+        };
+        out.write(|to| match format {
+            Format::Ndjson => render::json::write_lines(to, &report, &shown),
+            _ => render::json::write(to, &report, &shown),
+        })?;
+    } else if view.threads {
         out.write(|to| render::threads::write(to, &report, view.runtime))?;
     } else if !view.goroutines.is_empty() {
         let chosen = render::details::select(&report, &view.goroutines)?;
@@ -351,6 +368,7 @@ fn show(
             Format::Stack => out.write(|to| render::runtime_stack::write(to, &report, style))?,
             Format::Compat => out.write(|to| render::compat::write(to, &report))?,
             Format::Sigquit => out.write(|to| render::sigquit::write(to, &report))?,
+            Format::Json | Format::Ndjson => {}
         }
     }
     out.finish()
@@ -362,12 +380,12 @@ impl View {
     }
 
     fn format(&self) -> Format {
-        let default = if self.is_terminal() {
-            Format::Report
-        } else {
-            Format::Stack
-        };
-        self.format.unwrap_or(default)
+        match self.format {
+            Some(format) => format,
+            None if self.json => Format::Json,
+            None if self.is_terminal() => Format::Report,
+            None => Format::Stack,
+        }
     }
 
     fn has_colors(&self) -> bool {
@@ -380,6 +398,12 @@ impl View {
                 self.is_terminal() && set("NO_COLOR").is_none() && !dumb
             }
         }
+    }
+}
+
+impl Format {
+    fn is_json(self) -> bool {
+        matches!(self, Format::Json | Format::Ndjson)
     }
 }
 

@@ -81,7 +81,8 @@ fn problems(problems: &[Problem]) {
     }
 }
 
-fn describe(problem: &Problem) -> String {
+/// A problem in words.
+pub(crate) fn describe(problem: &Problem) -> String {
     match problem {
         Problem::NotAGoroutine { addr } => format!("allgs names {addr:#x}, which is no goroutine"),
         Problem::BrokenStack { id, end } => {

@@ -6,6 +6,7 @@ pub mod compat;
 mod crash;
 pub mod details;
 mod header;
+pub mod json;
 mod names;
 mod native;
 mod quote;

@@ -1,0 +1,136 @@
+//! What was looked at, and how, in JSON.
+
+use super::SCHEMA;
+use super::words::ns;
+use crate::report::{self, NotStopped, Report};
+use serde::Serialize;
+
+/// `process`.
+#[derive(Serialize)]
+pub(super) struct Process<'r> {
+    pid: i32,
+    name: &'r str,
+    go_version: &'r str,
+    arch: &'r str,
+    stripped: bool,
+    layout_from: &'r str,
+    layout_exact: bool,
+    allgs_by: &'r str,
+}
+
+impl<'r> Process<'r> {
+    pub(super) fn of(target: &'r report::Target) -> Process<'r> {
+        Process {
+            pid: target.pid,
+            name: &target.name,
+            go_version: &target.go_version,
+            arch: target.arch,
+            stripped: target.stripped,
+            layout_from: &target.layout_from,
+            layout_exact: target.layout_exact,
+            allgs_by: target.allgs_by,
+        }
+    }
+}
+
+/// `taken`.
+#[derive(Serialize)]
+pub(super) struct Taken<'r> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stopped_ns: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    not_stopped: Option<Unstopped<'r>>,
+    took_ns: u64,
+    threads_stopped: usize,
+    threads_missed: usize,
+    quality: Quality,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    from: Option<From>,
+}
+
+/// Why a target was not stopped.
+#[derive(Serialize)]
+#[serde(tag = "why", rename_all = "snake_case")]
+enum Unstopped<'r> {
+    Asked,
+    Traced { pid: i32, name: &'r str },
+    Refused { cause: &'r str },
+}
+
+#[derive(Serialize)]
+struct Quality {
+    moved: usize,
+    torn: usize,
+    unreadable: usize,
+    unconfirmed: usize,
+}
+
+/// The file that it is from.
+#[derive(Serialize)]
+struct From {
+    path: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    saved_at: Option<String>,
+    has_clock: bool,
+}
+
+impl<'r> Taken<'r> {
+    pub(super) fn of(taken: &'r report::Taken) -> Taken<'r> {
+        let not_stopped = taken.not_stopped.as_ref().map(|why| match why {
+            NotStopped::Asked => Unstopped::Asked,
+            NotStopped::Traced {
+                tracer: (pid, name),
+            } => Unstopped::Traced { pid: *pid, name },
+            NotStopped::Refused { cause } => Unstopped::Refused { cause },
+        });
+        let report::Quality {
+            moved,
+            torn,
+            unreadable,
+            unconfirmed,
+        } = taken.quality;
+        Taken {
+            stopped_ns: taken.stopped_for.map(ns),
+            not_stopped,
+            took_ns: ns(taken.took),
+            threads_stopped: taken.threads_stopped,
+            threads_missed: taken.threads_missed,
+            quality: Quality {
+                moved,
+                torn,
+                unreadable,
+                unconfirmed,
+            },
+            from: taken.from.as_ref().map(|saved| From {
+                path: saved.path.display().to_string(),
+                saved_at: saved
+                    .at
+                    .map(|at| humantime::format_rfc3339_nanos(at).to_string()),
+                has_clock: saved.has_clock,
+            }),
+        }
+    }
+}
+
+/// All of the first line of NDJSON.
+#[derive(Serialize)]
+pub(super) struct Whole<'r> {
+    schema: &'static str,
+    gopeek: &'static str,
+    process: Process<'r>,
+    taken: Taken<'r>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gomaxprocs: Option<usize>,
+}
+
+impl<'r> Whole<'r> {
+    pub(super) fn of(report: &'r Report) -> Whole<'r> {
+        Whole {
+            schema: SCHEMA,
+            gopeek: env!("CARGO_PKG_VERSION"),
+            process: Process::of(&report.target),
+            taken: Taken::of(&report.taken),
+            gomaxprocs: report.gomaxprocs,
+        }
+    }
+}
