@@ -28,7 +28,7 @@ pub fn present(memory: &dyn Memory, allgs: Addr, limit: u64) -> Vec<Addr> {
 }
 
 /// The elements of allgs behind the first `skip`, as far as they were captured.
-pub(crate) fn captured(got: &dyn Memory, allgs: Addr, skip: u64, limit: u64) -> Vec<Addr> {
+pub fn captured(got: &dyn Memory, allgs: Addr, skip: u64, limit: u64) -> Vec<Addr> {
     let Some(span) = elements(got, allgs, skip, limit) else {
         return Vec::new();
     };

@@ -2,6 +2,7 @@
 
 use crate::assemble::{self, Died, Evidence, Extras, Look, Part, Scene, assemble};
 use crate::book::Book;
+use crate::diagnose::{Ground, Surroundings, diagnose};
 use crate::error::InspectError;
 use crate::find::{Found, find};
 use crate::locals::{Debug, Variables};
@@ -19,6 +20,7 @@ use gopeek_attach::{Pid, Snapshot, workers};
 use gopeek_layout::mem::Layered;
 use gopeek_layout::moduledata::ReadOnly;
 use gopeek_layout::{Addr, Limits, Memory, Plan};
+use rustc_hash::FxHashSet;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -159,10 +161,12 @@ pub fn inspect(at: &CoreAt, options: &Options) -> Result<Report, InspectError> {
             .map(|note| note.taken.clone())
             .unwrap_or_default()
     };
+    let moved = note.as_ref().map(|note| &note.moved[..]);
+    let moved = moved.unwrap_or_default().iter().copied().collect();
     let evidence = Evidence {
         facts: &facts,
         first: Vec::new(),
-        parts: parts(scene, look, &gs, note.as_ref()),
+        parts: parts(scene, look, &gs, &moved),
         omissions: plan.omissions(),
         taken,
     };
@@ -170,6 +174,7 @@ pub fn inspect(at: &CoreAt, options: &Options) -> Result<Report, InspectError> {
         let printed = found.printed(&captured.snapshot);
         assemble::crash(scene, look, died, printed)
     });
+    let now = scene.now;
     let mut report = assemble(evidence, scene, look).bind(book);
     if let Some(crash) = crash {
         report.set_crash(crash);
@@ -191,7 +196,30 @@ pub fn inspect(at: &CoreAt, options: &Options) -> Result<Report, InspectError> {
     report
         .problems
         .extend(of_core.chain(rebuilt).chain(missing).chain(no_variables));
+    if options.diagnosis {
+        let ground = Ground {
+            found: &found,
+            memory: &Layered {
+                over: &captured.snapshot,
+                under: ReadOnly(&found.modules),
+            },
+            bytes: &captured.snapshot,
+            limits,
+            now,
+            // Nothing does any more.
+            moved: &FxHashSet::default,
+        };
+        diagnose(&mut report, &ground, &surroundings(note.as_ref()));
+    }
     Ok(report)
+}
+
+/// What the process had open, where that was kept.
+fn surroundings(note: Option<&Note>) -> Surroundings {
+    Surroundings {
+        descriptors: note.map(|note| note.descriptors.clone()).unwrap_or_default(),
+        ..Surroundings::default()
+    }
 }
 
 /// How the process died, if it has: the kernel puts the thread first that it killed.
@@ -266,15 +294,13 @@ fn missed(part: &MissedPart) -> Missed {
     }
 }
 
-/// The goroutines.
-fn parts<'a, 'd>(
+/// The goroutines; those whose gs are among the `moved` ran whenever they were looked at.
+pub(crate) fn parts<'a, 'd>(
     scene: Scene<'a, 'd>,
     look: Look<'a, 'd, '_>,
     gs: &[(usize, Addr)],
-    note: Option<&Note>,
+    moved: &HashSet<u64>,
 ) -> Vec<Part> {
-    let moved = note.map(|note| &note.moved[..]).unwrap_or_default();
-    let moved: HashSet<u64> = moved.iter().copied().collect();
     let (moved, still): (Vec<_>, Vec<_>) = gs.iter().partition(|(_, g)| moved.contains(&g.get()));
     let mut parts = if look.extras.is_none() {
         made_by_many(scene, look.captured, look.threads, &still)

@@ -58,6 +58,7 @@ impl Live<'_> {
         found: &Found<'_>,
         moved: &dyn Fn() -> FxHashSet<u64>,
     ) {
+        // What is looked up is small, of thousands, and lies side by side.
         let memory = Pages::new(Layered {
             over: self.captured,
             under: Layered {

@@ -17,8 +17,8 @@ mod surroundings;
 mod waits;
 
 pub(crate) use live::Live;
-use pages::Pages;
-use surroundings::Surroundings;
+pub(crate) use pages::Pages;
+pub(crate) use surroundings::Surroundings;
 
 use crate::find::Found;
 use crate::report::{Report, SignedDuration, Wait};

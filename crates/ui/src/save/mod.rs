@@ -3,6 +3,7 @@
 //! It is the pipe of [`crate::inspect`] up to where bytes are decoded: a first look, a stop that makes sure of it, and
 //! then a file instead of a report. What a report will ask of the file is fetched before, by the plan that it will use.
 
+mod diagnosis;
 mod full;
 mod look;
 mod looks;
@@ -68,14 +69,15 @@ pub fn save(pid: Pid, options: &Options, to: &SaveOptions) -> Result<Saved, Insp
     let found = understand(&process, &recorder, &files, options.strict)?;
     let finding = recorder.snapshot();
     let full = to.full.then(|| Full::copy(&process, &path)).transpose()?;
-    let looks = Looks::take(&process, &found, options, full.as_ref())?;
+    let mut looks = Looks::take(&process, &found, options, full.as_ref())?;
 
     // The target runs again. Of bytes that were copied twice, the first count.
-    let (whole, unread) = looks.whole;
-    let mut bytes = looks.bytes;
+    let (whole, unread) = std::mem::take(&mut looks.whole);
+    let mut bytes = std::mem::take(&mut looks.bytes);
     bytes.absorb([finding]);
     bytes.absorb([whole]);
     bytes.absorb([surroundings::code(&process, &files)]);
+    let bytes = diagnosis::complete(&process, &found, &facts, &looks, bytes);
     let note = Note {
         schema: note::SCHEMA.to_owned(),
         gopeek: env!("CARGO_PKG_VERSION").to_owned(),
