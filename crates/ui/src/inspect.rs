@@ -103,6 +103,7 @@ pub fn inspect(pid: Pid, options: &Options) -> Result<Report, InspectError> {
     let keys = options.diagnosis.then(|| first.keys.clone());
     let watched = || Watched::new(&watch, &gs, first.keys);
     let copied = stopped(&capture, watched, variables.as_mut())?;
+    let let_go = Instant::now();
     let extras = Extras {
         native: native.as_ref(),
         variables: variables.as_ref(),
@@ -148,7 +149,8 @@ pub fn inspect(pid: Pid, options: &Options) -> Result<Report, InspectError> {
             process: &process,
             captured,
         };
-        live.diagnose(&mut report, &found, &|| live.moved(&watch, &gs, &keys));
+        let moved = || live.moved(&watch, &gs, &keys, let_go);
+        live.diagnose(&mut report, &found, &moved);
     }
     Ok(report)
 }

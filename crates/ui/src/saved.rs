@@ -217,7 +217,9 @@ pub fn inspect(at: &CoreAt, options: &Options) -> Result<Report, InspectError> {
 /// What the process had open, where that was kept.
 fn surroundings(note: Option<&Note>) -> Surroundings {
     Surroundings {
-        descriptors: note.map(|note| note.descriptors.clone()).unwrap_or_default(),
+        descriptors: note
+            .map(|note| note.descriptors.clone())
+            .unwrap_or_default(),
         ..Surroundings::default()
     }
 }

@@ -1,6 +1,6 @@
 //! Circles in the graph of who waits for whom: goroutine to object to its holder, and on.
 
-use crate::report::{Grade, Object, Purpose, Report, Suspect, Wait};
+use crate::report::{Evidence, Grade, Kind, Object, Purpose, Report, Suspect, Wait};
 use rustc_hash::FxHashSet;
 
 /// A step from a goroutine that waits to one that may hold what it waits for.
@@ -35,19 +35,29 @@ pub(super) fn object(report: &Report, index: u32) -> Option<&Object> {
     report.objects.get(usize::try_from(index).ok()?)
 }
 
-/// Who holds up a goroutine that waits at an object for this purpose: not itself as the writer that goes next, who waits for
-/// the readers rather than for itself.
+/// Who holds up a goroutine that waits at an object for this purpose. Of a lock for readers and writers: the writer that goes
+/// next waits for the readers inside, and all others for a writer, the one that has it or the one that goes next.
 pub(super) fn holders(
     report: &Report,
-    goroutine: u32,
     (at, purpose): (u32, Purpose),
 ) -> impl Iterator<Item = &Suspect> {
-    let suspects = object(report, at).map(|object| &object.suspects[..]);
-    let waits_for_readers = purpose == Purpose::LastReaders;
-    suspects
-        .unwrap_or_default()
-        .iter()
-        .filter(move |suspect| !(waits_for_readers && suspect.goroutine == goroutine))
+    let object = object(report, at);
+    let suspects = object.map(|object| &object.suspects[..]);
+    let of_both = object.is_some_and(|object| matches!(object.kind, Kind::RwMutex(_)));
+    let for_readers = purpose == Purpose::LastReaders;
+    let suspects = suspects.unwrap_or_default().iter();
+    suspects.filter(move |suspect| !of_both || is_reader(suspect) == for_readers)
+}
+
+/// Whether a suspect of a lock for readers and writers would hold it as a reader. Of one for whom no more than a pointer speaks
+/// that is as likely as not.
+fn is_reader(suspect: &Suspect) -> bool {
+    suspect.evidence.iter().any(|evidence| match evidence {
+        Evidence::Deferred { method, .. } | Evidence::Past { method, .. } => {
+            ["sync.(*RWMutex).RLock", "sync.(*RWMutex).RUnlock"].contains(&&**method)
+        }
+        _ => false,
+    })
 }
 
 /// The circles, each once: along suspects that are likely at least.
@@ -60,7 +70,19 @@ pub(super) fn cycles(report: &Report) -> Vec<Vec<Edge>> {
         let mut way: Vec<Edge> = Vec::new();
         walk(report, start, &mut way, &mut done, &mut found);
     }
+    for circle in &mut found {
+        // One that waits in the circle because it holds something itself goes first: not the writer that came between.
+        let holds = |edge: &Edge| held_by_reader(report, edge);
+        if let Some(first) = circle.iter().position(holds) {
+            circle.rotate_left(first);
+        }
+    }
     found
+}
+
+/// Whether a step leads from a goroutine that has a lock as a reader to the writer that waits for that.
+fn held_by_reader(report: &Report, edge: &Edge) -> bool {
+    waits_at(report, edge.from).is_some_and(|(_, purpose)| purpose == Purpose::RLock)
 }
 
 /// So deep is followed; longer circles are none that anybody would understand.
@@ -83,7 +105,7 @@ fn walk(
     let Some(case) = waits_at(report, at) else {
         return;
     };
-    for suspect in holders(report, at, case).filter(|it| it.grade >= Grade::Likely) {
+    for suspect in holders(report, case).filter(|it| it.grade >= Grade::Likely) {
         way.push(Edge {
             from: at,
             object: case.0,

@@ -57,7 +57,12 @@ fn crash(report: &Report) -> Option<Finding> {
 /// Goroutines that wait for each other.
 fn deadlock(report: &Report, circle: &[Edge]) -> Finding {
     let members: FxHashSet<u32> = circle.iter().map(|edge| edge.from).collect();
-    let objects: Vec<u32> = circle.iter().map(|edge| edge.object).collect();
+    let mut objects: Vec<u32> = Vec::new();
+    for edge in circle {
+        if !objects.contains(&edge.object) {
+            objects.push(edge.object);
+        }
+    }
     let held_up = held_up(report, &objects, &members);
     let grade = circle.iter().map(|edge| edge.grade).min();
     Finding {
@@ -100,7 +105,7 @@ fn chain(report: &Report, start: u32) -> Option<Chain> {
         if objects.contains(&at) && purpose != Purpose::LastReaders {
             return None;
         }
-        let Some(next) = holders(report, suspect.goroutine, (at, purpose)).next() else {
+        let Some(next) = holders(report, (at, purpose)).next() else {
             break;
         };
         if next.goroutine == suspect.goroutine || objects.len() > MANY {
@@ -132,10 +137,12 @@ fn pile_ups(report: &Report, circles: &[Vec<Edge>]) -> Vec<Finding> {
     let mut by_root: FxHashMap<u32, Vec<Chain>> = FxHashMap::default();
     let mut found = Vec::new();
     for (object, index) in report.objects.iter().zip(0u32..) {
-        let is_lock = matches!(
-            object.kind,
-            Kind::Mutex(_) | Kind::RwMutex(_) | Kind::Once { .. } | Kind::WaitGroup { .. }
-        );
+        let is_lock = match object.kind {
+            Kind::Mutex(_) | Kind::RwMutex(_) | Kind::Once { .. } | Kind::WaitGroup { .. } => true,
+            // One by whose elements goroutines take turns.
+            Kind::Channel(_) => first_of(object).is_some_and(|it| it.grade > Grade::Possible),
+            _ => false,
+        };
         if !is_lock || object.waiters.is_empty() || in_circles.contains(&index) {
             continue;
         }
@@ -171,21 +178,31 @@ fn pile_up(report: &Report, chains: &[Chain]) -> Finding {
         let object = cycles::object(report, *index);
         object.is_some_and(|object| matches!(object.kind, Kind::WaitGroup { .. }))
     });
-    let weight = weight(report, &objects, held_up);
+    // To wait for others to be done is what such groups are for; and one that runs will be done.
+    let most = if waits_only {
+        Weight::Note
+    } else if runs(report, root) {
+        Weight::Suspicious
+    } else {
+        Weight::Stuck
+    };
+    let weight = weight(report, &objects, held_up).min(most);
     Finding {
         what: Trouble::PileUp,
-        // To wait for others to be done is what such groups are for.
-        weight: if waits_only {
-            weight.min(Weight::Note)
-        } else {
-            weight
-        },
+        weight,
         grade,
         text: describe::pile_up(report, held_up, &objects, root, grade),
         culprits: vec![root],
         objects,
         held_up,
     }
+}
+
+/// Whether a goroutine runs, or could.
+fn runs(report: &Report, index: u32) -> bool {
+    let goroutine = usize::try_from(index).ok();
+    let goroutine = goroutine.and_then(|index| report.goroutines.get(index));
+    goroutine.is_some_and(|it| [status::RUNNING, status::RUNNABLE].contains(&it.status))
 }
 
 /// One whose holder is not to be found.
@@ -236,6 +253,9 @@ fn full_channels(report: &Report) -> Vec<Finding> {
         let Kind::Channel(_) = object.kind else {
             return None;
         };
+        if first_of(object).is_some_and(|it| it.grade > Grade::Possible) {
+            return None;
+        }
         let sends = |it: &&crate::report::Waiter| it.purpose == Purpose::Send && !it.select;
         let senders = object.waiters.iter().filter(sends).count();
         let weight = weight(report, &[index], senders as u64).min(Weight::Suspicious);

@@ -11,6 +11,11 @@ use gopeek_layout::moduledata::ReadOnly;
 use gopeek_layout::watch::Records;
 use gopeek_layout::{Addr, Limits, Span};
 use rustc_hash::FxHashSet;
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// What has not moved for so long is not in the middle of something short.
+const MOMENT: Duration = Duration::from_millis(50);
 
 /// A process, and what was captured of it.
 #[derive(Copy, Clone)]
@@ -88,7 +93,9 @@ impl Live<'_> {
         records: &dyn Records,
         gs: &[Addr],
         keys: &[Option<u64>],
+        since: Instant,
     ) -> FxHashSet<u64> {
+        thread::sleep(MOMENT.saturating_sub(since.elapsed()));
         let size = records.size() as u64;
         let keys =
             gs.iter()

@@ -21,7 +21,7 @@ pub(crate) use pages::Pages;
 pub(crate) use surroundings::Surroundings;
 
 use crate::find::Found;
-use crate::report::{Report, SignedDuration, Wait};
+use crate::report::{Finding, Report, SignedDuration, Wait, Weight};
 use gopeek_layout::fields::Fields;
 use gopeek_layout::sync::semaphore;
 use gopeek_layout::{Addr, Limits, Memory, Span, value};
@@ -122,10 +122,15 @@ pub(crate) fn diagnose(report: &mut Report, ground: &Ground<'_>, surroundings: &
         });
     }
     report.objects = objects;
-    forget(report, &(ground.moved)());
     let main = ground.found.build.main.as_ref();
     report.groups = groups::groups(report, main.map_or("", |main| &main.path));
     report.findings = findings::findings(report);
+    // What is suspicious is looked at once more: if it has moved, it was the business of a moment.
+    let worth = |finding: &Finding| finding.weight > Weight::Note;
+    if report.findings.iter().any(worth) {
+        forget(report, &(ground.moved)());
+        report.findings = findings::findings(report);
+    }
 }
 
 /// Leaves out of the diagnosis what has moved since it was looked at.

@@ -6,8 +6,8 @@ use crate::report::{Frame, Object, Report};
 use gopeek_layout::Addr;
 use std::sync::Arc;
 
-/// No struct that a method is about is larger.
-const MAX_STRUCT: u64 = 64 << 10;
+/// Further off it is as likely to be in something else: the struct's size is not known.
+const MAX_STRUCT: u64 = 1 << 10;
 
 /// Packages whose methods take locks on behalf of others.
 const OF_LOCKS: [&str; 5] = [

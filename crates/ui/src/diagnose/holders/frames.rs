@@ -4,7 +4,8 @@ use super::methods::{Step, steps};
 use super::past::held;
 use super::targets::Targets;
 use super::{Clue, Ground};
-use crate::report::{Evidence, Frame, Goroutine, Object};
+use crate::diagnose::groups::package;
+use crate::report::{Evidence, Frame, Goroutine, Object, Wait};
 use gopeek_layout::mem::{Word, read_bytes, read_word};
 use gopeek_layout::pending;
 use gopeek_layout::{Addr, Span};
@@ -56,10 +57,15 @@ impl<'g> Frames<'g> {
     /// What speaks for a goroutine.
     pub(super) fn of(&mut self, goroutine: &Goroutine, frames: &[Frame<'_>]) -> Vec<Clue> {
         let mut clues = Vec::new();
+        let waits = waits_in(goroutine, frames);
         for (index, frame) in (0u32..).zip(frames) {
             let known = self.known(frame);
             if !known.held.is_empty() {
-                self.past(index, frame, &known.held, &mut clues);
+                // What it waits for in this very frame it can't have taken there.
+                let waits_for = waits
+                    .filter(|(at, _)| *at == index)
+                    .map(|(_, object)| object);
+                self.past(index, frame, &known.held, waits_for, &mut clues);
             }
             if known.defers {
                 for call in self.in_frame(frame) {
@@ -113,16 +119,30 @@ impl<'g> Frames<'g> {
     }
 
     /// A frame past the taking of a lock: the lock is where the code says, from one of the frame's words.
-    fn past(&self, index: u32, frame: &Frame<'_>, held: &[Step], clues: &mut Vec<Clue>) {
+    fn past(
+        &self,
+        index: u32,
+        frame: &Frame<'_>,
+        held: &[Step],
+        waits_for: Option<u32>,
+        clues: &mut Vec<Clue>,
+    ) {
         let words = self.words(frame);
         for step in held {
-            let object = words.iter().find_map(|word| {
+            let objects = words.iter().filter_map(|word| {
                 self.targets
                     .held(self.objects, step.hold, step.object, *word)
             });
-            clues.extend(object.map(|object| Clue {
+            let mut objects: Vec<u32> = objects
+                .filter(|object| Some(*object) != waits_for)
+                .collect();
+            objects.sort_unstable();
+            objects.dedup();
+            // Of two of the same kind, either may be the one.
+            let hold = (objects.len() == 1).then_some(step.hold);
+            clues.extend(objects.into_iter().map(|object| Clue {
                 object,
-                hold: step.hold,
+                hold,
                 evidence: Evidence::Past {
                     method: Arc::from(step.name),
                     frame: index,
@@ -202,7 +222,7 @@ impl<'g> Frames<'g> {
             let object = object.or_else(|| self.referred_to(function, step));
             clues.extend(object.map(|object| Clue {
                 object,
-                hold: step.hold,
+                hold: Some(step.hold),
                 evidence: Evidence::Deferred {
                     method: Arc::from(step.name),
                     frame,
@@ -221,4 +241,17 @@ impl<'g> Frames<'g> {
             .filter_map(|at| self.targets.held(self.objects, step.hold, None, at.get()));
         objects.next().filter(|_| step.object.is_none())
     }
+}
+
+/// The frame that has called what a goroutine waits in, and the object that it waits for.
+fn waits_in(goroutine: &Goroutine, frames: &[Frame<'_>]) -> Option<(u32, u32)> {
+    let Some(Wait::On { cases, .. }) = &goroutine.wait else {
+        return None;
+    };
+    let of_locks = |frame: &Frame<'_>| {
+        let function = frame.site.calls.last().map(|call| package(&call.function));
+        function.is_none_or(|package| ["runtime", "sync", "internal/sync"].contains(&package))
+    };
+    let at = frames.iter().position(|frame| !of_locks(frame))?;
+    Some((u32::try_from(at).ok()?, cases.first()?.object))
 }

@@ -18,6 +18,8 @@ pub(super) enum Hold {
     Reader,
     /// A `sync.WaitGroup`, of which it is to be done.
     Count,
+    /// A channel, of which it has one of the elements that there are.
+    Turn,
 }
 
 struct Method {

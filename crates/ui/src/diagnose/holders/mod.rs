@@ -7,6 +7,7 @@ mod methods;
 mod past;
 mod pointers;
 mod targets;
+mod turns;
 
 use super::Ground;
 use crate::report::{Evidence, Frame, Object, Report, Suspect};
@@ -23,7 +24,8 @@ const MAX_SUSPECTS: usize = 16;
 #[derive(Clone, PartialEq, Eq, Debug)]
 struct Clue {
     object: u32,
-    hold: Hold,
+    /// How it would be held; nothing where it is as likely that the evidence is about another object.
+    hold: Option<Hold>,
     evidence: Evidence,
 }
 
@@ -51,7 +53,7 @@ pub(super) fn suspects(
         let frames: Vec<Frame<'_>> = report.frames(&goroutine.stack).collect();
         for clue in frames_of.of(goroutine, &frames) {
             let known = clues.entry((clue.object, index)).or_default();
-            known.push((Some(clue.hold), clue.evidence));
+            known.push((clue.hold, clue.evidence));
         }
     }
     for pointer in pointers::all(ground, report, &targets) {
@@ -60,6 +62,9 @@ pub(super) fn suspects(
             .entry((pointer.object, pointer.goroutine))
             .or_default();
         known.push((None, Evidence::Pointer { frame }));
+    }
+    for (key, found) in turns::clues(report, objects) {
+        clues.entry(key).or_default().extend(found);
     }
     let mut by_object: Vec<Vec<(u32, Clues)>> = objects.iter().map(|_| Vec::new()).collect();
     for ((object, goroutine), clues) in clues {
