@@ -1,9 +1,9 @@
 //! The command line: what the user typed, and what it means.
 
 use crate::error::InspectError;
+use crate::format::{Format, Wanted};
 use crate::options::Options;
 use crate::output::Output;
-use crate::render::runtime_stack::Style;
 use crate::report::Report;
 use crate::save::SaveOptions;
 use crate::saved::CoreAt;
@@ -117,6 +117,9 @@ struct View {
     /// Short for --format=json.
     #[arg(long, conflicts_with = "format")]
     json: bool,
+    /// With --format=pprof: a sample for each goroutine, labelled with its number, its state and what it waits at.
+    #[arg(long)]
+    per_goroutine: bool,
     /// Colours of the report.
     #[arg(long, value_enum, default_value_t = Color::Auto)]
     color: Color,
@@ -190,22 +193,6 @@ enum Color {
     Always,
     /// Never.
     Never,
-}
-
-#[derive(ValueEnum, Copy, Clone, PartialEq, Eq, Debug)]
-enum Format {
-    /// What is wrong: who waits at what, who holds it, what to do next. The default on a terminal.
-    Report,
-    /// The exact text of the target's own runtime.Stack(buf, true). The default elsewhere.
-    Stack,
-    /// What the target would print at a SIGQUIT: the runtime's goroutines and frames, addresses, registers.
-    Sigquit,
-    /// The text of `stack`, safe for tools that parse it: gostackparse, panicparse. Nothing elided; no labels, no ancestors.
-    Compat,
-    /// Everything that is known, as one JSON object (docs/json.md).
-    Json,
-    /// Likewise, an object on each line: the process, then each goroutine, thread, object.
-    Ndjson,
 }
 
 /// Does what the command line says.
@@ -320,8 +307,9 @@ fn show(
 ) -> Result<(), InspectError> {
     let mut out = Output::open(view.output.as_deref())?;
     let format = view.format();
+    format.check(&out)?;
     let table = view.threads || !view.goroutines.is_empty();
-    let diagnosis = format.is_json() || (format == Format::Report && !table);
+    let diagnosis = format.is_diagnosis(view.per_goroutine) && !(table && format == Format::Report);
     let wanted = Options {
         strict: view.strict,
         threads: table || diagnosis,
@@ -336,40 +324,19 @@ fn show(
     if format != Format::Report || table {
         preamble::about(&report);
     }
-    let crash = format == Format::Sigquit;
-    let style = Style {
-        runtime: view.runtime || crash,
-        addresses: crash,
-    };
-    if format.is_json() {
-        let shown = if view.goroutines.is_empty() {
-            report.goroutines.iter().collect()
-        } else {
-            render::details::select(&report, &view.goroutines)?
-        };
-        out.write(|to| match format {
-            Format::Ndjson => render::json::write_lines(to, &report, &shown),
-            _ => render::json::write(to, &report, &shown),
-        })?;
-    } else if view.threads {
+    if view.threads && !format.has_threads() {
         out.write(|to| render::threads::write(to, &report, view.runtime))?;
-    } else if !view.goroutines.is_empty() {
-        let chosen = render::details::select(&report, &view.goroutines)?;
-        out.write(|to| render::details::write(to, &report, style, &chosen))?;
     } else {
-        match format {
-            Format::Report => {
-                let style = render::report::Style {
-                    paint: render::report::Paint(view.has_colors()),
-                    all: view.all,
-                };
-                out.write(|to| render::report::write(to, &report, style))?;
-            }
-            Format::Stack => out.write(|to| render::runtime_stack::write(to, &report, style))?,
-            Format::Compat => out.write(|to| render::compat::write(to, &report))?,
-            Format::Sigquit => out.write(|to| render::sigquit::write(to, &report))?,
-            Format::Json | Format::Ndjson => {}
-        }
+        let wanted = Wanted {
+            selected: &view.goroutines,
+            runtime: view.runtime,
+            per_goroutine: view.per_goroutine,
+            report: render::report::Style {
+                paint: render::report::Paint(view.has_colors()),
+                all: view.all,
+            },
+        };
+        format.write(&mut out, &report, wanted)?;
     }
     out.finish()
 }
@@ -398,12 +365,6 @@ impl View {
                 self.is_terminal() && set("NO_COLOR").is_none() && !dumb
             }
         }
-    }
-}
-
-impl Format {
-    fn is_json(self) -> bool {
-        matches!(self, Format::Json | Format::Ndjson)
     }
 }
 

@@ -93,6 +93,9 @@ pub enum InspectError {
         /// What was asked for.
         id: u64,
     },
+    /// A profile is to go to a terminal.
+    #[error("a profile is no text for a terminal")]
+    Terminal,
     /// The output could not be written.
     #[error("cannot write {what}")]
     Output {
@@ -119,6 +122,7 @@ impl InspectError {
             | InspectError::NoGoroutine { .. }
             | InspectError::Ambiguous { .. } => 3,
             InspectError::Attach(AttachError::Denied { .. }) => 4,
+            InspectError::Terminal => 2,
             InspectError::NotGo { .. } | InspectError::Attach(AttachError::KernelThread(_)) => 5,
             InspectError::NoVersion
             | InspectError::TooOld { .. }
@@ -158,6 +162,9 @@ impl InspectError {
             }
             InspectError::NoGoroutine { .. } => {
                 "it may have ended; leave -g out to see which goroutines there are"
+            }
+            InspectError::Terminal => {
+                "write it to a file, and read that: -o FILE, go tool pprof FILE"
             }
             InspectError::Ambiguous { .. } => "name one by its pid: gopeek PID",
             InspectError::NotExact { .. } => "leave --strict out to try the nearest known layout",

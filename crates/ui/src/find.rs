@@ -1,6 +1,8 @@
 //! Finding Go in a process: which file is it, what version, which layout, where the runtime's globals are.
 
+use crate::code_files::code_files;
 use crate::error::InspectError;
+use crate::report::CodeFile;
 use gopeek_attach::Process;
 use gopeek_attach::files::MappedFile;
 use gopeek_layout::arch::Arch;
@@ -34,6 +36,8 @@ pub struct Found<'f> {
     pub layout: Layout,
     /// Its modules, that of the runtime first.
     pub modules: Vec<Module<'f>>,
+    /// The files that they are from.
+    pub files: Vec<CodeFile>,
     /// Their code.
     pub code: Code<'f>,
     /// Its globals.
@@ -179,6 +183,7 @@ pub fn find<'f>(
                     arch: image.arch(),
                     stripped: image.is_stripped(),
                     layout,
+                    files: code_files(files, &modules),
                     modules,
                     code,
                     roots,

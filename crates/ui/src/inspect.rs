@@ -21,7 +21,7 @@ use gopeek_attach::threads::Look;
 use gopeek_attach::{AttachError, Pid, Process};
 use gopeek_layout::watch::Watch;
 use gopeek_layout::{Limits, Memory, allgs};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 /// How often is looked at a goroutine that does not hold still, of a target that is not to be stopped.
 pub(crate) const UNSTOPPED_TRIES: usize = 8;
@@ -202,6 +202,7 @@ pub(crate) fn taken(
         threads_stopped: pause.as_ref().map_or(0, |pause| pause.stopped),
         stopped_for: pause.map(|pause| pause.lasted),
         not_stopped,
+        at: Some(SystemTime::now()),
         took,
         from: None,
         quality: Quality {

@@ -3,7 +3,7 @@
 use crate::error::InspectError;
 use rustix::fs::{AtFlags, CWD, Mode, OFlags};
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufWriter, Stdout, Write};
+use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
@@ -105,6 +105,14 @@ impl Output {
         Output {
             to: BufWriter::with_capacity(BUFFER, to),
             name,
+        }
+    }
+
+    /// Whether someone looks at it as it is.
+    pub(crate) fn is_terminal(&self) -> bool {
+        match self.to.get_ref() {
+            To::Stdout(out) => out.is_terminal(),
+            To::File { file, .. } | To::Other(file) => file.is_terminal(),
         }
     }
 

@@ -171,6 +171,7 @@ impl<'a, 'd> Places<'a, 'd> {
         match self.code.site(pc, trap, self.rules) {
             Some(site) => Site {
                 pc: pc.get(),
+                trap,
                 frame_size: self.code.frame_size(pc, self.shape).unwrap_or(0),
                 offset: pc.offset_from(site.entry).unwrap_or(0),
                 calls: site.frames.iter().map(|frame| self.call(frame)).collect(),
@@ -179,6 +180,7 @@ impl<'a, 'd> Places<'a, 'd> {
             // A walk names no pc that is in no function.
             None => Site {
                 pc: pc.get(),
+                trap,
                 frame_size: 0,
                 offset: 0,
                 calls: Vec::new(),
@@ -211,6 +213,7 @@ impl<'a, 'd> Places<'a, 'd> {
             func_id: function.id().unwrap_or(0),
             file,
             line,
+            start_line: function.start_line(),
             inlined: false,
         };
         let function = self.call(&frame);
@@ -249,6 +252,7 @@ impl<'a, 'd> Places<'a, 'd> {
             function: self.book.text(&frame.name),
             file: self.book.text(&frame.file),
             line: frame.line,
+            start_line: frame.start_line,
             role: role(&self.ids, frame.func_id),
         }
     }

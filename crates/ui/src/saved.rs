@@ -150,6 +150,7 @@ pub fn inspect(at: &CoreAt, options: &Options) -> Result<Report, InspectError> {
         },
     };
     let taken = Taken {
+        at: note.as_ref().and_then(Note::written),
         took: started.elapsed(),
         from: Some(Saved {
             path: at.path.clone(),

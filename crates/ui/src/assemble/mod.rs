@@ -192,6 +192,7 @@ fn target(facts: &Facts, found: &Found<'_>) -> Target {
         layout_from: found.layout.from.to_string(),
         layout_exact: found.layout.from.is_exact(),
         allgs_by: method_name(found.roots.allgs.by),
+        files: found.files.clone(),
     }
 }
 

@@ -7,18 +7,18 @@
 use super::names::{display_as, is_shown};
 use super::{acceptable, args, header, side_by_side};
 use crate::report::{Call, Frame, Goroutine, Report, Role, Site};
-use gopeek_layout::rules::Generics;
+use gopeek_layout::rules::{Generics, Rules};
 use std::collections::HashMap;
 use std::io::{self, Write};
 
 /// panicparse reads numbers of up to 18 digits.
-const LARGEST_ID: u64 = 999_999_999_999_999_999;
+pub(super) const LARGEST_ID: u64 = 999_999_999_999_999_999;
 
 /// `_TraceArgsMaxDepth`, to which panicparse holds as well.
 const BRACES: usize = 5;
 
 /// Both parsers must have a frame, and one loses what the runtime prints instead.
-const NO_STACK: &[u8] = b"gopeek.stackUnavailable()\n\t??:0\n";
+pub(super) const NO_STACK: &str = "gopeek.stackUnavailable";
 
 /// Writes the goroutines of the program, without those of the runtime.
 ///
@@ -44,9 +44,39 @@ struct Writer<'r> {
     texts: HashMap<u32, Vec<Text>>,
 }
 
-struct Text {
-    function: String,
-    position: String,
+/// What a call prints, but for its arguments.
+pub(super) struct Text {
+    pub(super) function: String,
+    pub(super) file: String,
+    pub(super) line: u32,
+    offset: String,
+}
+
+/// The calls that are printed, by their frames and their places in them.
+pub(super) fn shown<'s>(
+    rules: &'s Rules,
+    frames: &'s [Frame<'s>],
+    everything: bool,
+) -> impl Iterator<Item = (&'s Frame<'s>, usize)> {
+    let calls = frames.iter().flat_map(|frame| {
+        let calls = frame.site.calls.iter().enumerate();
+        calls.map(move |(index, call)| (frame, index, call))
+    });
+    let (mut first, mut callee) = (true, Role::Other);
+    calls.filter_map(move |(frame, index, call)| {
+        let shown = everything || is_shown(rules, call, first, callee);
+        callee = call.role;
+        first &= !shown;
+        shown.then_some((frame, index))
+    })
+}
+
+/// The go statement that made a goroutine, where it is printed.
+pub(super) fn creator(rules: &Rules, goroutine: &Goroutine) -> Option<Text> {
+    let creator = goroutine.created_by.as_ref()?;
+    let place = &creator.place;
+    let shown = goroutine.id != 1 && is_shown(rules, &place.function, false, Role::Other);
+    shown.then(|| text(&place.call, Some(place.offset)))
 }
 
 impl Writer<'_> {
@@ -59,23 +89,16 @@ impl Writer<'_> {
         let frames: Vec<Frame<'_>> = self.report.frames(&goroutine.stack).collect();
         // Where all frames are the runtime's, it prints them after all.
         if self.stack(out, &frames, false)? == 0 && self.stack(out, &frames, true)? == 0 {
-            out.write_all(NO_STACK)?;
+            write!(out, "{NO_STACK}()\n\t??:0\n")?;
         }
-        match &goroutine.created_by {
-            Some(creator)
-                if goroutine.id != 1
-                    && is_shown(
-                        self.report.rules,
-                        &creator.place.function,
-                        false,
-                        Role::Other,
-                    ) =>
-            {
-                let text = text(&creator.place.call, Some(creator.place.offset));
-                write!(out, "created by {}\n{}", text.function, text.position)
-            }
-            _ => Ok(()),
-        }
+        let Some(text) = creator(self.report.rules, goroutine) else {
+            return Ok(());
+        };
+        write!(
+            out,
+            "created by {}\n\t{}:{}{}\n",
+            text.function, text.file, text.line, text.offset
+        )
     }
 
     /// Prints a stack; returns how many calls it showed.
@@ -85,33 +108,29 @@ impl Writer<'_> {
         frames: &[Frame<'_>],
         everything: bool,
     ) -> io::Result<usize> {
-        let (mut count, mut callee) = (0, Role::Other);
-        for frame in frames {
+        let mut count = 0;
+        for (frame, index) in shown(self.report.rules, frames, everything) {
             let site = frame.site;
             let texts = self.texts.entry(frame.index).or_insert_with(|| texts(site));
-            let last = site.calls.len().saturating_sub(1);
-            for (index, (call, text)) in site.calls.iter().zip(texts).enumerate() {
-                let shown = everything || is_shown(self.report.rules, call, count == 0, callee);
-                callee = call.role;
-                if !shown {
-                    continue;
-                }
-                count += 1;
-                write!(out, "{}(", text.function)?;
-                if index == last && args::nest_within(&site.args, BRACES) {
-                    args::write(out, &site.args, frame.words)?;
-                } else {
-                    out.write_all(b"...")?;
-                }
-                write!(out, ")\n{}", text.position)?;
+            let Some(text) = texts.get(index) else {
+                continue;
+            };
+            count += 1;
+            write!(out, "{}(", text.function)?;
+            let last = index + 1 == site.calls.len();
+            if last && args::nest_within(&site.args, BRACES) {
+                args::write(out, &site.args, frame.words)?;
+            } else {
+                out.write_all(b"...")?;
             }
+            write!(out, ")\n\t{}:{}{}\n", text.file, text.line, text.offset)?;
         }
         Ok(count)
     }
 }
 
 /// The texts of a site's calls. Inlined ones have no offset.
-fn texts(site: &Site) -> Vec<Text> {
+pub(super) fn texts(site: &Site) -> Vec<Text> {
     let last = site.calls.len().saturating_sub(1);
     let offset = |index| (index == last).then_some(site.offset);
     let calls = site.calls.iter().enumerate();
@@ -128,6 +147,8 @@ fn text(call: &Call, offset: Option<u64>) -> Text {
         .map_or(String::new(), |offset| format!(" +{offset:#x}"));
     Text {
         function: acceptable::function(&function),
-        position: format!("\t{}:{}{offset}\n", acceptable::file(&call.file), call.line),
+        file: acceptable::file(&call.file).into_owned(),
+        line: call.line,
+        offset,
     }
 }

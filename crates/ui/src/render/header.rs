@@ -78,15 +78,7 @@ fn state(
 
 /// What follows the state: its marks, how long it lasts, and whether the goroutine is locked to its thread.
 pub(super) fn marks_and_wait(out: &mut dyn Write, goroutine: &Goroutine) -> io::Result<()> {
-    if goroutine.leaked {
-        out.write_all(b" (leaked)")?;
-    }
-    if goroutine.scanned {
-        out.write_all(b" (scan)")?;
-    }
-    if goroutine.durable {
-        out.write_all(b" (durable)")?;
-    }
+    out.write_all(marks(goroutine).as_bytes())?;
     let minutes = goroutine.waited.map_or(0, |waited| waited.as_secs() / 60);
     if minutes >= 1 {
         write!(out, ", {minutes} minutes")?;
@@ -95,6 +87,17 @@ pub(super) fn marks_and_wait(out: &mut dyn Write, goroutine: &Goroutine) -> io::
         out.write_all(b", locked to thread")?;
     }
     Ok(())
+}
+
+/// What stands right behind the state.
+pub(super) fn marks(goroutine: &Goroutine) -> String {
+    let marks = [
+        (goroutine.leaked, " (leaked)"),
+        (goroutine.scanned, " (scan)"),
+        (goroutine.durable, " (durable)"),
+    ];
+    let marks = marks.iter().filter(|(is, _)| *is);
+    marks.map(|(_, mark)| *mark).collect()
 }
 
 fn list(labels: &[Label], text: fn(&[u8]) -> String) -> String {

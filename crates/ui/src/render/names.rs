@@ -123,6 +123,7 @@ mod tests {
             function: Arc::from(name),
             file: Arc::from(""),
             line: 0,
+            start_line: 0,
             role,
         };
         is_shown(rules(minor), &call, first, callee)

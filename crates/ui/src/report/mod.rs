@@ -87,6 +87,25 @@ pub struct Target {
     pub layout_exact: bool,
     /// How `runtime.allgs` was found.
     pub allgs_by: &'static str,
+    /// The files that its Go code is from, that of the runtime first.
+    pub files: Vec<CodeFile>,
+}
+
+/// A file that Go code was loaded from, where its code is.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct CodeFile {
+    /// Its path, as the target sees it.
+    pub path: String,
+    /// Where its executable segment begins in memory.
+    pub start: u64,
+    /// One past its end.
+    pub limit: u64,
+    /// From which byte of the file that is.
+    pub offset: u64,
+    /// The build id that linkers give (`ld --build-id`, Go since 1.24).
+    pub build_id: Option<String>,
+    /// Go's own.
+    pub go_build_id: Option<String>,
 }
 
 /// A goroutine.

@@ -89,6 +89,8 @@ pub struct Frame<'r> {
 pub struct Site {
     /// The program counter.
     pub pc: u64,
+    /// It is that of an instruction which was not done yet, or which failed; else a return address.
+    pub trap: bool,
     /// Bytes from the function's entry to the pc.
     pub offset: u64,
     /// Bytes from a frame's stack pointer to its caller's.
@@ -120,6 +122,8 @@ pub struct Call {
     pub file: Arc<str>,
     /// Line.
     pub line: u32,
+    /// Line at which the function begins; 0 where that is not told.
+    pub start_line: u32,
     /// What the traceback's rules must know of the function.
     pub role: Role,
 }

@@ -16,6 +16,9 @@ pub struct Taken {
     pub threads_stopped: usize,
     /// How many did not.
     pub threads_missed: usize,
+    /// When it was.
+    #[serde(skip)]
+    pub at: Option<SystemTime>,
     /// From the first look to the last.
     pub took: Duration,
     /// How whole the picture is.

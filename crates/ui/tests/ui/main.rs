@@ -13,6 +13,7 @@ mod crash;
 mod details;
 mod elision;
 mod headers;
+mod json;
 mod native;
 mod reports;
 mod sigquit;

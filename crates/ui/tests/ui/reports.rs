@@ -3,8 +3,8 @@
 use gopeek_layout::rules::rules;
 use gopeek_ui::render::runtime_stack::{self, Style};
 use gopeek_ui::report::{
-    Call, Creator, Goroutine, Machine, Path, Place, Report, Role, Site, Stack, Step, Taken, Target,
-    Thread,
+    Call, CodeFile, Creator, Goroutine, Machine, Path, Place, Report, Role, Site, Stack, Step,
+    Taken, Target, Thread,
 };
 use gopeek_unwind::{End, Source};
 use std::sync::Arc;
@@ -22,6 +22,14 @@ pub(crate) fn report(minor: u16) -> Report {
             layout_from: String::new(),
             layout_exact: true,
             allgs_by: "code",
+            files: vec![CodeFile {
+                path: "/usr/bin/orders".to_owned(),
+                start: 0x40_0000,
+                limit: 0x50_0000,
+                offset: 0,
+                build_id: Some("c0ffee".to_owned()),
+                go_build_id: Some("a/b/c/d".to_owned()),
+            }],
         },
         rules: rules(minor),
         taken: Taken::default(),
@@ -77,6 +85,7 @@ pub(crate) fn call(function: &str) -> Call {
         function: Arc::from(function),
         file: Arc::from("main.go"),
         line: 1,
+        start_line: 0,
         role: Role::Other,
     }
 }
@@ -100,6 +109,7 @@ pub(crate) fn push_frame(report: &mut Report, goroutine: &mut Goroutine, calls: 
     let calls = calls.iter().map(|name| call(name)).collect();
     report.sites.push(Site {
         pc: 0x40_1010,
+        trap: false,
         frame_size: 0x20,
         offset: 0x10,
         calls,

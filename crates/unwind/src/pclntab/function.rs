@@ -109,6 +109,13 @@ impl<'t, 'd> Function<'t, 'd> {
         self.known_file_line(pc).unwrap_or((Cow::Borrowed("?"), 0))
     }
 
+    /// The line at which it begins; 0 where that is not told (before 1.20, and of assembly).
+    #[must_use]
+    pub fn start_line(&self) -> u32 {
+        let at = self.table.format.start_line;
+        at.and_then(|at| self.word(at)).unwrap_or(0)
+    }
+
     fn known_file_line(&self, pc: Addr) -> Option<(Cow<'d, str>, u32)> {
         let line = u32::try_from(self.pc_value(self.word(PCLN)?, pc)?).ok()?;
         let file = u32::try_from(self.pc_value(self.word(PCFILE)?, pc)?).ok()?;

@@ -16,6 +16,8 @@ pub struct LogicalFrame<'d> {
     pub file: Cow<'d, str>,
     /// Line in it.
     pub line: u32,
+    /// Line at which the function begins; 0 where that is not told.
+    pub start_line: u32,
     /// Whether the call was inlined, and so has no frame of its own.
     pub inlined: bool,
 }
@@ -35,6 +37,7 @@ pub fn logical_frames<'d>(function: &Function<'_, 'd>, pc: Addr) -> (Vec<Logical
             func_id: call.func_id,
             file,
             line,
+            start_line: call.start_line,
             inlined: true,
         }
     });
@@ -45,6 +48,7 @@ pub fn logical_frames<'d>(function: &Function<'_, 'd>, pc: Addr) -> (Vec<Logical
         func_id: function.id().unwrap_or(0),
         file,
         line,
+        start_line: function.start_line(),
         inlined: false,
     });
     (frames, outermost)
@@ -67,6 +71,7 @@ pub(crate) fn chain<'d>(
 struct Inlined {
     name: u32,
     func_id: u8,
+    start_line: u32,
     parent: Addr,
 }
 
@@ -93,7 +98,11 @@ fn inlined(function: &Function<'_, '_>, pc: Addr) -> Option<Inlined> {
     let start = index.checked_mul(format.inline_len)?;
     let call = tree.get(start..start.checked_add(format.inline_len)?)?;
     let parent = u32::decode(&call[format.inline_parent_pc..])?;
+    let start_line = format
+        .inline_start_line
+        .and_then(|at| u32::decode(call.get(at..)?));
     Some(Inlined {
+        start_line: start_line.unwrap_or(0),
         name: u32::decode(&call[format.inline_name..])?,
         func_id: call[format.inline_func_id],
         parent: function.entry().checked_add(u64::from(parent))?,

@@ -1,7 +1,7 @@
 //! What was looked at, and how, in JSON.
 
 use super::SCHEMA;
-use super::words::ns;
+use super::words::{Hex, ns};
 use crate::report::{self, NotStopped, Report};
 use serde::Serialize;
 
@@ -16,6 +16,20 @@ pub(super) struct Process<'r> {
     layout_from: &'r str,
     layout_exact: bool,
     allgs_by: &'r str,
+    files: Vec<CodeFile<'r>>,
+}
+
+/// A file that Go code was loaded from.
+#[derive(Serialize)]
+struct CodeFile<'r> {
+    path: &'r str,
+    start: Hex,
+    limit: Hex,
+    offset: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    build_id: Option<&'r str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    go_build_id: Option<&'r str>,
 }
 
 impl<'r> Process<'r> {
@@ -29,6 +43,20 @@ impl<'r> Process<'r> {
             layout_from: &target.layout_from,
             layout_exact: target.layout_exact,
             allgs_by: target.allgs_by,
+            files: target.files.iter().map(CodeFile::of).collect(),
+        }
+    }
+}
+
+impl<'r> CodeFile<'r> {
+    fn of(file: &'r report::CodeFile) -> CodeFile<'r> {
+        CodeFile {
+            path: &file.path,
+            start: Hex(file.start),
+            limit: Hex(file.limit),
+            offset: file.offset,
+            build_id: file.build_id.as_deref(),
+            go_build_id: file.go_build_id.as_deref(),
         }
     }
 }
@@ -36,6 +64,8 @@ impl<'r> Process<'r> {
 /// `taken`.
 #[derive(Serialize)]
 pub(super) struct Taken<'r> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    at: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     stopped_ns: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -69,8 +99,6 @@ struct Quality {
 #[derive(Serialize)]
 struct From {
     path: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    saved_at: Option<String>,
     has_clock: bool,
 }
 
@@ -89,7 +117,9 @@ impl<'r> Taken<'r> {
             unreadable,
             unconfirmed,
         } = taken.quality;
+        let at = taken.at.map(humantime::format_rfc3339_nanos);
         Taken {
+            at: at.map(|at| at.to_string()),
             stopped_ns: taken.stopped_for.map(ns),
             not_stopped,
             took_ns: ns(taken.took),
@@ -103,9 +133,6 @@ impl<'r> Taken<'r> {
             },
             from: taken.from.as_ref().map(|saved| From {
                 path: saved.path.display().to_string(),
-                saved_at: saved
-                    .at
-                    .map(|at| humantime::format_rfc3339_nanos(at).to_string()),
                 has_clock: saved.has_clock,
             }),
         }

@@ -6,6 +6,7 @@ mod folder;
 mod goldens;
 mod truth;
 
+use crate::json;
 use folder::{Folder, folders};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -24,6 +25,33 @@ fn every_core_of_the_shelf_is_shown_as_it_was_when_it_was_new() {
     };
     let complaints = look_at_all(&shelf(), look);
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+}
+
+#[test]
+fn what_is_said_of_every_core_in_json_is_as_the_schema_says() {
+    let complaints = look_at_all(&shelf(), schema);
+    assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+}
+
+/// What the schema does not allow of what gopeek says of a folder's cores.
+fn schema(folder: &Folder) -> Vec<String> {
+    let mut complaints = Vec::new();
+    for core in &folder.cores {
+        for (format, check) in [
+            ("json", json::complaints as fn(&str) -> Vec<String>),
+            ("ndjson", json::complaints_of_lines),
+        ] {
+            let said = folder.gopeek(&[format!("--format={format}")], core);
+            let found = match said.map(String::from_utf8) {
+                Ok(Ok(text)) => check(&text),
+                Ok(Err(error)) => vec![error.to_string()],
+                Err(why) => vec![why],
+            };
+            let name = format!("{}/{core}.{format}", folder.name());
+            complaints.extend(found.iter().map(|what| format!("{name}: {what}")));
+        }
+    }
+    complaints
 }
 
 /// All that is wrong with a shelf.

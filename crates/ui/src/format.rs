@@ -1,0 +1,128 @@
+//! The formats of a dump: what each is called, what it takes, and who writes it.
+
+use crate::error::InspectError;
+use crate::output::Output;
+use crate::render::pprof::Samples;
+use crate::render::runtime_stack::Style;
+use crate::render::{self, details};
+use crate::report::{Goroutine, Report};
+use clap::ValueEnum;
+use std::io;
+
+/// A format of a dump.
+#[derive(ValueEnum, Copy, Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Format {
+    /// What is wrong: who waits at what, who holds it, what to do next. The default on a terminal.
+    Report,
+    /// The exact text of the target's own runtime.Stack(buf, true). The default elsewhere.
+    Stack,
+    /// What the target would print at a SIGQUIT: the runtime's goroutines and frames, addresses, registers.
+    Sigquit,
+    /// The text of `stack`, safe for tools that parse it: gostackparse, panicparse. Nothing elided; no labels, no ancestors.
+    Compat,
+    /// Everything that is known, as one JSON object (docs/json.md).
+    Json,
+    /// Likewise, an object on each line: the process, then each finding, object, goroutine, thread.
+    Ndjson,
+    /// What gostackparse makes of `compat`, as its JSON.
+    GostackparseJson,
+    /// A profile of goroutines for go tool pprof and others, gzip'd.
+    Pprof,
+    /// A line for each stack and how many goroutines are there, for flame graphs.
+    Folded,
+}
+
+/// Which goroutines are wanted, and how.
+#[derive(Copy, Clone)]
+pub(crate) struct Wanted<'v> {
+    /// Only these; all where there are none.
+    pub(crate) selected: &'v [u64],
+    /// The runtime's own, too.
+    pub(crate) runtime: bool,
+    /// A sample for each.
+    pub(crate) per_goroutine: bool,
+    /// How the report looks.
+    pub(crate) report: render::report::Style,
+}
+
+impl Format {
+    /// Whether it tells what threads do.
+    pub(crate) fn has_threads(self) -> bool {
+        matches!(self, Format::Json | Format::Ndjson)
+    }
+
+    /// Whether it tells what goroutines wait for.
+    pub(crate) fn is_diagnosis(self, per_goroutine: bool) -> bool {
+        match self {
+            Format::Report | Format::Json | Format::Ndjson => true,
+            Format::Pprof => per_goroutine,
+            _ => false,
+        }
+    }
+
+    /// Whether it shows goroutines that were asked for by number in its own way.
+    fn is_for_programs(self) -> bool {
+        !matches!(
+            self,
+            Format::Report | Format::Stack | Format::Sigquit | Format::Compat
+        )
+    }
+
+    /// Refuses to write to where it would do harm: a profile is no text.
+    ///
+    /// # Errors
+    /// [`InspectError::Terminal`].
+    pub(crate) fn check(self, out: &Output) -> Result<(), InspectError> {
+        if self == Format::Pprof && out.is_terminal() {
+            return Err(InspectError::Terminal);
+        }
+        Ok(())
+    }
+
+    /// Writes the report.
+    ///
+    /// # Errors
+    /// [`InspectError::Output`], or [`InspectError::NoGoroutine`] of one that was asked for.
+    pub(crate) fn write(
+        self,
+        out: &mut Output,
+        report: &Report,
+        wanted: Wanted<'_>,
+    ) -> Result<(), InspectError> {
+        let style = Style {
+            runtime: wanted.runtime || self == Format::Sigquit,
+            addresses: self == Format::Sigquit,
+        };
+        let chosen = details::select(report, wanted.selected)?;
+        if !chosen.is_empty() && !self.is_for_programs() {
+            return out.write(|to| details::write(to, report, style, &chosen));
+        }
+        let some = |everything| some(report, &chosen, everything);
+        let samples = if wanted.per_goroutine {
+            Samples::PerGoroutine
+        } else {
+            Samples::Aggregated
+        };
+        out.write(|to: &mut dyn io::Write| match self {
+            Format::Report => render::report::write(to, report, wanted.report),
+            Format::Stack => render::runtime_stack::write(to, report, style),
+            Format::Compat => render::compat::write(to, report),
+            Format::Sigquit => render::sigquit::write(to, report),
+            Format::Json => render::json::write(to, report, &some(true)),
+            Format::Ndjson => render::json::write_lines(to, report, &some(true)),
+            Format::GostackparseJson => render::gostackparse::write(to, report, &some(false)),
+            Format::Pprof => render::pprof::write(to, report, &some(wanted.runtime), samples),
+            Format::Folded => render::folded::write(to, report, &some(wanted.runtime)),
+        })
+    }
+}
+
+/// The chosen ones, or else all; without `everything`, all that are the program's.
+fn some<'r>(report: &'r Report, chosen: &[&'r Goroutine], everything: bool) -> Vec<&'r Goroutine> {
+    if !chosen.is_empty() {
+        return chosen.to_vec();
+    }
+    let all = report.goroutines.iter();
+    all.filter(|goroutine| everything || report.is_users(goroutine))
+        .collect()
+}
