@@ -2,7 +2,7 @@
 
 use object::LittleEndian;
 use object::elf;
-use object::read::elf::{FileHeader, ProgramHeader};
+use object::read::elf::{FileHeader, ProgramHeader, SectionHeader};
 use std::collections::BTreeMap;
 use std::fmt::{self, Write};
 
@@ -42,11 +42,12 @@ pub fn build_ids(file: &[u8]) -> BuildIds {
     let Ok(header) = Header::parse(file) else {
         return ids;
     };
-    let headers = header.program_headers(LE, file).unwrap_or_default();
-    for segment in headers {
-        let Ok(Some(mut notes)) = segment.notes(LE, file) else {
-            continue;
-        };
+    let segments = header.program_headers(LE, file).unwrap_or_default();
+    let segments = segments.iter().map(|segment| segment.notes(LE, file));
+    // cmd/link puts none but its own into a segment.
+    let sections = header.section_headers(LE, file).unwrap_or_default();
+    let sections = sections.iter().map(|section| section.notes(LE, file));
+    for mut notes in segments.chain(sections).flatten().flatten() {
         while let Ok(Some(note)) = notes.next() {
             let desc = note.desc();
             let (maker, text) = match (note.name(), note.n_type(LE).0) {
