@@ -114,3 +114,19 @@ fn ps_lists_or_says_that_there_is_nothing() {
     assert_eq!(output.status.code(), Some(0));
     assert!(!output.stdout.is_empty());
 }
+
+#[test]
+fn a_profile_is_refused_on_a_terminal() {
+    let me = std::process::id().to_string();
+    // The other end of a terminal is one, too.
+    let output = gopeek(&["--format=pprof", "-o", "/dev/ptmx", &me]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("no text for a terminal"));
+    assert!(stderr(&output).contains("-o FILE"));
+}
+
+#[test]
+fn one_format_at_a_time() {
+    let output = gopeek(&["--json", "--format=stack", "1"]);
+    assert_eq!(output.status.code(), Some(2));
+}
