@@ -1,5 +1,6 @@
 // Command parsers reads a dump of goroutines on standard input, has gostackparse
-// and panicparse parse it, and prints as JSON what each of them made of it.
+// and panicparse parse it, and prints as JSON what each of them made of it;
+// with -gostackparse, the JSON of gostackparse itself.
 package main
 
 import (
@@ -34,6 +35,17 @@ func main() {
 	dump, err := io.ReadAll(os.Stdin)
 	if err != nil {
 		log.Fatal(err)
+	}
+	// Asked for, that is what it made of it in its own words.
+	if len(os.Args) > 1 && os.Args[1] == "-gostackparse" {
+		parsed, errs := gostackparse.Parse(bytes.NewReader(dump))
+		if len(errs) > 0 {
+			log.Fatal(errs)
+		}
+		if err := json.NewEncoder(os.Stdout).Encode(parsed); err != nil {
+			log.Fatal(err)
+		}
+		return
 	}
 	readings := map[string]reading{
 		"gostackparse": byGostackparse(dump),

@@ -13,6 +13,7 @@ mod crash;
 mod demo;
 mod dump;
 mod ends;
+mod formats;
 mod fuzz;
 mod heartbeat;
 mod hostile;
@@ -80,6 +81,8 @@ enum Verb {
     Ends(ends::Args),
     /// gopeek on targets in every state that a process can be in.
     Hostile(hostile::Args),
+    /// Have other tools read what gopeek writes for them, and count the goroutines in it.
+    Formats(formats::Args),
     /// Hostile bytes for everything that reads foreign bytes, guided by what code they reach.
     Fuzz(fuzz::Args),
     /// What gopeek tells of the cores of crashed programs must be what they printed themselves.
@@ -106,6 +109,7 @@ fn main() -> ExitCode {
         Verb::Hot(args) => hot::run(&args),
         Verb::Ends(args) => ends::run(&args),
         Verb::Hostile(args) => hostile::run(&args),
+        Verb::Formats(args) => formats::run(&args),
         Verb::Fuzz(args) => fuzz::run(&args),
         Verb::Crash(args) => crash::run(&args),
         Verb::Offsets(args) => offsets::run(&args),

@@ -92,7 +92,16 @@ fn run_once(
             let file = dumps.join("compat.txt");
             let compat = dump(&mut gopeek_as("compat", &pid), &file)?;
             let parsed = parsers.parse(&file)?;
-            Some(reading::compare(&gopeek.stdout, &compat.stdout, &parsed)?)
+            let mut reading = reading::compare(&gopeek.stdout, &compat.stdout, &parsed)?;
+            let own = parsers.gostackparse(&file)?;
+            let file = dumps.join("gostackparse.json");
+            let ours = dump(&mut gopeek_as("gostackparse-json", &pid), &file)?;
+            let ours: Vec<serde_json::Value> =
+                serde_json::from_slice(&ours.stdout).context("gostackparse's JSON")?;
+            reading
+                .differences
+                .extend(reading::differences(&own, &ours));
+            Some(reading)
         }
         _ => None,
     };

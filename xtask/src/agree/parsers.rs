@@ -7,6 +7,8 @@ use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use super::reading::Parsed;
 use crate::toolchain::{Toolchain, Version};
@@ -74,8 +76,21 @@ impl Parsers {
     /// # Errors
     /// When the program fails; that a parser fails is in what it gives.
     pub(super) fn parse(&self, dump: &Path) -> Result<BTreeMap<String, Parsed>> {
+        self.ask(&[], dump)
+    }
+
+    /// What gostackparse makes of it, in its own words.
+    ///
+    /// # Errors
+    /// When it can't read it.
+    pub(super) fn gostackparse(&self, dump: &Path) -> Result<Vec<Value>> {
+        self.ask(&["-gostackparse"], dump)
+    }
+
+    fn ask<T: DeserializeOwned>(&self, arguments: &[&str], dump: &Path) -> Result<T> {
         let input = File::open(dump).with_context(|| format!("open {}", dump.display()))?;
         let mut command = Command::new(&self.exe);
+        command.args(arguments);
         let ended = run::within_fed(LIMIT, &mut command, input.into())?;
         if !ended.status.success() {
             bail!("the parsers: {}\n{}", ended.status, ended.stderr);

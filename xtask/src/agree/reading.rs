@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use anyhow::{Context, Result};
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::dump::{Block, split};
 
@@ -107,6 +108,24 @@ pub(super) fn compare(
     })
 }
 
+/// Where gopeek's JSON for gostackparse is not what that makes of the dump.
+pub(super) fn differences(own: &[Value], ours: &[Value]) -> Vec<String> {
+    let mut differences = Vec::new();
+    if own.len() != ours.len() {
+        let (own, ours) = (own.len(), ours.len());
+        differences.push(format!(
+            "--format=gostackparse-json has {ours} goroutines, gostackparse {own}"
+        ));
+    }
+    let pairs = own.iter().zip(ours).filter(|(own, ours)| own != ours);
+    differences.extend(
+        pairs.map(|(own, ours)| {
+            format!("--format=gostackparse-json has {ours}, gostackparse {own}")
+        }),
+    );
+    differences
+}
+
 /// A goroutine as its block says it.
 fn say(block: &Block<'_>) -> Result<Goroutine> {
     let text = str::from_utf8(block.text).context("the dump is no text")?;
@@ -186,6 +205,14 @@ mod tests {
         let one = b"goroutine 1 [running]:\nmain.main()\n";
         let reading = compare(one, DUMP, &parsed(|_| {})).unwrap();
         assert_eq!(reading.differences.len(), 1);
+    }
+
+    #[test]
+    fn another_json_is_a_difference() {
+        let one = |id: u64| serde_json::json!({"ID": id});
+        assert!(differences(&[one(1)], &[one(1)]).is_empty());
+        assert_eq!(differences(&[one(1)], &[one(2)]).len(), 1);
+        assert_eq!(differences(&[one(1)], &[]).len(), 1);
     }
 
     #[test]
