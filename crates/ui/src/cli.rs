@@ -1,5 +1,6 @@
 //! The command line: what the user typed, and what it means.
 
+use crate::chosen::Chosen;
 use crate::error::InspectError;
 use crate::options::Options;
 use crate::output::Output;
@@ -134,6 +135,8 @@ struct View {
         conflicts_with = "threads"
     )]
     goroutines: Vec<u64>,
+    #[command(flatten)]
+    chosen: Chosen,
     /// The runtime's own goroutines and frames, too; with --threads, what is on each thread's own stacks.
     #[arg(long, visible_alias = "system")]
     runtime: bool,
@@ -321,7 +324,8 @@ fn show(
     let mut out = Output::open(view.output.as_deref())?;
     let format = view.format();
     let table = view.threads || !view.goroutines.is_empty();
-    let diagnosis = format.is_json() || (format == Format::Report && !table);
+    let diagnosis =
+        format.is_json() || (format == Format::Report && !table) || view.chosen.needs_diagnosis();
     let wanted = Options {
         strict: view.strict,
         threads: table || diagnosis,
@@ -332,11 +336,19 @@ fn show(
         runtime: view.runtime,
         ..Options::default()
     };
-    let report = inspect(&wanted)?;
+    let mut report = inspect(&wanted)?;
     if format != Format::Report || table {
         preamble::about(&report);
     }
     let crash = format == Format::Sigquit;
+    let runtime = view.runtime || crash || format.is_json();
+    if let Some(count) = view.chosen.choose(&mut report, runtime) {
+        preamble::chosen(&count, view.chosen.filter().as_ref());
+        // What such a dump has besides goroutines answers nothing.
+        if count.shown == 0 && !format.is_json() {
+            return out.finish();
+        }
+    }
     let style = Style {
         runtime: view.runtime || crash,
         addresses: crash,
