@@ -4,7 +4,7 @@ use crate::process::Process;
 use procfs::net::{TcpNetEntry, TcpState, UdpNetEntry, UdpState, UnixNetEntry, UnixState};
 use procfs::process::Process as Proc;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs::DirEntry;
 use std::net::SocketAddr;
 
@@ -66,7 +66,11 @@ impl Process {
         let open = entries.by_ref().flatten().take(MAX_FDS);
         found.fds = open.filter_map(|entry| read(&entry)).collect();
         found.more = entries.next().is_some();
-        let inodes: HashSet<u64> = found.fds.values().filter_map(|text| inode(text)).collect();
+        let inodes: HashSet<u64> = found
+            .fds
+            .values()
+            .filter_map(|text| inode(text, "socket"))
+            .collect();
         if let Ok(proc) = self.living()
             && !inodes.is_empty()
         {
@@ -82,10 +86,39 @@ fn read(entry: &DirEntry) -> Option<(u64, String)> {
     Some((fd, link.to_string_lossy().into_owned()))
 }
 
-/// The inode of `socket:[4711]`.
-fn inode(text: &str) -> Option<u64> {
-    let inode = text.strip_prefix("socket:[")?.strip_suffix(']')?;
-    inode.parse().ok()
+/// The inode of `socket:[4711]`, `socket` being the kind.
+pub(crate) fn inode(text: &str, kind: &str) -> Option<u64> {
+    let inode = text.strip_prefix(kind)?.strip_prefix(":[")?;
+    inode.strip_suffix(']')?.parse().ok()
+}
+
+/// For each TCP connection whose other end is in the same network, the inode of its socket and that of the other end.
+pub(crate) fn tcp_ends(process: &Process, descriptors: &Descriptors) -> Vec<(u64, u64)> {
+    let connected = |socket: &Socket| {
+        let is_tcp = matches!(socket.protocol, Protocol::Tcp | Protocol::Tcp6);
+        let ends = socket.local.clone().zip(socket.remote.clone());
+        ends.filter(|_| is_tcp)
+    };
+    let ours: Vec<_> = descriptors
+        .sockets
+        .iter()
+        .filter_map(|(&inode, socket)| Some((inode, connected(socket)?)))
+        .collect();
+    let Some(proc) = process.living().ok().filter(|_| !ours.is_empty()) else {
+        return Vec::new();
+    };
+    let (four, six) = (
+        proc.tcp().unwrap_or_default(),
+        proc.tcp6().unwrap_or_default(),
+    );
+    let ends = |entry: &TcpNetEntry| {
+        let ends = address(entry.local_address).zip(address(entry.remote_address))?;
+        // One that nobody has open any more has no inode.
+        (entry.inode != 0).then_some((ends, entry.inode))
+    };
+    let theirs: HashMap<_, u64> = four.iter().chain(&six).filter_map(ends).collect();
+    let other = |(inode, (local, remote))| Some((inode, *theirs.get(&(remote, local))?));
+    ours.into_iter().filter_map(other).collect()
 }
 
 /// The sockets of the process's network that have these inodes.
@@ -193,14 +226,14 @@ mod tests {
 
     #[test]
     fn an_inode_is_that_of_a_socket() {
-        assert_eq!(inode("socket:[4711]"), Some(4711));
+        assert_eq!(inode("socket:[4711]", "socket"), Some(4711));
         for other in [
             "pipe:[4711]",
             "socket:[]",
             "socket:[x]",
             "/tmp/socket:[4711]",
         ] {
-            assert_eq!(inode(other), None);
+            assert_eq!(inode(other, "socket"), None);
         }
     }
 

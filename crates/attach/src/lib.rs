@@ -25,6 +25,7 @@ pub mod list;
 mod living;
 pub mod look;
 pub mod mirror;
+pub mod peers;
 pub mod process;
 mod reap;
 mod regs;
@@ -34,6 +35,7 @@ pub mod stop;
 pub mod syscalls;
 pub mod threads;
 mod tracee;
+mod unix_peers;
 mod urgent;
 pub mod workers;
 

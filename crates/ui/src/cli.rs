@@ -1,5 +1,6 @@
 //! The command line: what the user typed, and what it means.
 
+use crate::chosen::Chosen;
 use crate::error::InspectError;
 use crate::format::{Format, Wanted};
 use crate::options::Options;
@@ -137,6 +138,8 @@ struct View {
         conflicts_with = "threads"
     )]
     goroutines: Vec<u64>,
+    #[command(flatten)]
+    chosen: Chosen,
     /// The runtime's own goroutines and frames, too; with --threads, what is on each thread's own stacks.
     #[arg(long, visible_alias = "system")]
     runtime: bool,
@@ -309,7 +312,9 @@ fn show(
     let format = view.format();
     format.check(&out)?;
     let table = view.threads || !view.goroutines.is_empty();
-    let diagnosis = format.is_diagnosis(view.per_goroutine) && !(table && format == Format::Report);
+    let diagnosis = (format.is_diagnosis(view.per_goroutine)
+        && !(table && format == Format::Report))
+        || view.chosen.needs_diagnosis();
     let wanted = Options {
         strict: view.strict,
         threads: table || diagnosis,
@@ -320,9 +325,17 @@ fn show(
         runtime: view.runtime,
         ..Options::default()
     };
-    let report = inspect(&wanted)?;
+    let mut report = inspect(&wanted)?;
     if format != Format::Report || table {
         preamble::about(&report);
+    }
+    let runtime = view.runtime || format.has_runtime();
+    if let Some(count) = view.chosen.choose(&mut report, runtime) {
+        preamble::chosen(&count, view.chosen.filter().as_ref());
+        // What such a dump has besides goroutines answers nothing.
+        if count.shown == 0 && !format.has_threads() {
+            return out.finish();
+        }
     }
     if view.threads && !format.has_threads() {
         out.write(|to| render::threads::write(to, &report, view.runtime))?;

@@ -51,6 +51,11 @@ impl Format {
         matches!(self, Format::Json | Format::Ndjson)
     }
 
+    /// Whether it shows the runtime's own goroutines, too.
+    pub(crate) fn has_runtime(self) -> bool {
+        matches!(self, Format::Sigquit | Format::Json | Format::Ndjson)
+    }
+
     /// Whether it tells what goroutines wait for.
     pub(crate) fn is_diagnosis(self, per_goroutine: bool) -> bool {
         match self {

@@ -1,11 +1,13 @@
 //! What is said on standard error: how the target was read, what is missing, and why it failed.
 
+use crate::chosen::Count;
 use crate::crash_words;
 use crate::error::InspectError;
+use crate::filter::Filter;
 use crate::render::taken;
 use crate::report::{Problem, Report};
 use crate::save::Saved;
-use crate::words::{bytes, milliseconds, plural};
+use crate::words::{bytes, grouped, milliseconds, plural, printable};
 use gopeek_unwind::End;
 use std::error::Error;
 use std::fmt;
@@ -47,6 +49,26 @@ pub(crate) fn about(report: &Report) {
         }
     }
     problems(&report.problems);
+}
+
+/// Says how many goroutines were asked for.
+pub(crate) fn chosen(count: &Count, filter: Option<&Filter>) {
+    let mut text = format!(
+        "{} of {}",
+        grouped(count.matching),
+        plural(count.all, "goroutine")
+    );
+    if let Some(filter) = filter {
+        text = format!("{text} match {}", printable(&filter.to_string()));
+    }
+    if count.hidden > 0 {
+        let hidden = grouped(count.hidden);
+        text = format!("{text}; {hidden} of the runtime do, too (--runtime shows them)");
+    }
+    if count.shown < count.matching {
+        text = format!("{text}; the first {} shown", grouped(count.shown));
+    }
+    say(format_args!("{text}"));
 }
 
 /// Says what was saved, and where.

@@ -23,6 +23,7 @@ mod holes;
 mod leader;
 mod memory;
 mod pause;
+mod peers;
 mod refused;
 mod registers;
 mod signals;

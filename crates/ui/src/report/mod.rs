@@ -7,6 +7,7 @@ pub(crate) mod crash;
 mod detail;
 mod finding;
 mod problem;
+mod retain;
 mod stack;
 mod taken;
 mod thread;

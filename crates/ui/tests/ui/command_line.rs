@@ -89,6 +89,21 @@ fn a_wrong_command_line_is_exit_code_2() {
 }
 
 #[test]
+fn a_filter_that_means_nothing_is_exit_code_2_with_a_caret_under_the_place() {
+    let output = gopeek(&["--where", "state=wait and wait=5m", "1"]);
+    assert_eq!(output.status.code(), Some(2));
+    let said = stderr(&output);
+    assert!(said.contains("wait takes <, <=, > or >="), "{said}");
+    assert!(
+        said.contains("\n  state=wait and wait=5m\n                     ^"),
+        "{said}"
+    );
+    for args in [["--on", "c000"], ["--limit", "few"]] {
+        assert_eq!(gopeek(&args).status.code(), Some(2), "{args:?}");
+    }
+}
+
+#[test]
 fn no_file_is_left_behind_when_there_is_nothing_to_write() {
     let cat = Cat::new();
     let folder = std::env::temp_dir().join(format!("gopeek-cli-{}", std::process::id()));

@@ -12,6 +12,7 @@ mod cores;
 mod crash;
 mod details;
 mod elision;
+mod filters;
 mod folded;
 mod gostackparse;
 mod headers;
