@@ -50,7 +50,7 @@ pub(crate) fn object(object: &Object) -> String {
 }
 
 /// Its state: `locked, starving, 11,204 waiters`.
-pub(crate) fn state(object: &Object) -> String {
+pub(crate) fn state(report: &Report, object: &Object) -> String {
     match &object.kind {
         Kind::Channel(it) => channel(object, it),
         Kind::Mutex(it) => mutex(*it),
@@ -59,7 +59,7 @@ pub(crate) fn state(object: &Object) -> String {
         Kind::Once { done: false } => "its function runs".to_owned(),
         Kind::Once { done: true } => "done".to_owned(),
         Kind::Semaphore { value } => format!("value {value}"),
-        Kind::File(it) => file(it),
+        Kind::File(it) => file(report, it),
         Kind::Cond | Kind::Coroutine | Kind::Bubble => String::new(),
     }
 }
@@ -110,7 +110,7 @@ fn channel(object: &Object, channel: &Channel) -> String {
     }
 }
 
-fn file(file: &File) -> String {
+fn file(report: &Report, file: &File) -> String {
     let mut words = Vec::new();
     if let Some(socket) = &file.socket {
         let remote = socket.remote.as_deref().or(socket.local.as_deref());
@@ -142,12 +142,15 @@ fn file(file: &File) -> String {
             }
         }
     }
-    words.extend(file.peers.iter().map(peer));
+    words.extend(file.peers.iter().map(|it| peer(report, it)));
     words.join(", ")
 }
 
 /// `other end: pid 1877 containerd-shim (stopped)`.
-pub(crate) fn peer(peer: &Peer) -> String {
+pub(crate) fn peer(report: &Report, peer: &Peer) -> String {
+    if peer.pid == report.target.pid {
+        return "other end: the process itself".to_owned();
+    }
     let state = match peer.state {
         'T' | 't' => ", which is stopped",
         'Z' => ", which has ended",
@@ -359,7 +362,7 @@ fn far_end(report: &Report, index: u32) -> String {
         .map(|object| &object.kind)
     {
         Some(Kind::File(file)) => {
-            let peers: Vec<String> = file.peers.iter().map(peer).collect();
+            let peers: Vec<String> = file.peers.iter().map(|it| peer(report, it)).collect();
             if peers.is_empty() {
                 String::new()
             } else {
@@ -411,7 +414,7 @@ pub(crate) fn full_channel(report: &Report, it: &Object, senders: usize) -> Stri
         plural(senders, "goroutine"),
         share(report, senders),
         object(it),
-        state(it)
+        state(report, it)
     )
 }
 
@@ -454,7 +457,7 @@ pub(crate) fn no_deadline(report: &Report, it: &Object, waiter: Waiter) -> Strin
         "{} waits{since} to {does} {} without a deadline ({})",
         name(report, waiter.goroutine),
         object(it),
-        state(it)
+        state(report, it)
     )
 }
 

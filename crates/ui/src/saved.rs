@@ -210,19 +210,17 @@ pub fn inspect(at: &CoreAt, options: &Options) -> Result<Report, InspectError> {
             // Nothing does any more.
             moved: &FxHashSet::default,
         };
-        diagnose(&mut report, &ground, &surroundings(note.as_ref()));
+        // What the process had open, where that was kept.
+        let surroundings = Surroundings {
+            descriptors: note
+                .as_ref()
+                .map(|it| it.descriptors.clone())
+                .unwrap_or_default(),
+            peers: &|_| note.as_ref().map(|it| it.peers.clone()).unwrap_or_default(),
+        };
+        diagnose(&mut report, &ground, &surroundings);
     }
     Ok(report)
-}
-
-/// What the process had open, where that was kept.
-fn surroundings(note: Option<&Note>) -> Surroundings {
-    Surroundings {
-        descriptors: note
-            .map(|note| note.descriptors.clone())
-            .unwrap_or_default(),
-        ..Surroundings::default()
-    }
 }
 
 /// How the process died, if it has: the kernel puts the thread first that it killed.

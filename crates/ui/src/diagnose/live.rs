@@ -81,7 +81,7 @@ impl Live<'_> {
         };
         let surroundings = Surroundings {
             descriptors: self.process.descriptors(),
-            ..Surroundings::default()
+            peers: &|descriptors| self.process.peers(descriptors),
         };
         diagnose(report, &ground, &surroundings);
     }

@@ -18,7 +18,7 @@ mod waits;
 
 pub(crate) use live::Live;
 pub(crate) use pages::Pages;
-pub(crate) use surroundings::Surroundings;
+pub(crate) use surroundings::{Peers, Surroundings};
 
 use crate::find::Found;
 use crate::report::{Finding, Report, SignedDuration, Wait, Weight};
@@ -96,7 +96,7 @@ impl<'g> Ground<'g> {
 }
 
 /// Completes a report: waits, objects, groups, findings.
-pub(crate) fn diagnose(report: &mut Report, ground: &Ground<'_>, surroundings: &Surroundings) {
+pub(crate) fn diagnose(report: &mut Report, ground: &Ground<'_>, surroundings: &Surroundings<'_>) {
     let (waits, mut objects) = {
         let objects = Objects::new(ground, surroundings);
         let mut waits = Waits::new(ground, report, objects);
@@ -114,6 +114,7 @@ pub(crate) fn diagnose(report: &mut Report, ground: &Ground<'_>, surroundings: &
         object.suspects = suspects;
     }
     names::name(ground, report, &mut objects);
+    surroundings.complete(&mut objects);
     for object in &mut objects {
         object.waiters.sort_by_key(|waiter| {
             let goroutine = usize::try_from(waiter.goroutine).ok();

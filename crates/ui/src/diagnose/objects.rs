@@ -28,13 +28,13 @@ type ReadAt<'g> = fn(&Objects<'g>, Addr) -> Option<Kind>;
 /// The objects of a report in the making.
 pub(super) struct Objects<'g> {
     ground: &'g Ground<'g>,
-    surroundings: &'g Surroundings,
+    surroundings: &'g Surroundings<'g>,
     all: Vec<Object>,
     known: FxHashMap<Key, u32>,
 }
 
 impl<'g> Objects<'g> {
-    pub(super) fn new(ground: &'g Ground<'g>, surroundings: &'g Surroundings) -> Objects<'g> {
+    pub(super) fn new(ground: &'g Ground<'g>, surroundings: &'g Surroundings<'g>) -> Objects<'g> {
         Objects {
             ground,
             surroundings,

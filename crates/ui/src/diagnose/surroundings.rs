@@ -1,20 +1,50 @@
 //! What the kernel knows of a target's files: whom its sockets speak to, who is at the other end of its pipes.
 
-use crate::report::{File, Peer, Socket};
+use crate::report::{File, Kind, Object, Peer, Socket};
 use gopeek_attach::descriptors::{Descriptors, Protocol};
+use gopeek_attach::peers as attach;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+/// By descriptor, processes at the other end.
+pub(crate) type Peers = BTreeMap<u64, Vec<attach::Peer>>;
+
 /// The files of a target, from outside.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Surroundings {
+pub(crate) struct Surroundings<'s> {
     /// What it has open.
     pub(crate) descriptors: Descriptors,
-    /// By descriptor, processes at the other end.
-    pub(crate) peers: BTreeMap<u64, Vec<Peer>>,
+    /// Who is at the other end of some of these. That takes long, so only those that somebody waits for are asked for.
+    pub(crate) peers: &'s dyn Fn(&Descriptors) -> Peers,
 }
 
-impl Surroundings {
+impl Surroundings<'_> {
+    /// Completes files with who is at the other end.
+    pub(super) fn complete(&self, objects: &mut [Object]) {
+        let wanted: BTreeMap<u64, String> = objects
+            .iter()
+            .filter_map(|object| match &object.kind {
+                Kind::File(file) => u64::try_from(file.fd).ok(),
+                _ => None,
+            })
+            .filter_map(|fd| Some((fd, self.descriptors.fds.get(&fd)?.clone())))
+            .collect();
+        if wanted.is_empty() {
+            return;
+        }
+        let peers = (self.peers)(&Descriptors {
+            fds: wanted,
+            sockets: self.descriptors.sockets.clone(),
+            more: false,
+        });
+        for object in objects {
+            if let Kind::File(file) = &mut object.kind
+                && let Some(peers) = u64::try_from(file.fd).ok().and_then(|fd| peers.get(&fd))
+            {
+                file.peers = peers.iter().map(peer).collect();
+            }
+        }
+    }
+
     /// What is behind a descriptor.
     pub(super) fn file(&self, fd: u64) -> File {
         let target = self.descriptors.fds.get(&fd);
@@ -31,9 +61,16 @@ impl Surroundings {
                 unread: socket.unread,
                 unsent: socket.unsent,
             }),
-            peers: self.peers.get(&fd).cloned().unwrap_or_default(),
             ..File::default()
         }
+    }
+}
+
+fn peer(peer: &attach::Peer) -> Peer {
+    Peer {
+        pid: peer.pid,
+        name: Arc::from(&*peer.name),
+        state: peer.state,
     }
 }
 

@@ -4,27 +4,31 @@ use super::looks::Looks;
 use super::recorder::Recorder;
 use crate::assemble::{Evidence, Extras, Look, Scene, assemble};
 use crate::book::Book;
-use crate::diagnose::{Ground, Pages, Surroundings, diagnose};
+use crate::diagnose::{Ground, Pages, Peers, Surroundings, diagnose};
 use crate::find::Found;
 use crate::report::Taken;
 use crate::saved::parts;
 use gopeek_attach::again::Again;
 use gopeek_attach::capture::Captured;
+use gopeek_attach::descriptors::Descriptors;
 use gopeek_attach::process::Facts;
 use gopeek_attach::{Process, Snapshot};
 use gopeek_layout::mem::Layered;
 use gopeek_layout::moduledata::ReadOnly;
 use gopeek_layout::{Addr, Limits, allgs};
 use rustc_hash::FxHashSet;
+use std::cell::RefCell;
 
-/// The bytes, and what a diagnosis needs besides them. The process runs, so that these are of a moment later.
+/// The bytes, and what a diagnosis needs besides them; and who is at the other end of files that are waited for. The process
+/// runs, so that these are of a moment later.
 pub(super) fn complete(
     process: &Process,
     found: &Found<'_>,
     facts: &Facts,
     looks: &Looks,
     bytes: Snapshot,
-) -> Snapshot {
+    descriptors: &Descriptors,
+) -> (Snapshot, Peers) {
     let captured = Captured {
         snapshot: bytes,
         standing: looks.captured.standing.clone(),
@@ -74,9 +78,18 @@ pub(super) fn complete(
         now: looks.monotonic_ns,
         moved: &FxHashSet::default,
     };
-    diagnose(&mut report, &ground, &Surroundings::default());
+    let peers = RefCell::new(Peers::new());
+    let surroundings = Surroundings {
+        descriptors: descriptors.clone(),
+        peers: &|wanted| {
+            let found = process.peers(wanted);
+            peers.borrow_mut().extend(found.clone());
+            found
+        },
+    };
+    diagnose(&mut report, &ground, &surroundings);
     let read = recorder.snapshot();
     let mut bytes = captured.snapshot;
     bytes.absorb([read]);
-    bytes
+    (bytes, peers.into_inner())
 }

@@ -77,7 +77,8 @@ pub fn save(pid: Pid, options: &Options, to: &SaveOptions) -> Result<Saved, Insp
     bytes.absorb([finding]);
     bytes.absorb([whole]);
     bytes.absorb([surroundings::code(&process, &files)]);
-    let bytes = diagnosis::complete(&process, &found, &facts, &looks, bytes);
+    let descriptors = process.descriptors();
+    let (bytes, peers) = diagnosis::complete(&process, &found, &facts, &looks, bytes, &descriptors);
     let note = Note {
         schema: note::SCHEMA.to_owned(),
         gopeek: env!("CARGO_PKG_VERSION").to_owned(),
@@ -90,7 +91,8 @@ pub fn save(pid: Pid, options: &Options, to: &SaveOptions) -> Result<Saved, Insp
         missed: surroundings::missed(&looks.captured),
         moved: looks.moved.iter().map(|g| g.get()).collect(),
         threads: looks.threads.iter().map(note::ThreadPart::from).collect(),
-        descriptors: process.descriptors(),
+        descriptors,
+        peers,
         cgroup: process.cgroup(),
         checksums: surroundings::checksums(&files),
         taken: looks.taken.clone(),

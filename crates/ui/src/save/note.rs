@@ -2,6 +2,7 @@
 //!
 //! JSON, described in docs/core-format.md. Whoever reads it takes every member for optional, but for the schema.
 
+use crate::diagnose::Peers;
 use crate::report::{Syscall, Taken};
 use gopeek_attach::cgroup::Cgroup;
 use gopeek_attach::descriptors::Descriptors;
@@ -45,6 +46,8 @@ pub(crate) struct Note {
     pub(crate) threads: Vec<ThreadPart>,
     /// What it has open, and the limits that it is under.
     pub(crate) descriptors: Descriptors,
+    /// Who is at the other end of those that a goroutine waited for.
+    pub(crate) peers: Peers,
     pub(crate) cgroup: Option<Cgroup>,
     /// By path, of the files that have no build id: the CRC-32 of all their bytes.
     pub(crate) checksums: BTreeMap<String, u32>,

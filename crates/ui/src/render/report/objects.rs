@@ -69,7 +69,7 @@ fn row(out: &mut dyn Write, report: &Report, object: &Object, count: usize) -> i
         (_, 0) => "-".to_owned(),
         (_, addr) => format!("{addr:#x}"),
     };
-    let state = describe::state(object);
+    let state = describe::state(report, object);
     let detail = match &object.name {
         Some(name) => format!("{} {state}", printable(name)),
         None => state,
@@ -106,12 +106,8 @@ fn waits_on(object: &Object) -> String {
 
 fn holder(report: &Report, object: &Object) -> String {
     if let Kind::File(file) = &object.kind {
-        return file
-            .peers
-            .iter()
-            .map(describe::peer)
-            .collect::<Vec<_>>()
-            .join(", ");
+        let peers = file.peers.iter().map(|peer| describe::peer(report, peer));
+        return peers.collect::<Vec<_>>().join(", ");
     }
     let name = |index: u32| describe::name(report, index);
     match &object.suspects[..] {

@@ -92,7 +92,7 @@ fn of_object(
     let oldest = object.waiters.first();
     let oldest = oldest.and_then(|waiter| describe::goroutine(report, waiter.goroutine)?.waited);
     let oldest = describe::at_least(oldest).map_or(String::new(), |it| format!(", oldest {it}"));
-    let state = describe::state(object);
+    let state = describe::state(report, object);
     let state = if state.is_empty() {
         state
     } else {
