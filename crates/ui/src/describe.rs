@@ -43,10 +43,18 @@ pub(crate) fn object(object: &Object) -> String {
         }
         Kind::Bubble => "the others of its bubble".to_owned(),
         _ => match &object.name {
-            Some(name) => format!("{what} {:#x} ({})", object.addr, printable(name)),
+            Some(name) => format!("{what} {:#x} ({})", object.addr, tail(name)),
             None => format!("{what} {:#x}", object.addr),
         },
     }
+}
+
+/// A function or a global without the path in front of its package.
+pub(crate) fn tail(name: &str) -> String {
+    // Type arguments have slashes of their own.
+    let plain = name.split('[').next().unwrap_or(name);
+    let from = plain.rfind('/').map_or(0, |slash| slash + 1);
+    printable(&name[from..])
 }
 
 /// Its state: `locked, starving, 11,204 waiters`.
@@ -270,7 +278,7 @@ pub(crate) fn evidence(report: &Report, index: u32, evidence: &Evidence) -> Stri
         let frame = frames.and_then(|mut frames| frames.nth(at));
         let call = frame.and_then(|frame| frame.site.calls.last());
         call.map_or(String::new(), |call| {
-            format!(" by {}", printable(&call.function))
+            format!(" by {}", tail(&call.function))
         })
     };
     match evidence {
@@ -423,7 +431,7 @@ pub(crate) fn leak(report: &Report, held_up: u64, objects: usize) -> String {
     let count = usize::try_from(held_up).unwrap_or(usize::MAX);
     let verb = if count == 1 { "waits" } else { "wait" };
     format!(
-        "{}{} {verb} at {} that nothing else alive leads to: leaked",
+        "{}{} {verb} at {} that no other stack and no global leads to: leaked, unless the heap does",
         plural(count, "goroutine"),
         share(report, count),
         plural(objects, "channel")

@@ -10,6 +10,8 @@ use std::time::Duration;
 
 /// Fewer that wait for a moment are everyday life.
 const MANY: usize = 10;
+/// So many that wait where nobody seems to come are no everyday life either.
+const CROWD: u64 = 100;
 /// So long a wait is no everyday life for anybody.
 const LONG: Duration = Duration::from_secs(60);
 /// Goroutines that could run, for each P, before that is worth a word.
@@ -259,7 +261,7 @@ fn full_channels(report: &Report) -> Vec<Finding> {
         let sends = |it: &&crate::report::Waiter| it.purpose == Purpose::Send && !it.select;
         let senders = object.waiters.iter().filter(sends).count();
         let weight = weight(report, &[index], senders as u64).min(Weight::Suspicious);
-        (senders > 0 && weight > Weight::Note && !object.unreachable).then(|| Finding {
+        (senders > 0 && weight > Weight::Note).then(|| Finding {
             what: Trouble::PileUp,
             weight,
             grade: Grade::Possible,
@@ -278,14 +280,23 @@ fn full_channels(report: &Report) -> Vec<Finding> {
 
 fn leaks(report: &Report) -> Option<Finding> {
     let unreachable = |(object, _): &(&Object, u32)| {
-        object.unreachable && object.waiters.iter().any(|waiter| !waiter.select)
+        // One that is full is told of already.
+        let full = matches!(&object.kind, Kind::Channel(it) if it.cap > 0 && it.len >= it.cap);
+        object.unreachable && !full && object.waiters.iter().all(|waiter| !waiter.select)
     };
     let objects = report.objects.iter().zip(0u32..).filter(unreachable);
     let objects: Vec<u32> = objects.map(|(_, index)| index).collect();
     let held_up = held_up(report, &objects, &FxHashSet::default());
+    let all = objects
+        .iter()
+        .filter_map(|index| cycles::object(report, *index));
+    let long = all
+        .flat_map(|object| &object.waiters)
+        .any(|waiter| waited(report, waiter.goroutine).is_some_and(|waited| waited >= LONG));
     (!objects.is_empty()).then(|| Finding {
         what: Trouble::Leak,
-        weight: if held_up >= MANY as u64 {
+        // What is held in the heap is reachable all the same: only many that have waited for long are worth a look.
+        weight: if held_up >= CROWD && long {
             Weight::Suspicious
         } else {
             Weight::Note

@@ -109,10 +109,7 @@ pub(crate) fn diagnose(report: &mut Report, ground: &Ground<'_>, surroundings: &
     for (goroutine, wait) in report.goroutines.iter_mut().zip(waits) {
         goroutine.wait = wait;
     }
-    let suspects = holders::suspects(ground, report, &objects);
-    for (object, (suspects, _)) in objects.iter_mut().zip(suspects) {
-        object.suspects = suspects;
-    }
+    holders::suspect(ground, report, &mut objects);
     names::name(ground, report, &mut objects);
     surroundings.complete(&mut objects);
     for object in &mut objects {

@@ -2,6 +2,7 @@
 //! and its grade.
 
 mod frames;
+mod globals;
 mod grade;
 mod methods;
 mod past;
@@ -10,7 +11,7 @@ mod targets;
 mod turns;
 
 use super::Ground;
-use crate::report::{Evidence, Frame, Object, Report, Suspect};
+use crate::report::{Evidence, Frame, Kind, Object, Report, Suspect};
 use frames::Frames;
 use grade::Grades;
 use methods::Hold;
@@ -32,16 +33,37 @@ struct Clue {
 /// All that speaks for a goroutine: the way in which it would hold the object, where the evidence says so, and the evidence.
 type Clues = Vec<(Option<Hold>, Evidence)>;
 
-/// The suspects of each object, in the order of the objects; and for how many goroutines that do not wait there something
-/// speaks at all.
-pub(super) fn suspects(
-    ground: &Ground<'_>,
-    report: &Report,
-    objects: &[Object],
-) -> Vec<(Vec<Suspect>, usize)> {
+/// Finds the suspects of each object, and which of the channels nothing that is known leads to: no stack but those of the
+/// goroutines that wait there, no global. The heap is not searched.
+pub(super) fn suspect(ground: &Ground<'_>, report: &Report, objects: &mut [Object]) {
+    let found = suspects(ground, report, objects);
+    let targets = Targets::new(objects);
+    let is_lonely = |object: &Object, suspects: &[Suspect]| match &object.kind {
+        Kind::Channel(channel) => {
+            suspects.is_empty() && channel.timer.is_none() && !object.waiters.is_empty()
+        }
+        _ => false,
+    };
+    let all = || objects.iter().zip(&found);
+    let lonely = all().any(|(object, suspects)| is_lonely(object, suspects));
+    let globals = lonely
+        .then(|| globals::pointed_to(ground, &targets))
+        .flatten();
+    for ((object, suspects), index) in objects.iter_mut().zip(found).zip(0u32..) {
+        object.unreachable = is_lonely(object, &suspects)
+            && globals
+                .as_ref()
+                .is_some_and(|globals| !globals.contains(&index));
+        object.suspects = suspects;
+        object.suspects.truncate(MAX_SUSPECTS);
+    }
+}
+
+/// The suspects of each object, in the order of the objects.
+fn suspects(ground: &Ground<'_>, report: &Report, objects: &[Object]) -> Vec<Vec<Suspect>> {
     let targets = Targets::new(objects);
     if targets.is_empty() {
-        return objects.iter().map(|_| (Vec::new(), 0)).collect();
+        return objects.iter().map(|_| Vec::new()).collect();
     }
     // By object and goroutine.
     let mut clues: FxHashMap<(u32, u32), Clues> = FxHashMap::default();
@@ -79,12 +101,7 @@ pub(super) fn suspects(
     objects
         .iter()
         .zip(by_object)
-        .map(|(object, clues)| {
-            let mut suspects = grades.of(object, clues);
-            let count = suspects.len();
-            suspects.truncate(MAX_SUSPECTS);
-            (suspects, count)
-        })
+        .map(|(object, clues)| grades.of(object, clues))
         .collect()
 }
 

@@ -2,9 +2,9 @@
 
 use super::verdict::base;
 use super::{Style, cut};
-use crate::describe;
+use crate::describe::{self, tail};
 use crate::report::{Call, Group, Report};
-use crate::words::{grouped, printable};
+use crate::words::grouped;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
@@ -111,11 +111,4 @@ fn place(report: &Report, group: &Group) -> String {
         base(&call.file),
         call.line
     )
-}
-
-/// A function without the path in front of its package.
-fn tail(function: &str) -> String {
-    let plain = function.split('[').next().unwrap_or(function);
-    let from = plain.rfind('/').map_or(0, |slash| slash + 1);
-    printable(&function[from..])
 }

@@ -3,7 +3,8 @@
 use super::{Style, cut};
 use crate::describe;
 use crate::report::{Grade, Kind, Object, Purpose, Report};
-use crate::words::{grouped, printable};
+use crate::words::grouped;
+use rustc_hash::FxHashSet;
 use std::cmp::Reverse;
 use std::io::{self, Write};
 
@@ -11,10 +12,11 @@ use std::io::{self, Write};
 const ROWS: usize = 10;
 
 pub(super) fn write(out: &mut dyn Write, report: &Report, style: Style) -> io::Result<()> {
+    let idle = idle(report);
     let mut objects: Vec<(&Object, usize)> = report
         .objects
         .iter()
-        .map(|object| (object, waiters(report, object)))
+        .map(|object| (object, waiters(report, object, &idle)))
         .filter(|(object, count)| *count > 0 && is_worth(object))
         .collect();
     if objects.is_empty() {
@@ -39,13 +41,20 @@ pub(super) fn write(out: &mut dyn Write, report: &Report, style: Style) -> io::R
     writeln!(out)
 }
 
+/// The goroutines that are known to be idle.
+fn idle(report: &Report) -> FxHashSet<u32> {
+    let groups = report.groups.iter().filter(|group| group.idle.is_some());
+    groups
+        .flat_map(|group| group.goroutines.iter().copied())
+        .collect()
+}
+
 /// Those that wait there and are not known to be idle.
-fn waiters(report: &Report, object: &Object) -> usize {
+fn waiters(report: &Report, object: &Object, idle: &FxHashSet<u32>) -> usize {
     let system = |index: u32| describe::goroutine(report, index).is_none_or(|it| it.system);
-    object
-        .waiters
-        .iter()
-        .filter(|waiter| !system(waiter.goroutine))
+    let waiters = object.waiters.iter().map(|waiter| waiter.goroutine);
+    waiters
+        .filter(|index| !system(*index) && !idle.contains(index))
         .count()
 }
 
@@ -71,7 +80,7 @@ fn row(out: &mut dyn Write, report: &Report, object: &Object, count: usize) -> i
     };
     let state = describe::state(report, object);
     let detail = match &object.name {
-        Some(name) => format!("{} {state}", printable(name)),
+        Some(name) => format!("{} {state}", describe::tail(name)),
         None => state,
     };
     let line = format!(
