@@ -208,7 +208,15 @@ fn elements<'a>(
     if let Some(element) = type_of(unit, &array) {
         let (stride, mut left) = (byte_size(&unit.entry(element)?), MAX_MEMBERS);
         for (prefix, base) in [("[0].", 0), ("[1].", stride)] {
-            flatten(dwarf, unit, element, prefix, base, &mut found.members, &mut left)?;
+            flatten(
+                dwarf,
+                unit,
+                element,
+                prefix,
+                base,
+                &mut found.members,
+                &mut left,
+            )?;
         }
     }
     Ok(found)
