@@ -14,7 +14,7 @@ type Reader<'a> = EndianSlice<'a, LittleEndian>;
 type Unit<'a> = gimli::Unit<Reader<'a>>;
 type Entry<'a, 'u> = DebuggingInformationEntry<Reader<'a>>;
 
-/// How deep a member's path may go: `runnext.next.x` is 3.
+/// How deep a member's path may go: `runnext.next.x` is 3, and `[0].root.nwait.value` is 4.
 const MAX_DEPTH: usize = 4;
 /// Members of one struct, those of its members among them: the runtime's have some hundreds. A struct that is in itself
 /// several times would have more than there is time for.
@@ -106,6 +106,17 @@ impl DwarfTypes {
                         self.structs.insert(name, found);
                     }
                 }
+                gimli::DW_TAG_typedef | gimli::DW_TAG_array_type => {
+                    let Some(name) = name_of(dwarf, unit, entry)? else {
+                        continue;
+                    };
+                    if wanted(&name)
+                        && let Some(array) = array_of(unit, entry)?
+                    {
+                        let found = elements(dwarf, unit, array)?;
+                        self.structs.insert(name, found);
+                    }
+                }
                 gimli::DW_TAG_constant => {
                     let Some(value) = entry
                         .attr_value(gimli::DW_AT_const_value)
@@ -166,6 +177,49 @@ fn type_of<'a>(unit: &Unit<'a>, entry: &Entry<'a, '_>) -> Option<UnitOffset> {
         AttributeValue::DebugInfoRef(offset) => offset.to_unit_offset(&unit.header),
         _ => None,
     }
+}
+
+/// The array that `entry` is, or that it is another name of.
+fn array_of<'a>(unit: &Unit<'a>, entry: &Entry<'a, '_>) -> Result<Option<UnitOffset>, DwarfError> {
+    let mut offset = entry.offset();
+    for _ in 0..MAX_DEPTH {
+        let kind = unit.entry(offset)?;
+        match (kind.tag(), type_of(unit, &kind)) {
+            (gimli::DW_TAG_array_type, _) => return Ok(Some(offset)),
+            (gimli::DW_TAG_typedef, Some(next)) => offset = next,
+            _ => break,
+        }
+    }
+    Ok(None)
+}
+
+/// An array of structs, as a struct of its first two elements, which tell the rest: `[1].root` is as far behind
+/// `[0].root` as each element behind the one before.
+fn elements<'a>(
+    dwarf: &gimli::Dwarf<Reader<'a>>,
+    unit: &Unit<'a>,
+    array: UnitOffset,
+) -> Result<Struct, DwarfError> {
+    let array = unit.entry(array)?;
+    let mut found = Struct {
+        size: byte_size(&array),
+        members: HashMap::new(),
+    };
+    if let Some(element) = type_of(unit, &array) {
+        let (stride, mut left) = (byte_size(&unit.entry(element)?), MAX_MEMBERS);
+        for (prefix, base) in [("[0].", 0), ("[1].", stride)] {
+            flatten(
+                dwarf,
+                unit,
+                element,
+                prefix,
+                base,
+                &mut found.members,
+                &mut left,
+            )?;
+        }
+    }
+    Ok(found)
 }
 
 /// Records every member of the struct at `offset`, and theirs, as dotted paths from the outer struct's start: no more

@@ -20,6 +20,7 @@ pub mod dwarf;
 pub mod enums;
 pub mod fields;
 pub mod goroutine;
+pub mod health;
 pub mod image;
 pub mod labels;
 mod limits;

@@ -11,6 +11,10 @@ use crate::refs::data_refs;
 use crate::rules::{Labels, Rules};
 use std::collections::HashSet;
 
+mod inner;
+
+pub use inner::Inner;
+
 /// How a global was found.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 pub enum Method {

@@ -1,4 +1,4 @@
-//! What changed in the behaviour of `runtime/traceback.go` from minor to minor, as data.
+//! What changed in the behaviour of `runtime/traceback.go`, and of what else is read, from minor to minor, as data.
 //!
 //! Offsets and enumerations are generated ([`crate::tables`]); these rows are read out of the runtime's source.
 //! A new minor inherits the last row until someone finds that it differs.
@@ -46,6 +46,35 @@ pub struct Rules {
     pub repanics: Repanics,
     /// Whether the signals SIGSEGV and SIGBUS are told with an address.
     pub signals_address: bool,
+    /// Into which buckets the runtime sorts durations.
+    pub time_buckets: TimeBuckets,
+}
+
+/// The buckets of `timeHistogram` (`runtime/histogram.go`): so many for each power of two.
+#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+pub struct TimeBuckets {
+    /// Durations with fewer bits, in ns, share the first buckets.
+    pub min_bits: u32,
+    /// How many bits behind the first tell the buckets of one power of two apart.
+    pub sub_bits: u32,
+}
+
+impl TimeBuckets {
+    /// Where a bucket begins, in ns.
+    #[must_use]
+    pub fn start(self, index: u32) -> Option<u64> {
+        let per_power = 1_u32.checked_shl(self.sub_bits)?;
+        let (power, sub) = (index.checked_div(per_power)?, index.checked_rem(per_power)?);
+        // How far a bucket's number is from the first bits of what is in it.
+        let shift = self.min_bits.checked_sub(1)?.checked_sub(self.sub_bits)?;
+        match power.checked_sub(1) {
+            None => u64::from(sub).checked_shl(shift),
+            Some(above) => {
+                let first = u64::from(per_power.checked_add(sub)?);
+                first.checked_shl(shift.checked_add(above)?)
+            }
+        }
+    }
 }
 
 /// How print writes floating-point numbers.
@@ -178,10 +207,18 @@ const GO1_19: Rules = Rules {
     floats: Floats::SevenDigits,
     repanics: Repanics::AsOthers,
     signals_address: false,
+    time_buckets: TimeBuckets {
+        min_bits: 5,
+        sub_bits: 4,
+    },
 };
 const GO1_20: Rules = Rules {
     since: 20,
     finalizer_running: 2,
+    time_buckets: TimeBuckets {
+        min_bits: 9,
+        sub_bits: 2,
+    },
     ..GO1_19
 };
 const GO1_21: Rules = Rules {

@@ -91,12 +91,7 @@ impl Found<'_> {
             rules: self.layout.rules,
             code: &|name| self.code.code_of(name),
         };
-        let at = search.globals_of("runtime.semrelease1").first().copied()?;
-        Some(Table {
-            at,
-            stride: 64,
-            tree: 8,
-        })
+        search.semaphores()
     }
 
     /// What the globals are called that lie at these addresses: `orders.pool`, `orders.pools+0x40`.

@@ -3,7 +3,7 @@
 mod probe;
 mod render;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::process::Command;
 use std::{env, fs};
@@ -23,6 +23,10 @@ pub(crate) struct Args {
     /// Look only at each minor's first and last release.
     #[arg(long)]
     ends: bool,
+    /// Look at each minor's first and last release and at those where its table of now begins or ends a range; of two that
+    /// differ, at the ones between as well, until it is clear where the change came.
+    #[arg(long, conflicts_with = "ends")]
+    changes: bool,
     /// Ignore the `go` on PATH.
     #[arg(long)]
     no_path_go: bool,
@@ -54,26 +58,67 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 
 fn minor_releases(minor: u16, args: &Args) -> Result<Vec<Release>> {
     let last = releases::last(minor).map_or(0, |version| version.patch);
-    let patches = (0..=last).filter(|patch| !args.ends || *patch == 0 || *patch == last);
-    let mut found = Vec::new();
-    for patch in patches {
-        let version = Version::new(minor, patch);
-        let was_here = fetched_to(version).is_some_and(|folder| folder.exists());
-        match toolchain::find(Wanted::Exactly(version), !args.no_path_go) {
-            Ok(toolchain) => {
-                found.push(release(patch, &toolchain)?);
-                eprintln!("{version:<10} read");
-                if !args.keep && !was_here {
-                    forget(&toolchain);
-                }
-            }
-            Err(refusal) => eprintln!("{version:<10} skipped: {refusal:#}"),
+    let mut patches: BTreeSet<u16> = if args.ends || args.changes {
+        [0, last].into()
+    } else {
+        (0..=last).collect()
+    };
+    if args.changes {
+        patches.extend(bounds(minor));
+    }
+    let mut found: BTreeMap<u16, Release> = BTreeMap::new();
+    while let Some(patch) = patches.pop_first() {
+        if let Some(release) = look_at(Version::new(minor, patch), args)? {
+            found.insert(patch, release);
+        }
+        if patches.is_empty() && args.changes {
+            patches.extend(between(&found).filter(|patch| !found.contains_key(patch)));
         }
     }
     if found.is_empty() {
         bail!("no release of Go 1.{minor} is to be had");
     }
-    Ok(found)
+    Ok(found.into_values().collect())
+}
+
+/// What lies in the middle between two releases that differ, and are not neighbours.
+fn between(found: &BTreeMap<u16, Release>) -> impl Iterator<Item = u16> {
+    let pairs = found.values().zip(found.values().skip(1));
+    pairs
+        .filter(|(one, other)| one.shapes != other.shapes && other.patch - one.patch > 1)
+        .map(|(one, other)| one.patch.midpoint(other.patch))
+}
+
+/// The patch releases at which a range of the table that is there begins or ends; none where there is no table yet.
+fn bounds(minor: u16) -> BTreeSet<u16> {
+    let table = fs::read_to_string(folder().join(format!("go1_{minor}.rs"))).unwrap_or_default();
+    let ranges = table.lines().filter_map(|line| {
+        let range = line.trim().strip_prefix("patches: (")?.strip_suffix("),")?;
+        range.split_once(", ")
+    });
+    ranges
+        .flat_map(|(first, last)| [first.parse(), last.parse()])
+        .filter_map(Result::ok)
+        .collect()
+}
+
+/// Reads one release; nothing where it is not to be had.
+fn look_at(version: Version, args: &Args) -> Result<Option<Release>> {
+    let was_here = fetched_to(version).is_some_and(|folder| folder.exists());
+    match toolchain::find(Wanted::Exactly(version), !args.no_path_go) {
+        Ok(toolchain) => {
+            let found = release(version.patch, &toolchain)?;
+            eprintln!("{version:<10} read");
+            if !args.keep && !was_here {
+                forget(&toolchain);
+            }
+            Ok(Some(found))
+        }
+        Err(refusal) => {
+            eprintln!("{version:<10} skipped: {refusal:#}");
+            Ok(None)
+        }
+    }
 }
 
 fn release(patch: u16, toolchain: &Toolchain) -> Result<Release> {

@@ -220,6 +220,6 @@ macro_rules! records {
 mod records;
 
 pub use records::{
-    Ancestor, Bubble, Defer, Fields, G, Hchan, Hmap, M, ModuleDataFields, P, Panic, PollDesc,
-    Sched, Sudog, SynctestGroup, Timer, Type,
+    Ancestor, Bubble, Coro, Defer, Fields, G, GcController, Hchan, HeapStats, Hmap, M, MemStats,
+    ModuleDataFields, P, Panic, PollDesc, Sched, SemTable, Sudog, SynctestGroup, Timer, Type, Work,
 };

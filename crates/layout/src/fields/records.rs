@@ -74,6 +74,14 @@ records! {
         required sig_code1: Addr = "sigcode1";
         /// Where it hit.
         required sig_pc: Addr = "sigpc";
+        /// Below this a function grows its stack; a mark in place of an address asks the goroutine to let others run.
+        optional stack_guard: Addr = "stackguard0";
+        /// Whether it is asked to let others run.
+        optional preempt: u8 = "preempt";
+        /// What it may still allocate before it must help the GC, in bytes; what it owes, where negative.
+        optional gc_assist_bytes: i64 = "gcAssistBytes";
+        /// Whether it helps the GC just now.
+        optional in_mark_assist: u8 = "inMarkAssist";
     }
     /// A thread of the runtime.
     always M m = "runtime.m" {
@@ -109,6 +117,28 @@ records! {
         required vdso_sp: Addr = "vdsoSP" | "mOS.vdsoSP";
         /// Likewise.
         required vdso_pc: Addr = "vdsoPC" | "mOS.vdsoPC";
+        /// How many of the runtime's locks it holds, and other reasons for it not to be preempted.
+        optional locks: u32 = "locks";
+        /// In the allocator.
+        optional mallocing: u32 = "mallocing";
+        /// Throwing: 1 for what a user did, 2 for what the runtime did.
+        optional throwing: u32 = "throwing";
+        /// Dying of a panic.
+        optional dying: u32 = "dying";
+        /// Why its goroutine is to stay on it: a string.
+        optional preempt_off: GoSlice = "preemptoff";
+        /// Calls into C that it is in.
+        optional ncgo: u32 = "ncgo";
+        /// The note that it sleeps on.
+        optional park: u64 = "park.key" | "park";
+        /// How often the program has locked a goroutine to it.
+        optional locked_ext: u32 = "lockedExt";
+        /// How often the runtime has.
+        optional locked_int: u32 = "lockedInt";
+        /// The next M that waits for the same lock of the runtime; up to 1.23.
+        optional next_wait_m: Addr = "nextwaitm";
+        /// What it hands to the function that is called once its goroutine is parked.
+        optional wait_lock: Addr = "waitlock";
     }
     /// A processor: the right to run Go code.
     always P p = "runtime.p" {
@@ -132,6 +162,28 @@ records! {
         required run_next: Addr = "runnext";
         /// Dead goroutines kept for reuse.
         required gfree_n: u32 = "gFree.n" | "gFree.size";
+        /// What it does for the GC: nothing, or a kind of mark worker.
+        optional gc_mark_worker_mode: u64 = "gcMarkWorkerMode";
+        /// Whether it is asked to go through the scheduler.
+        optional preempt: u8 = "preempt";
+        /// Timers in its heap.
+        optional timers_len: u32 = "timers.len.value" | "numTimers.value" | "numTimers";
+        /// Those among them that were stopped.
+        optional timers_zombies: u32 = "timers.zombies.value" | "deletedTimers.value" | "deletedTimers";
+        /// The heap.
+        optional timers_heap: GoSlice = "timers.heap" | "timers";
+        /// When the first of them fires, in ns of the monotonic clock; 0 for none.
+        optional timers_when: i64 = "timers.minWhenHeap.value" | "timer0When.value" | "timer0When";
+        /// Its cache of free memory.
+        optional mcache: Addr = "mcache";
+        /// What sysmon last saw of `sched_tick`.
+        optional sysmon_sched_tick: u32 = "sysmontick.schedtick";
+        /// When it first saw that, in ns of the monotonic clock.
+        optional sysmon_sched_when: i64 = "sysmontick.schedwhen";
+        /// What sysmon last saw of `syscall_tick`.
+        optional sysmon_syscall_tick: u32 = "sysmontick.syscalltick";
+        /// When it first saw that.
+        optional sysmon_syscall_when: i64 = "sysmontick.syscallwhen";
     }
     /// The scheduler.
     always Sched sched = "runtime.schedt" {
@@ -153,6 +205,50 @@ records! {
         required runq_size: u32 = "runq.size" | "runqsize";
         /// Whether the world is being stopped.
         required gc_waiting: u8 = "gcwaiting.value" | "gcwaiting.u.value" | "gcwaiting.u" | "gcwaiting";
+        /// When the network was last polled, in ns of the monotonic clock; 0 while a thread sleeps in the poller.
+        optional last_poll: i64 = "lastpoll.value" | "lastpoll";
+        /// Until when that thread sleeps.
+        optional poll_until: i64 = "pollUntil.value" | "pollUntil";
+        /// Ps that have yet to stop.
+        optional stop_wait: u32 = "stopwait";
+        /// Whether sysmon sleeps, as there is nothing to watch.
+        optional sysmon_wait: u8 = "sysmonwait.value" | "sysmonwait.u.value" | "sysmonwait.u" | "sysmonwait";
+        /// Ms that look for work.
+        optional spinning_m_count: u32 = "nmspinning.value" | "nmspinning";
+        /// Whether one more should.
+        optional need_spinning: u32 = "needspinning.value" | "needspinning";
+        /// Ms that wait for their locked goroutine.
+        optional idle_locked_m_count: u32 = "nmidlelocked";
+        /// Ms of the runtime itself.
+        optional system_m_count: u32 = "nmsys";
+        /// The first idle M.
+        optional idle_m: Addr = "midle";
+        /// The first idle P.
+        optional idle_p: Addr = "pidle";
+        /// Dead goroutines kept for reuse.
+        optional gfree_n: u32 = "gFree.n";
+        /// Likewise from 1.25: those with a stack.
+        optional gfree_stack_n: u32 = "gFree.stack.size";
+        /// And those without.
+        optional gfree_no_stack_n: u32 = "gFree.noStack.size";
+        /// When the number of Ps last changed, in ns of the monotonic clock.
+        optional procresize_time: i64 = "procresizetime";
+        /// How long goroutines waited for a P, in buckets up to `time_to_run_underflow`.
+        optional time_to_run: u64 = "timeToRun.counts";
+        /// Those below the first bucket.
+        optional time_to_run_underflow: u64 = "timeToRun.underflow.value" | "timeToRun.underflow";
+        /// Those above the last.
+        optional time_to_run_overflow: u64 = "timeToRun.overflow.value" | "timeToRun.overflow";
+        /// How long Ps were idle, in ns.
+        optional idle_time: i64 = "idleTime.value" | "idleTime";
+        /// How long goroutines waited for a `sync.Mutex`, in ns.
+        optional mutex_wait_time: i64 = "totalMutexWaitTime.value" | "totalMutexWaitTime";
+        /// How long the world stood for a GC, in buckets up to `gc_pauses_underflow`; from 1.22.
+        optional gc_pauses: u64 = "stwTotalTimeGC.counts";
+        /// Those below the first bucket.
+        optional gc_pauses_underflow: u64 = "stwTotalTimeGC.underflow.value" | "stwTotalTimeGC.underflow";
+        /// Those above the last.
+        optional gc_pauses_overflow: u64 = "stwTotalTimeGC.overflow.value" | "stwTotalTimeGC.overflow";
     }
     /// What the linker tells the runtime of one module.
     always ModuleDataFields moduledata = "runtime.moduledata" {
@@ -211,6 +307,8 @@ records! {
         required elem: Addr = "elem.vu" | "elem";
         /// Whether it is a case of a select.
         required is_select: u8 = "isSelect";
+        /// Not zero for the first of those that wait for one semaphore.
+        optional ticket: u32 = "ticket";
         /// Root of the semaphore's treap.
         required parent: Addr = "parent";
         /// The next sudog of this goroutine, or waiter of this address.
@@ -260,6 +358,8 @@ records! {
         required rd: i64 = "rd";
         /// Write deadline.
         required wd: i64 = "wd";
+        /// Being closed.
+        optional closing: u8 = "closing";
     }
     /// A type's descriptor.
     always Type kind = "runtime._type" | "internal/abi.Type" {
@@ -319,5 +419,165 @@ records! {
     sometimes SynctestGroup synctest_group = "runtime.synctestGroup" {
         /// The goroutine that dumps name it by.
         required root: Addr = "root";
+    }
+    /// The table of semaphores, by its first two entries.
+    sometimes SemTable sem_table = "runtime.semTable" {
+        /// The tree of those semaphores of the first entry that are waited for.
+        required first_tree: Addr = "[0].root.treap";
+        /// The second entry's: so far is it from one to the next.
+        required second_tree: Addr = "[1].root.treap";
+        /// How many wait at the first entry.
+        required first_waiters: u32 = "[0].root.nwait.value" | "[0].root.nwait";
+    }
+    /// A coroutine.
+    sometimes Coro coro = "runtime.coro" {
+        /// The goroutine that is on its other side.
+        required gp: Addr = "gp";
+    }
+    /// What decides when to collect.
+    sometimes GcController gc_controller = "runtime.gcControllerState" {
+        /// GOGC; negative for off.
+        required gc_percent: u32 = "gcPercent.value" | "gcPercent";
+        /// GOMEMLIMIT in bytes.
+        required memory_limit: i64 = "memoryLimit.value" | "memoryLimit";
+        /// No goal is below this.
+        required heap_minimum: u64 = "heapMinimum";
+        /// At which size of the heap a collection is to be done, by GOGC alone.
+        required heap_goal: u64 = "gcPercentHeapGoal.value" | "gcPercentHeapGoal";
+        /// No goal is below this while sweeping.
+        required sweep_min_trigger: u64 = "sweepDistMinTrigger.value" | "sweepDistMinTrigger";
+        /// At which size of the heap the collection began that runs.
+        required triggered: u64 = "triggered";
+        /// The goal of the last collection.
+        required last_heap_goal: u64 = "lastHeapGoal";
+        /// Bytes in use, or not yet swept.
+        required heap_live: u64 = "heapLive.value" | "heapLive";
+        /// Of them, what has to be scanned.
+        required heap_scan: u64 = "heapScan.value" | "heapScan";
+        /// Bytes that the last collection found to be in use.
+        required heap_marked: u64 = "heapMarked";
+        /// Bytes in spans that are in use.
+        required heap_in_use: u64 = "heapInUse";
+        /// Bytes that were given back to the system.
+        required heap_released: u64 = "heapReleased";
+        /// Bytes in spans that are free, and were not given back.
+        required heap_free: u64 = "heapFree";
+        /// Bytes that were ever allocated.
+        required total_alloc: u64 = "totalAlloc.value" | "totalAlloc";
+        /// Bytes that were ever freed.
+        required total_free: u64 = "totalFree.value" | "totalFree";
+        /// Bytes of memory that is mapped and may be written.
+        required mapped_ready: u64 = "mappedReady.value" | "mappedReady";
+        /// How long goroutines have helped in this cycle, in ns.
+        optional assist_time: i64 = "assistTime.value" | "assistTime";
+        /// How long dedicated workers have marked in this cycle, in ns.
+        optional dedicated_mark_time: i64 = "dedicatedMarkTime.value" | "dedicatedMarkTime";
+        /// How long fractional ones have.
+        optional fractional_mark_time: i64 = "fractionalMarkTime.value" | "fractionalMarkTime";
+        /// How long idle ones have.
+        optional idle_mark_time: i64 = "idleMarkTime.value" | "idleMarkTime";
+    }
+    /// The collection that runs, or the last one.
+    sometimes Work work = "runtime.workType" {
+        /// Workers in all.
+        required nproc: u32 = "nproc";
+        /// Workers that have nothing to do.
+        required nwait: u32 = "nwait";
+        /// When it began, in ns of the monotonic clock.
+        required tstart: i64 = "tstart";
+        /// In the background, with the world stopped while marking, or all the while.
+        required mode: u64 = "mode";
+        /// Whether `runtime.GC` called for it.
+        required user_forced: u8 = "userForced";
+        /// Collections that were begun.
+        required cycles: u32 = "cycles.value" | "cycles";
+        /// GOMAXPROCS when the world was stopped.
+        required stop_procs: u32 = "stwprocs";
+        /// GOMAXPROCS.
+        required max_procs: u32 = "maxprocs";
+        /// When sweeping was ended, in ns of the monotonic clock.
+        required sweep_term_at: i64 = "tSweepTerm";
+        /// When marking began.
+        required mark_at: i64 = "tMark";
+        /// When marking was ended.
+        required mark_term_at: i64 = "tMarkTerm";
+        /// When the collection was over.
+        required end_at: i64 = "tEnd";
+        /// The semaphore of the one that starts it.
+        optional start_sema: u32 = "startSema";
+        /// The semaphore of the one that ends marking.
+        optional mark_done_sema: u32 = "markDoneSema";
+        /// CPU time that went into the GC, in ns; as of the end of the last collection.
+        optional gc_cpu_time: i64 = "cpuStats.GCTotalTime" | "cpuStats.gcTotalTime";
+        /// CPU time that could have been used, likewise.
+        optional total_cpu_time: i64 = "cpuStats.TotalTime" | "cpuStats.totalTime";
+    }
+    /// The statistics of memory.
+    sometimes MemStats mem_stats = "runtime.mstats" {
+        /// Three of [`HeapStats`], whose sum counts.
+        required heap_stats: u64 = "heapStats.stats";
+        /// Bytes from the system for stacks that are not in the heap.
+        required stacks_sys: u64 = "stacks_sys";
+        /// Bytes for spans.
+        required mspan_sys: u64 = "mspan_sys";
+        /// Bytes for caches.
+        required mcache_sys: u64 = "mcache_sys";
+        /// Bytes for the buckets of profiles.
+        required buckhash_sys: u64 = "buckhash_sys";
+        /// Bytes for what the GC keeps.
+        required gc_misc_sys: u64 = "gcMiscSys";
+        /// Other bytes.
+        required other_sys: u64 = "other_sys";
+        /// When the last collection was over, in ns since 1970.
+        required last_gc_unix: u64 = "last_gc_unix";
+        /// How long the world has stood for collections, in ns.
+        required pause_total: u64 = "pause_total_ns";
+        /// A ring of pauses in ns, up to `pause_end`.
+        required pause_ns: u64 = "pause_ns";
+        /// A ring of their ends, in ns since 1970, as long.
+        required pause_end: u64 = "pause_end";
+        /// Collections that are over.
+        required num_gc: u32 = "numgc";
+        /// Those among them that the program called for.
+        required num_forced_gc: u32 = "numforcedgc";
+        /// The GC's share of CPU time, a float64.
+        required gc_cpu_fraction: u64 = "gc_cpu_fraction";
+        /// When the last collection was over, in ns of the monotonic clock.
+        required last_gc_nanotime: u64 = "last_gc_nanotime";
+        /// Whether there is a GC.
+        required enable_gc: u8 = "enablegc";
+        /// How long the world stood for a GC, in buckets up to `gc_pauses_underflow`; up to 1.21.
+        optional gc_pauses: u64 = "gcPauseDist.counts";
+        /// Those below the first bucket.
+        optional gc_pauses_underflow: u64 = "gcPauseDist.underflow.value" | "gcPauseDist.underflow";
+        /// Those above the last.
+        optional gc_pauses_overflow: u64 = "gcPauseDist.overflow.value" | "gcPauseDist.overflow";
+    }
+    /// The statistics of the heap, or a part of them.
+    sometimes HeapStats heap_stats = "runtime.heapStatsDelta" {
+        /// Bytes of the heap's memory.
+        required committed: i64 = "committed";
+        /// Bytes given back.
+        required released: i64 = "released";
+        /// Bytes in spans of objects.
+        required in_heap: i64 = "inHeap";
+        /// Bytes in spans of stacks.
+        required in_stacks: i64 = "inStacks";
+        /// Bytes in spans of the GC's work buffers.
+        required in_work_bufs: i64 = "inWorkBufs";
+        /// Tiny objects that share a block with others.
+        required tiny_allocs: u64 = "tinyAllocCount";
+        /// Bytes of large objects that were allocated.
+        required large_alloc: u64 = "largeAlloc";
+        /// Their number.
+        required large_allocs: u64 = "largeAllocCount";
+        /// Small objects that were allocated, by size class, up to `large_free`.
+        required small_allocs: u64 = "smallAllocCount";
+        /// Bytes of large objects that were freed.
+        required large_free: u64 = "largeFree";
+        /// Their number.
+        required large_frees: u64 = "largeFreeCount";
+        /// Small objects that were freed, by size class, as many.
+        required small_frees: u64 = "smallFreeCount";
     }
 }

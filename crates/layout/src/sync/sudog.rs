@@ -17,6 +17,8 @@ pub struct Sudog {
     pub elem: Addr,
     /// The channel; nil for a semaphore.
     pub c: Addr,
+    /// A case of a `select`.
+    pub is_select: bool,
 }
 
 /// The sudogs by which a goroutine waits: one for each case of a `select`, in the order of their channels.
@@ -37,5 +39,6 @@ pub fn read(memory: &dyn Memory, fields: &Fields, at: Addr) -> Option<Sudog> {
         g: sudog.g.of(&record)?,
         elem: sudog.elem.of(&record)?,
         c: sudog.c.of(&record)?,
+        is_select: sudog.is_select.of(&record)? != 0,
     })
 }

@@ -108,3 +108,79 @@ pub fn wait_group(bytes: &[u8]) -> Option<WaitGroup> {
         waiters: half(state)? & !BUBBLE,
     })
 }
+
+/// Whether the Once whose first word this is has been done; its mutex lies at [`ONCE_MUTEX`].
+#[must_use]
+pub fn once_is_done(bytes: &[u8]) -> Option<bool> {
+    Some(u32::decode(bytes)? != 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Mutex, RwMutex, WaitGroup, mutex, once_is_done, rw_mutex, wait_group};
+
+    fn words(words: &[u32]) -> Vec<u8> {
+        words.iter().flat_map(|word| word.to_le_bytes()).collect()
+    }
+
+    #[test]
+    fn a_mutex_counts_who_waits_above_its_flags() {
+        let free = Mutex {
+            locked: false,
+            woken: false,
+            starving: false,
+            waiters: 0,
+        };
+        assert_eq!(mutex(&words(&[0])), Some(free));
+        let starving = Mutex {
+            locked: true,
+            starving: true,
+            waiters: 37,
+            ..free
+        };
+        assert_eq!(mutex(&words(&[37 << 3 | 5])), Some(starving));
+        let woken = Mutex {
+            woken: true,
+            waiters: 1,
+            ..free
+        };
+        assert_eq!(mutex(&words(&[1 << 3 | 2])), Some(woken));
+        assert_eq!(mutex(&[0; 3]), None);
+    }
+
+    #[test]
+    fn the_readers_are_negative_as_long_as_there_is_a_writer() {
+        let read = |words_of: [u32; 6]| rw_mutex(&words(&words_of)).unwrap();
+        let shared = read([0, 0, 0, 0, 3, 0]);
+        assert!(!shared.writer);
+        assert_eq!((shared.readers, shared.leaving), (3, 0));
+        // Two readers inside and one that waits for the writer, which waits for the two.
+        let count = 3_i32 - (1 << 30);
+        let pending = read([1, 0, 0, 0, count.cast_unsigned(), 2]);
+        let expected = RwMutex {
+            writers: mutex(&words(&[1])).unwrap(),
+            writer: true,
+            readers: 3,
+            leaving: 2,
+        };
+        assert_eq!(pending, expected);
+        assert_eq!(rw_mutex(&words(&[0; 5])), None);
+    }
+
+    #[test]
+    fn a_wait_group_counts_in_halves_of_a_word() {
+        let expected = |counter, waiters| Some(WaitGroup { counter, waiters });
+        assert_eq!(wait_group(&words(&[2, 5])), expected(5, 2));
+        assert_eq!(wait_group(&words(&[0, u32::MAX])), expected(-1, 0));
+        // In a bubble.
+        assert_eq!(wait_group(&words(&[1 << 31 | 1, 4])), expected(4, 1));
+        assert_eq!(wait_group(&words(&[0])), None);
+    }
+
+    #[test]
+    fn a_once_is_done_or_not() {
+        assert_eq!(once_is_done(&words(&[0, 1])), Some(false));
+        assert_eq!(once_is_done(&words(&[1, 0])), Some(true));
+        assert_eq!(once_is_done(&[]), None);
+    }
+}

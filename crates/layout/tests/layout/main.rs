@@ -24,6 +24,8 @@ mod plan;
 mod records;
 mod roots;
 mod roots_by_value;
+mod roots_inner;
+mod sync;
 mod tables;
 mod threads;
 mod verify;

@@ -13,7 +13,7 @@ use gopeek_layout::{Addr, Memory};
 
 const STACK: [u64; 3] = [0x2_0000, 0x2_0f00, 0x2_1000];
 /// Where the program is linked, and how far from there it was loaded.
-const LINKED_BSS: u64 = 0x60_0000;
+pub(crate) const LINKED_BSS: u64 = 0x60_0000;
 const BIAS: u64 = 0x7000_0000_0000;
 pub(crate) const BSS: u64 = LINKED_BSS + BIAS;
 /// A whole number of the scan's pages.
@@ -73,6 +73,18 @@ pub(crate) fn search_up_to(
     code: Code<'_>,
     memory: &dyn Memory,
 ) -> Option<Roots> {
+    searching(bss_len, minor, elf, code, memory, |search| search.run())
+}
+
+/// What `look` makes of such a search.
+pub(crate) fn searching<T>(
+    bss_len: u64,
+    minor: u16,
+    elf: &Elf,
+    code: Code<'_>,
+    memory: &dyn Memory,
+    look: impl FnOnce(&Search<'_, '_>) -> T,
+) -> T {
     let file = elf.build();
     let at = |raw: u64| Addr::new(raw);
     let record = Record::new(0x100, fields(minor).moduledata.size);
@@ -97,7 +109,7 @@ pub(crate) fn search_up_to(
         rules: rules(minor),
         code: &find,
     };
-    search.run()
+    look(&search)
 }
 
 pub(crate) fn memory(minor: u16, globals: &[(u64, &[u64])]) -> Vec<Bytes> {
@@ -163,7 +175,7 @@ fn without_allgs_there_are_no_roots() {
 }
 
 /// `mov rax, [rip+...]` for each of `offsets` into the bss, from 0x400000 on.
-fn loads(offsets: &[u64]) -> Vec<u8> {
+pub(crate) fn loads(offsets: &[u64]) -> Vec<u8> {
     let load = |(index, offset): (u64, &u64)| {
         let next = 0x40_0000 + 7 * (index + 1);
         let away = i32::try_from(LINKED_BSS + offset - next).unwrap();
