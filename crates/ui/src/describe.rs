@@ -482,3 +482,43 @@ pub(crate) fn starved(report: &Report, count: usize, procs: usize) -> String {
         plural(procs, "P")
     )
 }
+
+/// A stop of the world that does not come about.
+pub(crate) fn stop_the_world(report: &Report, culprits: &[u32]) -> String {
+    match culprits {
+        [] => "the world is being stopped, and a thread does not let it".to_owned(),
+        [only] => {
+            let place = goroutine(report, *only).map_or(String::new(), |goroutine| {
+                let mut frames = report.frames(&goroutine.stack);
+                let call = frames.find_map(|frame| frame.site.calls.first());
+                call.map_or(String::new(), |call| {
+                    format!(" in {} (line {})", tail(&call.function), call.line)
+                })
+            });
+            format!(
+                "the world is being stopped, and {} does not let it: it runs on{place}",
+                name(report, *only)
+            )
+        }
+        more => format!(
+            "the world is being stopped, and {} run on",
+            plural(more.len(), "goroutine")
+        ),
+    }
+}
+
+/// A collection that does not end.
+pub(crate) fn endless_gc(lasts: Duration) -> String {
+    format!(
+        "a GC has been running for {}: it is stuck, or gets no CPU",
+        short(lasts)
+    )
+}
+
+/// A collection that does not come.
+pub(crate) fn late_gc(ago: Duration) -> String {
+    format!(
+        "the last GC was {} ago, though the runtime has one made every two minutes: it is stuck, or gets no CPU",
+        short(ago)
+    )
+}

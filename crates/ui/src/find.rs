@@ -9,13 +9,14 @@ use gopeek_layout::arch::Arch;
 use gopeek_layout::backlog;
 use gopeek_layout::buildinfo::BuildInfo;
 use gopeek_layout::choose::{Layout, LayoutFrom, OLDEST_MINOR, candidates};
+use gopeek_layout::health::{self, Health, Source};
 use gopeek_layout::image::{Image, ImageError};
 use gopeek_layout::moduledata::{Module, ModuleData, find_moduledata};
 use gopeek_layout::pcheader::{FoundBy, PcHeader};
-use gopeek_layout::roots::{Roots, Search};
+use gopeek_layout::roots::{FindCode, Roots, Search};
 use gopeek_layout::sync::semaphore::Table;
 use gopeek_layout::verify::{verify, verify_mostly};
-use gopeek_layout::{Addr, Memory, Span};
+use gopeek_layout::{Addr, Limits, Memory, Span};
 use gopeek_unwind::defers::{InFrame, in_frame};
 use gopeek_unwind::{Code, Stack};
 use std::path::PathBuf;
@@ -48,7 +49,7 @@ pub struct Found<'f> {
     pub moduledata_by: FoundBy,
 }
 
-impl Found<'_> {
+impl<'f> Found<'f> {
     /// The type descriptors of all modules.
     #[must_use]
     pub fn types(&self) -> Vec<Span> {
@@ -60,17 +61,12 @@ impl Found<'_> {
 
     /// What its runtime printed last, before it began to crash; nothing where it printed nothing.
     pub(crate) fn printed(&self, memory: &dyn Memory) -> Option<Vec<u8>> {
-        backlog::read(&Search {
-            memory,
-            module: self.modules.first()?,
-            fields: &self.layout.fields,
-            rules: self.layout.rules,
-            code: &|name| self.code.code_of(name),
-        })
+        let code = |name: &str| self.code.code_of(name);
+        backlog::read(&self.search(memory, &code)?)
     }
 }
 
-impl Found<'_> {
+impl<'f> Found<'f> {
     /// The calls that the frames of a stack still have to make, and keep themselves; those of a frame come the next first.
     pub(crate) fn deferred_in_frames(&self, memory: &dyn Memory, stack: &Stack) -> Vec<InFrame> {
         let (shape, rules) = (self.arch.frame(), self.layout.rules);
@@ -81,17 +77,41 @@ impl Found<'_> {
     }
 }
 
-impl Found<'_> {
+impl<'f> Found<'f> {
     /// The runtime's table of who waits for semaphores; nothing where it is not to be found.
     pub(crate) fn semaphores(&self, memory: &dyn Memory) -> Option<Table> {
-        let search = Search {
+        let code = |name: &str| self.code.code_of(name);
+        self.search(memory, &code)?.semaphores()
+    }
+
+    /// How the runtime fares.
+    pub(crate) fn health(&self, memory: &dyn Memory, limits: &Limits) -> Health {
+        let code = |name: &str| self.code.code_of(name);
+        let search = self.search(memory, &code);
+        let inner = search.map(|search| search.inner()).unwrap_or_default();
+        health::read(Source {
+            memory,
+            fields: &self.layout.fields,
+            rules: self.layout.rules,
+            roots: &self.roots,
+            inner: &inner,
+            limits,
+        })
+    }
+
+    /// A search through a memory; nothing in a program without modules. `code` finds functions in `self`.
+    fn search<'s>(
+        &'s self,
+        memory: &'s dyn Memory,
+        code: FindCode<'s, 'f>,
+    ) -> Option<Search<'s, 'f>> {
+        Some(Search {
             memory,
             module: self.modules.first()?,
             fields: &self.layout.fields,
             rules: self.layout.rules,
-            code: &|name| self.code.code_of(name),
-        };
-        search.semaphores()
+            code,
+        })
     }
 
     /// What the globals are called that lie at these addresses: `orders.pool`, `orders.pools+0x40`.

@@ -175,7 +175,6 @@ pub fn inspect(at: &CoreAt, options: &Options) -> Result<Report, InspectError> {
         let printed = found.printed(&captured.snapshot);
         assemble::crash(scene, look, died, printed)
     });
-    let now = scene.now;
     let mut report = assemble(evidence, scene, look).bind(book);
     if let Some(crash) = crash {
         report.set_crash(crash);
@@ -198,29 +197,35 @@ pub fn inspect(at: &CoreAt, options: &Options) -> Result<Report, InspectError> {
         .problems
         .extend(of_core.chain(rebuilt).chain(missing).chain(no_variables));
     if options.diagnosis {
-        let ground = Ground {
-            found: &found,
-            memory: &Layered {
-                over: &captured.snapshot,
-                under: ReadOnly(&found.modules),
-            },
-            bytes: &captured.snapshot,
-            limits,
-            now,
-            // Nothing does any more.
-            moved: &FxHashSet::default,
-        };
-        // What the process had open, where that was kept.
-        let surroundings = Surroundings {
-            descriptors: note
-                .as_ref()
-                .map(|it| it.descriptors.clone())
-                .unwrap_or_default(),
-            peers: &|_| note.as_ref().map(|it| it.peers.clone()).unwrap_or_default(),
-        };
-        diagnose(&mut report, &ground, &surroundings);
+        diagnosed(&mut report, &found, &captured.snapshot, note.as_ref());
     }
     Ok(report)
+}
+
+/// Completes a report of a core by what else is in there.
+fn diagnosed(report: &mut Report, found: &Found<'_>, bytes: &Snapshot, note: Option<&Note>) {
+    let memory = Layered {
+        over: bytes,
+        under: ReadOnly(&found.modules),
+    };
+    let ground = Ground {
+        found,
+        memory: &memory,
+        fresh: &memory,
+        bytes,
+        limits: Limits::default(),
+        now: report.now,
+        // Nothing does any more.
+        moved: &FxHashSet::default,
+    };
+    // What the process had open, where that was kept.
+    let surroundings = Surroundings {
+        descriptors: note
+            .map(|note| note.descriptors.clone())
+            .unwrap_or_default(),
+        peers: &|_| note.map(|note| note.peers.clone()).unwrap_or_default(),
+    };
+    diagnose(report, &ground, &surroundings);
 }
 
 /// How the process died, if it has: the kernel puts the thread first that it killed.

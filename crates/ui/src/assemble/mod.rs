@@ -142,6 +142,8 @@ pub fn assemble<'a, 'd>(
         goroutines,
         threads,
         gomaxprocs: found.roots.allp.map(|_| ps.len()),
+        health: None,
+        now: scene.now,
         prints_labels: found.roots.prints_labels(memory),
         sites: Vec::new(),
         paths: Vec::new(),

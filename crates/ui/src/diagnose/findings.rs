@@ -1,6 +1,7 @@
 //! What is wrong with a target, the worst first: what on-call engineers are to look at.
 
 use super::cycles::{self, Edge, cycles, holders, waits_at};
+use super::runtime;
 use crate::describe;
 use crate::report::{Finding, Grade, Kind, Object, Purpose, Report, Suspect, Trouble, Weight};
 use gopeek_layout::enums::status;
@@ -29,6 +30,7 @@ pub(super) fn findings(report: &Report) -> Vec<Finding> {
     found.extend(kernel(report));
     found.extend(no_deadline(report));
     found.extend(starved(report));
+    found.extend(runtime::findings(report));
     found.sort_by_key(|finding| {
         (
             Reverse(finding.weight),

@@ -74,6 +74,10 @@ impl Live<'_> {
         let ground = Ground {
             found,
             memory: &memory,
+            fresh: &Layered {
+                over: ReadOnly(&found.modules),
+                under: self.process,
+            },
             bytes: self,
             limits: Limits::default(),
             now: self.process.monotonic_now(),

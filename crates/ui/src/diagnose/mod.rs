@@ -13,6 +13,7 @@ mod names;
 mod objects;
 mod pages;
 mod primitive;
+mod runtime;
 mod surroundings;
 mod waits;
 
@@ -23,6 +24,7 @@ pub(crate) use surroundings::{Peers, Surroundings};
 use crate::find::Found;
 use crate::report::{Finding, Report, SignedDuration, Wait, Weight};
 use gopeek_layout::fields::Fields;
+use gopeek_layout::health::Health;
 use gopeek_layout::sync::semaphore;
 use gopeek_layout::{Addr, Limits, Memory, Span, value};
 use objects::Objects;
@@ -42,6 +44,8 @@ pub(crate) struct Ground<'g> {
     pub(crate) found: &'g Found<'g>,
     /// The target's bytes.
     pub(crate) memory: &'g dyn Memory,
+    /// Likewise, as they are whenever they are read.
+    pub(crate) fresh: &'g dyn Memory,
     /// Stacks.
     pub(crate) bytes: &'g dyn Bulk,
     pub(crate) limits: Limits,
@@ -89,6 +93,11 @@ impl<'g> Ground<'g> {
             .collect()
     }
 
+    /// How the runtime fares now.
+    fn health(&self) -> Health {
+        self.found.health(self.fresh, &self.limits)
+    }
+
     /// The globals that lie at these addresses.
     fn globals(&self, addrs: &[Addr]) -> Vec<Option<String>> {
         self.found.globals(addrs)
@@ -120,6 +129,7 @@ pub(crate) fn diagnose(report: &mut Report, ground: &Ground<'_>, surroundings: &
         });
     }
     report.objects = objects;
+    report.health = Some(ground.health());
     let main = ground.found.build.main.as_ref();
     report.groups = groups::groups(report, main.map_or("", |main| &main.path));
     report.findings = findings::findings(report);
@@ -127,6 +137,7 @@ pub(crate) fn diagnose(report: &mut Report, ground: &Ground<'_>, surroundings: &
     let worth = |finding: &Finding| finding.weight > Weight::Note;
     if report.findings.iter().any(worth) {
         forget(report, &(ground.moved)());
+        report.health = Some(ground.health());
         report.findings = findings::findings(report);
     }
 }

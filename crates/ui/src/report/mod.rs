@@ -28,6 +28,7 @@ pub use wait::{
     SignedDuration, Socket, Suspect, Wait, Waiter,
 };
 
+use gopeek_layout::health::Health;
 use gopeek_layout::labels::Label;
 use gopeek_layout::rules::Rules;
 use std::sync::Arc;
@@ -51,6 +52,10 @@ pub struct Report {
     pub threads: Vec<Thread>,
     /// How many Ps there are; nothing where that is not known.
     pub gomaxprocs: Option<usize>,
+    /// How the runtime fares, where that was asked for.
+    pub health: Option<Health>,
+    /// The target's monotonic clock at the look, in ns.
+    pub now: i64,
     /// Whether the target itself prints labels (GODEBUG=tracebacklabels=1).
     pub prints_labels: bool,
     /// Each place in the code that a frame is at, once.

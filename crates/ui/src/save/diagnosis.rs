@@ -64,15 +64,17 @@ pub(super) fn complete(
     let mut report = assemble(evidence, scene, look).bind(book);
     let pages = Pages::new(process);
     let recorder = Recorder::new(&pages);
+    let all = Layered {
+        over: memory,
+        under: Layered {
+            over: ReadOnly(&found.modules),
+            under: &recorder,
+        },
+    };
     let ground = Ground {
         found,
-        memory: &Layered {
-            over: memory,
-            under: Layered {
-                over: ReadOnly(&found.modules),
-                under: &recorder,
-            },
-        },
+        memory: &all,
+        fresh: &all,
         bytes: memory,
         limits,
         now: looks.monotonic_ns,

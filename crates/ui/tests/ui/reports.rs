@@ -37,6 +37,8 @@ pub(crate) fn report(minor: u16) -> Report {
         goroutines: Vec::new(),
         threads: Vec::new(),
         gomaxprocs: None,
+        health: None,
+        now: 0,
         prints_labels: true,
         sites: Vec::new(),
         paths: vec![Path::default()],

@@ -139,10 +139,10 @@ impl<'g> Frames<'g> {
             objects.sort_unstable();
             objects.dedup();
             // Of two of the same kind, either may be the one.
-            let hold = (objects.len() == 1).then_some(step.hold);
+            let sure = (objects.len() == 1).then_some(step.hold);
             clues.extend(objects.into_iter().map(|object| Clue {
                 object,
-                hold,
+                hold: sure,
                 evidence: Evidence::Past {
                     method: Arc::from(step.name),
                     frame: index,

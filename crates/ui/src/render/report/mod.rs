@@ -7,6 +7,7 @@ mod head;
 mod next;
 mod objects;
 mod paint;
+mod runtime;
 mod threads;
 mod verdict;
 
@@ -43,6 +44,7 @@ pub fn write(out: &mut dyn Write, report: &Report, style: Style) -> io::Result<(
         groups::write(out, report, style)?;
     }
     threads::write(out, report, style)?;
+    runtime::write(out, report, style)?;
     next::write(out, report, style)
 }
 

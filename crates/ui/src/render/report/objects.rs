@@ -17,7 +17,7 @@ pub(super) fn write(out: &mut dyn Write, report: &Report, style: Style) -> io::R
         .objects
         .iter()
         .map(|object| (object, waiters(report, object, &idle)))
-        .filter(|(object, count)| *count > 0 && is_worth(object))
+        .filter(|(object, count)| *count > 0 && (style.all || is_worth(object)))
         .collect();
     if objects.is_empty() {
         return Ok(());
@@ -65,9 +65,10 @@ fn is_lock(object: &Object) -> bool {
     )
 }
 
-/// Timers need no row of their own: they come by themselves.
+/// Timers come by themselves; and what is but one of several things that are waited for keeps nobody.
 fn is_worth(object: &Object) -> bool {
-    !matches!(&object.kind, Kind::Channel(channel) if channel.timer.is_some())
+    let timer = matches!(&object.kind, Kind::Channel(channel) if channel.timer.is_some());
+    !timer && object.waiters.iter().any(|waiter| !waiter.select)
 }
 
 fn row(out: &mut dyn Write, report: &Report, object: &Object, count: usize) -> io::Result<()> {
@@ -120,7 +121,7 @@ fn holder(report: &Report, object: &Object) -> String {
     }
     let name = |index: u32| describe::name(report, index);
     match &object.suspects[..] {
-        [] if object.unreachable => "none: nothing alive leads to it   LEAK?".to_owned(),
+        [] if object.unreachable => "no other stack and no global leads to it".to_owned(),
         [] => String::new(),
         [first, rest @ ..] if first.grade > Grade::Possible || rest.is_empty() => {
             format!("{} {}", name(first.goroutine), describe::grade(first.grade))
