@@ -51,7 +51,6 @@ func pipePeer(t *truth) {
 	runtime.LockOSThread()
 	child.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	fail(child.Start())
-	end = func() { child.Process.Kill(); child.Process.Wait() }
 	for start := time.Now(); !isStopped(child.Process.Pid); time.Sleep(time.Millisecond) {
 		if time.Since(start) > limit {
 			fail(fmt.Errorf("the reader does not stop"))

@@ -51,7 +51,7 @@ func starved(t *truth) {
 		t.Running = append(t.Running, t.start(func() { spin(n) }))
 	}
 	t.Moving = true
-	t.Stuck = true
+	t.stuck(t.Running...)
 }
 
 // signalState: whoever asks by a signal sees a state that was none before.

@@ -13,22 +13,20 @@ import (
 type truth struct {
 	Incident string   `json:"incident"`
 	Stuck    bool     `json:"stuck"`
-	Culprits []int64  `json:"culprits"`
-	Cycle    []int64  `json:"cycle"`
-	Objects  []object `json:"objects"`
+	Culprits []int64  `json:"culprits,omitempty"`
+	Cycle    []int64  `json:"cycle,omitempty"`
+	Objects  []object `json:"objects,omitempty"`
 	// Blocked, and not at an object.
-	Sleeping []int64 `json:"sleeping"`
-	Forever  []int64 `json:"forever"`
-	Syscall  []int64 `json:"syscall"`
-	C        []int64 `json:"c"`
+	Sleeping []int64 `json:"sleeping,omitempty"`
+	Forever  []int64 `json:"forever,omitempty"`
+	Syscall  []int64 `json:"syscall,omitempty"`
+	C        []int64 `json:"c,omitempty"`
 	// Not blocked.
-	Running []int64 `json:"running"`
+	Running []int64 `json:"running,omitempty"`
 	// Goroutines at objects that nobody else has.
-	Leaked []int64 `json:"leaked"`
-	// Whom to call idle.
-	Idle []int64 `json:"idle"`
+	Leaked []int64 `json:"leaked,omitempty"`
 	// Those of the libraries.
-	Others []int64 `json:"others"`
+	Others []int64 `json:"others,omitempty"`
 	// The state comes about only after "ready": the program has no P left to
 	// say so.
 	Late bool `json:"late"`
