@@ -15,6 +15,7 @@ mod dump;
 mod ends;
 mod formats;
 mod fuzz;
+mod hang;
 mod heartbeat;
 mod hostile;
 mod hot;
@@ -83,6 +84,8 @@ enum Verb {
     Hostile(hostile::Args),
     /// Have other tools read what gopeek writes for them, and count the goroutines in it.
     Formats(formats::Args),
+    /// What gopeek says of programs that hang must be what they know of themselves.
+    Hang(hang::Args),
     /// Hostile bytes for everything that reads foreign bytes, guided by what code they reach.
     Fuzz(fuzz::Args),
     /// What gopeek tells of the cores of crashed programs must be what they printed themselves.
@@ -110,6 +113,7 @@ fn main() -> ExitCode {
         Verb::Ends(args) => ends::run(&args),
         Verb::Hostile(args) => hostile::run(&args),
         Verb::Formats(args) => formats::run(&args),
+        Verb::Hang(args) => hang::run(&args),
         Verb::Fuzz(args) => fuzz::run(&args),
         Verb::Crash(args) => crash::run(&args),
         Verb::Offsets(args) => offsets::run(&args),

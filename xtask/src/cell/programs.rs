@@ -163,6 +163,12 @@ pub(crate) const CRASH: Program = Program {
     ..PLAIN
 };
 
+/// States that on-call engineers know, for `hang`. With C, it knows one more.
+pub(crate) const HANG: Program = Program {
+    name: "hang",
+    ..PLAIN
+};
+
 /// Chains of Go and C, for `native`.
 pub(crate) const CGOCHAIN: Program = Program {
     name: "cgochain",
