@@ -49,7 +49,7 @@ pub struct Found<'f> {
     pub moduledata_by: FoundBy,
 }
 
-impl<'f> Found<'f> {
+impl Found<'_> {
     /// The type descriptors of all modules.
     #[must_use]
     pub fn types(&self) -> Vec<Span> {
@@ -66,7 +66,7 @@ impl<'f> Found<'f> {
     }
 }
 
-impl<'f> Found<'f> {
+impl Found<'_> {
     /// The calls that the frames of a stack still have to make, and keep themselves; those of a frame come the next first.
     pub(crate) fn deferred_in_frames(&self, memory: &dyn Memory, stack: &Stack) -> Vec<InFrame> {
         let (shape, rules) = (self.arch.frame(), self.layout.rules);

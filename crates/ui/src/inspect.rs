@@ -139,10 +139,9 @@ pub fn inspect(pid: Pid, options: &Options) -> Result<Report, InspectError> {
         taken: taken(&second.captured, lost, not_stopped, started.elapsed()),
     };
     let mut report = assemble(evidence, scene, look).bind(book);
-    let no_variables = debug.err().map(|why| Problem::NoVariables {
-        why: why.to_string(),
-    });
-    report.problems.extend(no_variables);
+    report
+        .problems
+        .extend(debug.err().map(Problem::no_variables));
     if let Some(keys) = keys {
         let captured = &second.captured.snapshot;
         let live = Live {

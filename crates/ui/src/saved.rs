@@ -179,9 +179,7 @@ pub fn inspect(at: &CoreAt, options: &Options) -> Result<Report, InspectError> {
     if let Some(crash) = crash {
         report.set_crash(crash);
     }
-    let no_variables = debug.err().map(|why| Problem::NoVariables {
-        why: why.to_string(),
-    });
+    let no_variables = debug.err().map(Problem::no_variables);
     let of_core = core.problems.iter().map(|problem| Problem::Core {
         what: problem.to_string(),
     });

@@ -68,3 +68,12 @@ pub enum Problem {
         wait_channel: Option<String>,
     },
 }
+
+impl Problem {
+    /// Variables that were asked for can't be told.
+    pub(crate) fn no_variables(why: impl std::fmt::Display) -> Problem {
+        Problem::NoVariables {
+            why: why.to_string(),
+        }
+    }
+}

@@ -47,11 +47,11 @@ fn each_has_a_frame() {
     let mut parked = goroutine(1);
     push_frame(&mut report, &mut parked, &["runtime.gopark"]);
     report.goroutines = vec![parked, goroutine(2)];
-    let parsed = parsed(&report);
-    assert_eq!(parsed[0]["Stack"][0]["Func"], "runtime.gopark");
-    assert_eq!(parsed[0]["CreatedBy"], Value::Null);
+    let read = parsed(&report);
+    assert_eq!(read[0]["Stack"][0]["Func"], "runtime.gopark");
+    assert_eq!(read[0]["CreatedBy"], Value::Null);
     let unavailable = json!([{"Func": "gopeek.stackUnavailable", "File": "??", "Line": 0}]);
-    assert_eq!(parsed[1]["Stack"], unavailable);
+    assert_eq!(read[1]["Stack"], unavailable);
 }
 
 #[test]

@@ -81,8 +81,8 @@ fn a_location_has_the_calls_own_address_and_its_inlined_calls_first() {
     assert_eq!(location.address, 0x40_100f);
     let functions: Vec<_> = location.lines.iter().map(|it| &it.function[..]).collect();
     assert_eq!(functions, ["main.inlined", "main.f"]);
-    assert_eq!(location.lines[1].start_line, 40);
-    assert_eq!(location.lines[1].line, 1);
+    assert_eq!(location.lines[1].start, 40);
+    assert_eq!(location.lines[1].number, 1);
     assert_eq!(
         location.mapping,
         "/usr/bin/orders 0x400000 0x500000 0x0 c0ffee"

@@ -30,8 +30,8 @@ pub(super) struct Location {
 #[derive(Clone, PartialEq, Debug)]
 pub(super) struct Line {
     pub(super) function: String,
-    pub(super) line: u64,
-    pub(super) start_line: u64,
+    pub(super) number: u64,
+    pub(super) start: u64,
 }
 
 /// The fields of a message, by their numbers: a number each, or bytes.
