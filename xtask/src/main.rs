@@ -15,6 +15,7 @@ mod dump;
 mod ends;
 mod formats;
 mod fuzz;
+mod health;
 mod heartbeat;
 mod hostile;
 mod hot;
@@ -87,6 +88,8 @@ enum Verb {
     Fuzz(fuzz::Args),
     /// What gopeek tells of the cores of crashed programs must be what they printed themselves.
     Crash(crash::Args),
+    /// Compare what is read of a runtime's health with what it says of itself.
+    Health(health::Args),
     /// Write the layout tables from the DWARF of every Go release.
     Offsets(offsets::Args),
 }
@@ -112,6 +115,7 @@ fn main() -> ExitCode {
         Verb::Formats(args) => formats::run(&args),
         Verb::Fuzz(args) => fuzz::run(&args),
         Verb::Crash(args) => crash::run(&args),
+        Verb::Health(args) => health::run(&args),
         Verb::Offsets(args) => offsets::run(&args),
     };
     match done {
