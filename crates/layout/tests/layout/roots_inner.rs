@@ -3,6 +3,7 @@
 use crate::records::{Record, fields};
 use crate::roots::{BSS, Code, LINKED_BSS, found, heap, loads, program, searching};
 use gopeek_layout::fields::Fields;
+use gopeek_layout::record::Field;
 use gopeek_layout::roots::{Inner, Method, Root};
 use gopeek_layout::sync::semaphore::Table;
 use gopeek_layout::testing::Bytes;
@@ -54,11 +55,17 @@ fn globals(f: &Fields) -> Vec<(u64, Record)> {
                 .set(m.last_gc_unix, 1_800_000_000_000_000_000)
                 .set(m.last_gc_nanotime, 5_000)
                 .set(m.pause_total, 300)
+                .set(newest_end(f), 1_800_000_000_000_000_000)
                 .set(m.mspan_sys, 1 << 14)
                 .set(m.mcache_sys, 1 << 14)
                 .set(m.enable_gc, 1),
         ),
     ]
+}
+
+/// Where the third pause's end lies.
+fn newest_end(f: &Fields) -> Field<u64> {
+    Field::at(f.mem_stats.unwrap().pause_end.offset() + 2 * 8)
 }
 
 fn memory(f: &Fields, globals: &[(u64, Record)]) -> Vec<Bytes> {
@@ -120,6 +127,7 @@ fn by_the_code_that_uses_their_fields() {
         let lock = SCHED + u64::from(f.sched.lock.offset());
         let cycles = WORK + u64::from(f.work.unwrap().cycles.offset());
         let last = STATS + u64::from(f.mem_stats.unwrap().last_gc_unix.offset());
+        let nano = STATS + u64::from(f.mem_stats.unwrap().last_gc_nanotime.offset());
         let code: [(&str, &[u8]); 4] = [
             ("runtime.mcommoninit", &loads(&[lock, 0x8])),
             (
@@ -129,7 +137,7 @@ fn by_the_code_that_uses_their_fields() {
             ("runtime.gcStart", &loads(&[SCHED, cycles])),
             (
                 "runtime.gcMarkTermination",
-                &loads(&[PHASE, CONTROLLER, last, last + 8]),
+                &loads(&[PHASE, CONTROLLER, last, nano]),
             ),
         ];
         let memory = memory(f, &globals(f));
@@ -183,6 +191,10 @@ fn what_holds_other_values_is_not_believed() {
         with(4, &|record| record.set(m.num_forced_gc, 4)).mem_stats,
         None
     );
+    let older = with(4, &|record| record.set(newest_end(f), 5));
+    assert_eq!(older.mem_stats, None);
+    let early = |record: Record| record.set(m.last_gc_unix, 5).set(newest_end(f), 5);
+    assert_eq!(with(4, &early).mem_stats, None);
     let without = with(4, &|record| record.set(m.mspan_sys, 0));
     assert_eq!((without.mem_stats, without.work), (None, None));
 }
@@ -202,7 +214,7 @@ fn semaphores(minor: u16, code: Code<'_>, roots: &[(u64, u64)], more: &[Record])
         let word = |at: usize| u64::from_le_bytes(bytes[at..at + 8].try_into().unwrap());
         let offsets = (0..bytes.len()).step_by(8).filter(|at| word(*at) != 0);
         let of_words = offsets.map(|at| {
-            let field = gopeek_layout::record::Field::<u64>::at(0);
+            let field = Field::<u64>::at(0);
             (TABLE + at as u64, Record::new(0, 8).set(field, word(at)))
         });
         of_words.collect()
