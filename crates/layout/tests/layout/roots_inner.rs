@@ -20,7 +20,7 @@ const LEN: u64 = 0x1_0000;
 /// The globals of a program that has collected three times, each as bytes for the bss.
 fn globals(f: &Fields) -> Vec<(u64, Record)> {
     let (s, c) = (&f.sched, f.gc_controller.unwrap());
-    let (w, m) = (f.work.unwrap(), f.mem_stats.unwrap());
+    let (work, stats) = (f.work.unwrap(), f.mem_stats.unwrap());
     vec![
         (
             SCHED,
@@ -45,20 +45,22 @@ fn globals(f: &Fields) -> Vec<(u64, Record)> {
         (PHASE, Record::new(0, 4)),
         (
             WORK,
-            Record::new(0, w.size).set(w.cycles, 4).set(w.stop_procs, 2),
+            Record::new(0, work.size)
+                .set(work.cycles, 4)
+                .set(work.stop_procs, 2),
         ),
         (
             STATS,
-            Record::new(0, m.size)
-                .set(m.num_gc, 3)
-                .set(m.num_forced_gc, 1)
-                .set(m.last_gc_unix, 1_800_000_000_000_000_000)
-                .set(m.last_gc_nanotime, 5_000)
-                .set(m.pause_total, 300)
+            Record::new(0, stats.size)
+                .set(stats.num_gc, 3)
+                .set(stats.num_forced_gc, 1)
+                .set(stats.last_gc_unix, 1_800_000_000_000_000_000)
+                .set(stats.last_gc_nanotime, 5_000)
+                .set(stats.pause_total, 300)
                 .set(newest_end(f), 1_800_000_000_000_000_000)
-                .set(m.mspan_sys, 1 << 14)
-                .set(m.mcache_sys, 1 << 14)
-                .set(m.enable_gc, 1),
+                .set(stats.mspan_sys, 1 << 14)
+                .set(stats.mcache_sys, 1 << 14)
+                .set(stats.enable_gc, 1),
         ),
     ]
 }
@@ -81,6 +83,10 @@ fn memory(f: &Fields, globals: &[(u64, Record)]) -> Vec<Bytes> {
     memory
 }
 
+#[allow(
+    clippy::redundant_closure_for_method_calls,
+    reason = "the method itself is of one lifetime, and a search of any is looked with"
+)]
 fn inner(minor: u16, elf: &Elf, code: Code<'_>, memory: &[Bytes]) -> Inner {
     searching(LEN, minor, elf, code, &memory, |search| search.inner())
 }
@@ -159,7 +165,7 @@ fn what_holds_other_values_is_not_believed() {
         .symbol("runtime.work", LINKED_BSS + WORK, 8)
         .symbol("runtime.memstats", LINKED_BSS + STATS, 8);
     let (s, c) = (&f.sched, f.gc_controller.unwrap());
-    let (w, m) = (f.work.unwrap(), f.mem_stats.unwrap());
+    let (work, stats) = (f.work.unwrap(), f.mem_stats.unwrap());
     let with = |index: usize, change: &dyn Fn(Record) -> Record| {
         let mut globals = globals(f);
         globals[index].1 = change(globals[index].1.clone());
@@ -185,20 +191,24 @@ fn what_holds_other_values_is_not_believed() {
     for change in controllers {
         assert_eq!(with(1, change).gc_controller, None);
     }
-    assert_eq!(with(3, &|record| record.set(w.cycles, 9)).work, None);
-    assert_eq!(with(3, &|record| record.set(w.mode, 3)).work, None);
+    assert_eq!(with(3, &|record| record.set(work.cycles, 9)).work, None);
+    assert_eq!(with(3, &|record| record.set(work.mode, 3)).work, None);
     assert_eq!(
-        with(4, &|record| record.set(m.num_forced_gc, 4)).mem_stats,
+        with(4, &|record| record.set(stats.num_forced_gc, 4)).mem_stats,
         None
     );
     let older = with(4, &|record| record.set(newest_end(f), 5));
     assert_eq!(older.mem_stats, None);
-    let early = |record: Record| record.set(m.last_gc_unix, 5).set(newest_end(f), 5);
+    let early = |record: Record| record.set(stats.last_gc_unix, 5).set(newest_end(f), 5);
     assert_eq!(with(4, &early).mem_stats, None);
-    let without = with(4, &|record| record.set(m.mspan_sys, 0));
+    let without = with(4, &|record| record.set(stats.mspan_sys, 0));
     assert_eq!((without.mem_stats, without.work), (None, None));
 }
 
+#[allow(
+    clippy::redundant_closure_for_method_calls,
+    reason = "the method itself is of one lifetime, and a search of any is looked with"
+)]
 fn semaphores(minor: u16, code: Code<'_>, roots: &[(u64, u64)], more: &[Record]) -> Option<Table> {
     let f = fields(minor);
     let fields = f.sem_table.unwrap();
