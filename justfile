@@ -68,6 +68,10 @@ crash *ARGS:
 toolchains *ARGS:
     cargo xtask toolchains {{ARGS}}
 
+# Compare what is read of a runtime's health with what it says of itself.
+health *ARGS:
+    cargo xtask health {{ARGS}}
+
 # Write the layout tables from the DWARF of every Go release.
 offsets *ARGS:
     cargo xtask offsets {{ARGS}}

@@ -16,6 +16,7 @@ mod ends;
 mod formats;
 mod fuzz;
 mod hang;
+mod health;
 mod heartbeat;
 mod hostile;
 mod hot;
@@ -90,6 +91,8 @@ enum Verb {
     Fuzz(fuzz::Args),
     /// What gopeek tells of the cores of crashed programs must be what they printed themselves.
     Crash(crash::Args),
+    /// Compare what is read of a runtime's health with what it says of itself.
+    Health(health::Args),
     /// Write the layout tables from the DWARF of every Go release.
     Offsets(offsets::Args),
 }
@@ -116,6 +119,7 @@ fn main() -> ExitCode {
         Verb::Hang(args) => hang::run(&args),
         Verb::Fuzz(args) => fuzz::run(&args),
         Verb::Crash(args) => crash::run(&args),
+        Verb::Health(args) => health::run(&args),
         Verb::Offsets(args) => offsets::run(&args),
     };
     match done {

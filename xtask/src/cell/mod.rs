@@ -13,7 +13,7 @@ pub(crate) use modes::{
     STRIPPED,
 };
 pub(crate) use programs::{
-    ARM64_INIT, CGOCHAIN, CRASH, HAMMER, HANG, HOT, LOCALS, MANY, ORDERS, Oracle, PROGRAMS,
+    ARM64_INIT, CGOCHAIN, CRASH, HAMMER, HANG, HEALTH, HOT, LOCALS, MANY, ORDERS, Oracle, PROGRAMS,
     Program, SHELF, SMALL, SPIN, STATES, Variant, WEB, WITHIN,
 };
 

@@ -102,6 +102,12 @@ pub(crate) const MANY: Program = Program {
     ..PLAIN
 };
 
+/// What tells how its own runtime fares, for `health`.
+pub(crate) const HEALTH: Program = Program {
+    name: "health",
+    ..PLAIN
+};
+
 /// A server with goroutines of many kinds, for `load`.
 pub(crate) const WEB: Program = Program {
     name: "web",

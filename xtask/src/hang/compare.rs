@@ -197,9 +197,9 @@ impl Outcome {
         for goid in truth.leaked.union(&told) {
             let right = truth.leaked.contains(goid) && told.contains(goid);
             self.leaks.count(right);
-            self.differ(right, || match told.contains(goid) {
-                true => format!("goroutine {goid} is said to be leaked"),
-                false => format!("goroutine {goid} is not said to be leaked"),
+            self.differ(right, || {
+                let not = if told.contains(goid) { "" } else { "not " };
+                format!("goroutine {goid} is {not}said to be leaked")
             });
         }
     }

@@ -44,12 +44,10 @@ impl Search<'_, '_> {
             "runtime.memstats",
         ];
         let [sched, controller, phase, work, stats] = self.symbols(names);
-        let mem_stats = self.fields.mem_stats.and_then(|fields| {
-            let at_first = fields.last_gc_unix;
-            self.around(stats, &["runtime.gcMarkTermination"], at_first, |at| {
-                self.is_mem_stats(&fields, at)
-            })
-        });
+        let mem_stats = self
+            .fields
+            .mem_stats
+            .and_then(|fields| self.mem_stats(&fields, stats));
         let gc_controller = self.fields.gc_controller.and_then(|fields| {
             self.named(controller, "runtime.gcControllerCommit", |at| {
                 self.is_gc_controller(&fields, at)
@@ -113,6 +111,20 @@ impl Search<'_, '_> {
                 by: Method::Code,
             })
         })
+    }
+
+    /// What ends marking tells both clocks' times: by that it is known where there was no collection yet.
+    fn mem_stats(&self, fields: &MemStats, symbol: Option<Addr>) -> Option<Root> {
+        let function = "runtime.gcMarkTermination";
+        let is_it = |at| self.is_mem_stats(fields, at);
+        self.around(symbol, &[], fields.last_gc_unix, is_it)
+            .or_else(|| {
+                let used = self.globals_of(function);
+                self.around(None, &[function], fields.last_gc_unix, |at| {
+                    let other = fields.last_gc_nanotime.addr_in(at);
+                    other.is_some_and(|other| used.contains(&other)) && is_it(at)
+                })
+            })
     }
 
     /// The phase is what gcControllerCommit looks at when it has dealt with the controller itself.
@@ -227,11 +239,21 @@ impl Search<'_, '_> {
         let is_counted = || {
             let number = fields.num_gc.read(self.memory, at).ok()?;
             let forced = fields.num_forced_gc.read(self.memory, at).ok()?;
-            let (last, since) = (read(fields.last_gc_unix)?, read(fields.last_gc_nanotime)?);
-            let total = read(fields.pause_total)?;
-            let never = number == 0;
+            let last = read(fields.last_gc_unix)?;
+            let ring = fields
+                .pause_end
+                .offset()
+                .checked_sub(fields.pause_ns.offset())?
+                / 8;
+            let end = |number: u32| {
+                let index = u64::from(number.checked_rem(ring)?);
+                let at = fields.pause_end.addr_in(at)?.checked_add(index * 8)?;
+                read_word::<u64>(self.memory, at).ok()
+            };
             // While a collection ends, it is told of and not counted yet.
-            Some(forced <= number && (never || (last > 0 && since > 0 && total > 0)))
+            let ends = [number.wrapping_sub(1), number].map(end);
+            let is_newest = ends.contains(&Some(last));
+            Some(forced <= number && is_newest && (last == 0 || last > SINCE))
         };
         let is_sized = || {
             let (spans, caches) = (read(fields.mspan_sys)?, read(fields.mcache_sys)?);
@@ -263,6 +285,8 @@ impl Search<'_, '_> {
     }
 }
 
+/// No clock is set to a moment before this, in ns since 1970: in 2001.
+const SINCE: u64 = 1_000_000_000_000_000_000;
 /// `maxmcount` is an int32.
 const MAX_MS: u64 = 0x7fff_ffff;
 /// `_Pdead`, the last of them.

@@ -66,6 +66,10 @@ pub(crate) fn search(minor: u16, elf: &Elf, code: Code<'_>, memory: &dyn Memory)
 }
 
 /// Likewise, where the zeroed data has `bss_len` bytes.
+#[allow(
+    clippy::redundant_closure_for_method_calls,
+    reason = "the method itself is of one lifetime, and a search of any is looked with"
+)]
 pub(crate) fn search_up_to(
     bss_len: u64,
     minor: u16,

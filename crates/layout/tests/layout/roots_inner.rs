@@ -3,6 +3,7 @@
 use crate::records::{Record, fields};
 use crate::roots::{BSS, Code, LINKED_BSS, found, heap, loads, program, searching};
 use gopeek_layout::fields::Fields;
+use gopeek_layout::record::Field;
 use gopeek_layout::roots::{Inner, Method, Root};
 use gopeek_layout::sync::semaphore::Table;
 use gopeek_layout::testing::Bytes;
@@ -19,7 +20,7 @@ const LEN: u64 = 0x1_0000;
 /// The globals of a program that has collected three times, each as bytes for the bss.
 fn globals(f: &Fields) -> Vec<(u64, Record)> {
     let (s, c) = (&f.sched, f.gc_controller.unwrap());
-    let (w, m) = (f.work.unwrap(), f.mem_stats.unwrap());
+    let (work, stats) = (f.work.unwrap(), f.mem_stats.unwrap());
     vec![
         (
             SCHED,
@@ -44,21 +45,29 @@ fn globals(f: &Fields) -> Vec<(u64, Record)> {
         (PHASE, Record::new(0, 4)),
         (
             WORK,
-            Record::new(0, w.size).set(w.cycles, 4).set(w.stop_procs, 2),
+            Record::new(0, work.size)
+                .set(work.cycles, 4)
+                .set(work.stop_procs, 2),
         ),
         (
             STATS,
-            Record::new(0, m.size)
-                .set(m.num_gc, 3)
-                .set(m.num_forced_gc, 1)
-                .set(m.last_gc_unix, 1_800_000_000_000_000_000)
-                .set(m.last_gc_nanotime, 5_000)
-                .set(m.pause_total, 300)
-                .set(m.mspan_sys, 1 << 14)
-                .set(m.mcache_sys, 1 << 14)
-                .set(m.enable_gc, 1),
+            Record::new(0, stats.size)
+                .set(stats.num_gc, 3)
+                .set(stats.num_forced_gc, 1)
+                .set(stats.last_gc_unix, 1_800_000_000_000_000_000)
+                .set(stats.last_gc_nanotime, 5_000)
+                .set(stats.pause_total, 300)
+                .set(newest_end(f), 1_800_000_000_000_000_000)
+                .set(stats.mspan_sys, 1 << 14)
+                .set(stats.mcache_sys, 1 << 14)
+                .set(stats.enable_gc, 1),
         ),
     ]
+}
+
+/// Where the third pause's end lies.
+fn newest_end(f: &Fields) -> Field<u64> {
+    Field::at(f.mem_stats.unwrap().pause_end.offset() + 2 * 8)
 }
 
 fn memory(f: &Fields, globals: &[(u64, Record)]) -> Vec<Bytes> {
@@ -74,6 +83,10 @@ fn memory(f: &Fields, globals: &[(u64, Record)]) -> Vec<Bytes> {
     memory
 }
 
+#[allow(
+    clippy::redundant_closure_for_method_calls,
+    reason = "the method itself is of one lifetime, and a search of any is looked with"
+)]
 fn inner(minor: u16, elf: &Elf, code: Code<'_>, memory: &[Bytes]) -> Inner {
     searching(LEN, minor, elf, code, &memory, |search| search.inner())
 }
@@ -120,6 +133,7 @@ fn by_the_code_that_uses_their_fields() {
         let lock = SCHED + u64::from(f.sched.lock.offset());
         let cycles = WORK + u64::from(f.work.unwrap().cycles.offset());
         let last = STATS + u64::from(f.mem_stats.unwrap().last_gc_unix.offset());
+        let nano = STATS + u64::from(f.mem_stats.unwrap().last_gc_nanotime.offset());
         let code: [(&str, &[u8]); 4] = [
             ("runtime.mcommoninit", &loads(&[lock, 0x8])),
             (
@@ -129,7 +143,7 @@ fn by_the_code_that_uses_their_fields() {
             ("runtime.gcStart", &loads(&[SCHED, cycles])),
             (
                 "runtime.gcMarkTermination",
-                &loads(&[PHASE, CONTROLLER, last, last + 8]),
+                &loads(&[PHASE, CONTROLLER, last, nano]),
             ),
         ];
         let memory = memory(f, &globals(f));
@@ -151,7 +165,7 @@ fn what_holds_other_values_is_not_believed() {
         .symbol("runtime.work", LINKED_BSS + WORK, 8)
         .symbol("runtime.memstats", LINKED_BSS + STATS, 8);
     let (s, c) = (&f.sched, f.gc_controller.unwrap());
-    let (w, m) = (f.work.unwrap(), f.mem_stats.unwrap());
+    let (work, stats) = (f.work.unwrap(), f.mem_stats.unwrap());
     let with = |index: usize, change: &dyn Fn(Record) -> Record| {
         let mut globals = globals(f);
         globals[index].1 = change(globals[index].1.clone());
@@ -177,16 +191,24 @@ fn what_holds_other_values_is_not_believed() {
     for change in controllers {
         assert_eq!(with(1, change).gc_controller, None);
     }
-    assert_eq!(with(3, &|record| record.set(w.cycles, 9)).work, None);
-    assert_eq!(with(3, &|record| record.set(w.mode, 3)).work, None);
+    assert_eq!(with(3, &|record| record.set(work.cycles, 9)).work, None);
+    assert_eq!(with(3, &|record| record.set(work.mode, 3)).work, None);
     assert_eq!(
-        with(4, &|record| record.set(m.num_forced_gc, 4)).mem_stats,
+        with(4, &|record| record.set(stats.num_forced_gc, 4)).mem_stats,
         None
     );
-    let without = with(4, &|record| record.set(m.mspan_sys, 0));
+    let older = with(4, &|record| record.set(newest_end(f), 5));
+    assert_eq!(older.mem_stats, None);
+    let early = |record: Record| record.set(stats.last_gc_unix, 5).set(newest_end(f), 5);
+    assert_eq!(with(4, &early).mem_stats, None);
+    let without = with(4, &|record| record.set(stats.mspan_sys, 0));
     assert_eq!((without.mem_stats, without.work), (None, None));
 }
 
+#[allow(
+    clippy::redundant_closure_for_method_calls,
+    reason = "the method itself is of one lifetime, and a search of any is looked with"
+)]
 fn semaphores(minor: u16, code: Code<'_>, roots: &[(u64, u64)], more: &[Record]) -> Option<Table> {
     let f = fields(minor);
     let fields = f.sem_table.unwrap();
@@ -202,7 +224,7 @@ fn semaphores(minor: u16, code: Code<'_>, roots: &[(u64, u64)], more: &[Record])
         let word = |at: usize| u64::from_le_bytes(bytes[at..at + 8].try_into().unwrap());
         let offsets = (0..bytes.len()).step_by(8).filter(|at| word(*at) != 0);
         let of_words = offsets.map(|at| {
-            let field = gopeek_layout::record::Field::<u64>::at(0);
+            let field = Field::<u64>::at(0);
             (TABLE + at as u64, Record::new(0, 8).set(field, word(at)))
         });
         of_words.collect()

@@ -139,8 +139,8 @@ pub(super) fn read(packed: &[u8]) -> Profile {
         assert_eq!(function.number(2), function.number(3));
         Line {
             function: text(function.number(2)),
-            line: line.number(2),
-            start_line: function.number(5),
+            number: line.number(2),
+            start: function.number(5),
         }
     };
     let mapping = |id: u64| {
