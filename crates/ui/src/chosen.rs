@@ -76,13 +76,13 @@ impl Chosen {
         let mut kept = Vec::with_capacity(report.goroutines.len());
         for goroutine in &report.goroutines {
             let is_shown = runtime || report.is_users(goroutine);
-            let matches = matcher.as_ref().is_none_or(|it| it.matches(goroutine));
+            let is_wanted = matcher.as_ref().is_none_or(|it| it.matches(goroutine));
             let fits = self.limit.is_none_or(|limit| count.shown < limit);
             count.all += usize::from(is_shown);
-            count.matching += usize::from(is_shown && matches);
-            count.hidden += usize::from(!is_shown && matches);
-            count.shown += usize::from(is_shown && matches && fits);
-            kept.push(matches && fits);
+            count.matching += usize::from(is_shown && is_wanted);
+            count.hidden += usize::from(!is_shown && is_wanted);
+            count.shown += usize::from(is_shown && is_wanted && fits);
+            kept.push(is_wanted && fits);
         }
         drop(matcher);
         report.retain(&kept);

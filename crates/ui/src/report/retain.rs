@@ -93,10 +93,11 @@ fn rename(wait: &mut Wait, objects: &Renumbered) {
                 objects.moves(&mut case.object);
             }
         }
-        Wait::Syscall { object, .. } => {
-            if let Some(index) = object {
-                objects.moves(index);
-            }
+        Wait::Syscall {
+            object: Some(index),
+            ..
+        } => {
+            objects.moves(index);
         }
         _ => {}
     }
