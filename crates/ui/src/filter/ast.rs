@@ -95,7 +95,7 @@ pub(super) enum Than {
 
 impl Than {
     /// Whether it holds of this and that.
-    pub(super) fn holds<T: PartialOrd>(self, this: &T, that: &T) -> bool {
+    pub(super) fn holds(self, this: Duration, that: Duration) -> bool {
         match self {
             Than::Less => this < that,
             Than::AtMost => this <= that,

@@ -94,7 +94,9 @@ fn named(to: &mut Formatter<'_>, name: &str, text: &Text) -> fmt::Result {
 /// In quotes, where it would not be one word without.
 fn word(to: &mut Formatter<'_>, text: &str) -> fmt::Result {
     let plain = |c: char| c.is_alphanumeric() || "._-/*@:$^[]".contains(c);
-    if !text.is_empty() && text.chars().all(plain) && !is_reserved(text) {
+    // A bracket before it must not become a part of it: `(*T).Method`.
+    let is_plain = text.chars().all(plain) && !text.starts_with('*');
+    if !text.is_empty() && is_plain && !is_reserved(text) {
         return to.write_str(text);
     }
     to.write_char('"')?;

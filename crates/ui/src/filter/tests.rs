@@ -43,6 +43,14 @@ fn go_names_and_patterns_keep_their_brackets() {
 }
 
 #[test]
+fn a_bracket_takes_nothing_in_that_was_printed_behind_it() {
+    let any = Expr::Any(vec![function("*"), function("a")]);
+    let all = Expr::All(vec![any, function("b")]);
+    assert_eq!(all.to_string(), "(\"*\" or a) and b");
+    assert_eq!(expr(&all.to_string()), all);
+}
+
+#[test]
 fn quotes_hold_blanks_and_what_would_be_a_keyword() {
     let state = |text: &str| Expr::Is(Term::State(Text::Equals(text.to_owned())));
     assert_eq!(expr("state=\"chan receive\""), state("chan receive"));

@@ -1,15 +1,20 @@
 //! `--where`, `--on` and `--limit` over a saved core: what is left out is left out whole, and all else is as it was.
 
-use super::folder::Folder;
+use super::folder::{Folder, folders};
 use super::shelf;
 
+/// The core with all of its memory: objects can be found in it.
+const CORE: &str = "hang-gcore";
+
 fn folder() -> Folder {
-    Folder::unpack(&shelf().join("1.26/amd64")).unwrap()
+    let folders = folders(&shelf()).unwrap().into_iter();
+    let mut whole = folders.filter(|path| path.join(format!("{CORE}.core.zst")).exists());
+    Folder::unpack(&whole.next().unwrap()).unwrap()
 }
 
 fn said(folder: &Folder, arguments: &[&str]) -> String {
     let arguments: Vec<String> = arguments.iter().map(|it| (*it).to_owned()).collect();
-    String::from_utf8(folder.gopeek(&arguments, "hang").unwrap()).unwrap()
+    String::from_utf8(folder.gopeek(&arguments, CORE).unwrap()).unwrap()
 }
 
 /// The blocks of a dump of which this holds, as a dump.
