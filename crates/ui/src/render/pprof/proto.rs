@@ -41,7 +41,9 @@ impl Message {
     /// Numbers, packed.
     pub(super) fn numbers(&mut self, field: u64, numbers: &[u64]) {
         let mut packed = Message::default();
-        numbers.iter().for_each(|number| packed.varint(*number));
+        for number in numbers {
+            packed.varint(*number);
+        }
         self.message(field, &packed);
     }
 
