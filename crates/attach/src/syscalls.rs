@@ -132,15 +132,15 @@ pub fn describe(
     text
 }
 
-/// The file descriptor that a system call is about: its first argument, where that is one.
+/// The file descriptor that a system call is about, its first argument where that is one; and whether it writes there.
 #[must_use]
-pub fn descriptor(arch: Arch, number: u64, args: [u64; 6]) -> Option<u32> {
+pub fn descriptor(arch: Arch, number: u64, args: [u64; 6]) -> Option<(u32, bool)> {
     let name = name(arch, number)?;
     let (_, signature) = SIGNATURES.iter().find(|(known, _)| *known == name)?;
     let is_file = matches!(signature.first(), Some(File));
-    is_file
-        .then(|| u32::try_from(args[0] & u64::from(u32::MAX)).ok())
-        .flatten()
+    let fd = u32::try_from(args[0] & u64::from(u32::MAX)).ok()?;
+    let writes = ["write", "send"].iter().any(|word| name.contains(word));
+    is_file.then_some((fd, writes))
 }
 
 fn resumed(channel: &str) -> Option<&'static str> {
@@ -168,8 +168,17 @@ fn argument(text: &mut String, kind: Arg, value: u64, file: &dyn Fn(u64) -> Opti
 
 #[cfg(test)]
 mod tests {
-    use super::{SIGNATURES, describe, name};
+    use super::{SIGNATURES, describe, descriptor, name};
     use gopeek_layout::arch::Arch;
+
+    #[test]
+    fn what_is_read_and_what_is_written_to() {
+        let args = [7, 0x1000, 10, 0, 0, 0];
+        let of = |number| descriptor(Arch::Amd64, number, args);
+        assert_eq!([of(0), of(1)], [Some((7, false)), Some((7, true))]);
+        // getpid, and a number that is no call's.
+        assert_eq!([of(39), of(99_999)], [None, None]);
+    }
 
     fn files(fd: u64) -> Option<String> {
         (fd == 2).then(|| "pipe:[88123]".to_owned())

@@ -13,8 +13,10 @@ pub(crate) fn code_files(files: &[MappedFile], modules: &[Module<'_>]) -> Vec<Co
     let modules = modules.iter();
     modules
         .filter_map(|module| {
-            let is_its =
-                |file: &&MappedFile| std::ptr::eq(&raw const *file.bytes, module.image.data());
+            let is_its = |file: &&MappedFile| {
+                let bytes: &[u8] = &file.bytes;
+                std::ptr::eq(bytes, module.image.data())
+            };
             code_file(files.iter().find(is_its)?, module)
         })
         .collect()

@@ -42,7 +42,7 @@ impl<'g> Waits<'g> {
             return None;
         }
         let wait = match goroutine.status {
-            status::SYSCALL => Some(self.syscall(goroutine)),
+            status::SYSCALL => Some(self.syscall(index, goroutine)),
             status::WAITING | status::LEAKED => self.parked(goroutine),
             _ => None,
         }?;
@@ -59,7 +59,7 @@ impl<'g> Waits<'g> {
         Some(wait)
     }
 
-    fn syscall(&mut self, goroutine: &Goroutine) -> Wait {
+    fn syscall(&mut self, index: u32, goroutine: &Goroutine) -> Wait {
         let thread = self.report.thread_of(goroutine.m);
         let in_c = |thread: &crate::report::Thread| thread.m.as_ref().is_some_and(|m| m.in_c);
         if thread.is_some_and(in_c) {
@@ -67,8 +67,18 @@ impl<'g> Waits<'g> {
         }
         let call = thread.and_then(|thread| thread.syscall.as_ref());
         let arch = self.ground.found.arch;
-        let fd = call.and_then(|call| syscalls::descriptor(arch, call.number, call.args));
-        let object = fd.and_then(|fd| self.objects.descriptor(i64::from(fd), Addr::NULL));
+        let file = call.and_then(|call| syscalls::descriptor(arch, call.number, call.args));
+        let object = file.and_then(|(fd, writes)| {
+            let object = self.objects.descriptor(i64::from(fd), Addr::NULL)?;
+            let purpose = if writes { Purpose::Write } else { Purpose::Read };
+            let waiter = Waiter {
+                goroutine: index,
+                purpose,
+                select: false,
+            };
+            self.objects.wait(object, waiter);
+            Some(object)
+        });
         Wait::Syscall {
             text: call.map(|call| Arc::from(&*call.text)),
             object,

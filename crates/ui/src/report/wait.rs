@@ -24,7 +24,7 @@ pub enum Wait {
     Syscall {
         /// The call in words, where the thread that is in it could be looked at.
         text: Option<Arc<str>>,
-        /// The object behind the descriptor that it is about.
+        /// The object behind the descriptor that it is about; the goroutine is among those that wait there.
         object: Option<u32>,
     },
     /// C code.

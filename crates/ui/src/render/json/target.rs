@@ -11,6 +11,8 @@ pub(super) struct Process<'r> {
     pid: i32,
     name: &'r str,
     go_version: &'r str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    age_ns: Option<u64>,
     arch: &'r str,
     stripped: bool,
     layout_from: &'r str,
@@ -38,6 +40,7 @@ impl<'r> Process<'r> {
             pid: target.pid,
             name: &target.name,
             go_version: &target.go_version,
+            age_ns: target.age.map(ns),
             arch: target.arch,
             stripped: target.stripped,
             layout_from: &target.layout_from,

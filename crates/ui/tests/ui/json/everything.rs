@@ -83,6 +83,7 @@ pub(super) fn everything() -> Vec<Report> {
 fn stuck() -> Report {
     let mut report = report(27);
     report.gomaxprocs = Some(2);
+    report.target.age = Some(Duration::from_secs(3));
     report.taken = Taken {
         stopped_for: Some(Duration::from_micros(930)),
         threads_stopped: 4,

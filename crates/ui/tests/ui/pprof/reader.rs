@@ -24,11 +24,11 @@ pub(super) struct Location {
     pub(super) address: u64,
     /// `FILE START LIMIT OFFSET BUILD_ID`.
     pub(super) mapping: String,
-    pub(super) lines: Vec<Line>,
+    pub(super) lines: Vec<Call>,
 }
 
 #[derive(Clone, PartialEq, Debug)]
-pub(super) struct Line {
+pub(super) struct Call {
     pub(super) function: String,
     pub(super) number: u64,
     pub(super) start: u64,
@@ -137,7 +137,7 @@ pub(super) fn read(packed: &[u8]) -> Profile {
     let line = |line: &Message<'_>| {
         let function = &functions[&line.number(1)];
         assert_eq!(function.number(2), function.number(3));
-        Line {
+        Call {
             function: text(function.number(2)),
             number: line.number(2),
             start: function.number(5),
