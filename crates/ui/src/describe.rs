@@ -438,6 +438,16 @@ pub(crate) fn leak(report: &Report, held_up: u64, objects: usize) -> String {
     )
 }
 
+/// Goroutines at nil channels.
+pub(crate) fn nil_channels(report: &Report, count: usize) -> String {
+    let verb = if count == 1 { "waits" } else { "wait" };
+    format!(
+        "{}{} {verb} at a nil channel, where nothing ever comes",
+        plural(count, "goroutine"),
+        share(report, count)
+    )
+}
+
 /// A thread that sleeps in the kernel.
 pub(crate) fn in_kernel(thread: &Thread, goroutine: Option<&Goroutine>) -> String {
     let tid = thread.tid.unwrap_or(0);

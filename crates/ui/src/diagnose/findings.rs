@@ -18,8 +18,8 @@ const LONG: Duration = Duration::from_secs(60);
 /// Goroutines that could run, for each P, before that is worth a word.
 const QUEUE: usize = 16;
 
-/// All findings.
-pub(super) fn findings(report: &Report) -> Vec<Finding> {
+/// All findings. `alive` are objects at which somebody has moved just now.
+pub(super) fn findings(report: &Report, alive: &FxHashSet<u32>) -> Vec<Finding> {
     let circles = cycles(report);
     let mut found = Vec::new();
     found.extend(crash(report));
@@ -30,7 +30,14 @@ pub(super) fn findings(report: &Report) -> Vec<Finding> {
     found.extend(kernel(report));
     found.extend(no_deadline(report));
     found.extend(starved(report));
+    found.extend(nil_channels(report));
     found.extend(runtime::findings(report));
+    for finding in &mut found {
+        let moves = finding.objects.iter().any(|object| alive.contains(object));
+        if moves && finding.what == Trouble::PileUp {
+            finding.weight = Weight::Note;
+        }
+    }
     found.sort_by_key(|finding| {
         (
             Reverse(finding.weight),
@@ -312,6 +319,24 @@ fn leaks(report: &Report) -> Option<Finding> {
             .collect(),
         objects,
         held_up,
+    })
+}
+
+/// Goroutines at nil channels, which nobody can reach. A `select` without cases is how some programs say that they are done.
+fn nil_channels(report: &Report) -> Option<Finding> {
+    let all = report.goroutines.iter().zip(0u32..);
+    let at_nil = all.filter(|(goroutine, _)| {
+        goroutine.wait == Some(Wait::Forever) && goroutine.state.contains("nil chan")
+    });
+    let culprits: Vec<u32> = at_nil.map(|(_, index)| index).collect();
+    (!culprits.is_empty()).then(|| Finding {
+        what: Trouble::Leak,
+        weight: Weight::Note,
+        grade: Grade::Certain,
+        text: describe::nil_channels(report, culprits.len()),
+        held_up: culprits.len() as u64,
+        culprits,
+        objects: Vec::new(),
     })
 }
 

@@ -132,20 +132,22 @@ pub(crate) fn diagnose(report: &mut Report, ground: &Ground<'_>, surroundings: &
     report.health = Some(ground.health());
     let main = ground.found.build.main.as_ref();
     report.groups = groups::groups(report, main.map_or("", |main| &main.path));
-    report.findings = findings::findings(report);
+    report.findings = findings::findings(report, &FxHashSet::default());
     // What is suspicious is looked at once more: if it has moved, it was the business of a moment.
     let worth = |finding: &Finding| finding.weight > Weight::Note;
     if report.findings.iter().any(worth) {
-        forget(report, &(ground.moved)());
+        let alive = forget(report, &(ground.moved)());
         report.health = Some(ground.health());
-        report.findings = findings::findings(report);
+        report.findings = findings::findings(report, &alive);
     }
 }
 
-/// Leaves out of the diagnosis what has moved since it was looked at.
-fn forget(report: &mut Report, moved: &FxHashSet<u64>) {
+/// Leaves out of the diagnosis what has moved since it was looked at. Returns the objects at which somebody has: who waits
+/// there has not yet had its turn.
+fn forget(report: &mut Report, moved: &FxHashSet<u64>) -> FxHashSet<u32> {
+    let mut alive = FxHashSet::default();
     if moved.is_empty() {
-        return;
+        return alive;
     }
     let indexes: FxHashSet<u32> = report
         .goroutines
@@ -159,12 +161,17 @@ fn forget(report: &mut Report, moved: &FxHashSet<u64>) {
             goroutine.wait = None;
         }
     }
-    for object in &mut report.objects {
+    for (object, index) in report.objects.iter_mut().zip(0u32..) {
+        let before = object.waiters.len() + object.suspects.len();
         object
             .waiters
             .retain(|waiter| !indexes.contains(&waiter.goroutine));
         object
             .suspects
             .retain(|suspect| !indexes.contains(&suspect.goroutine));
+        if object.waiters.len() + object.suspects.len() < before {
+            alive.insert(index);
+        }
     }
+    alive
 }

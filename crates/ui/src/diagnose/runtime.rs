@@ -12,6 +12,9 @@ const LATE: Duration = Duration::from_secs(240);
 /// A collection that takes so long is stuck, or starved.
 const ENDLESS: Duration = Duration::from_secs(60);
 
+/// Functions that stop the world: their goroutines wait for the others, on their threads' own stacks.
+const STOPPERS: [&str; 3] = ["runtime.stopTheWorld", "runtime.GC", "runtime.gcStart"];
+
 /// The findings about the runtime.
 pub(super) fn findings(report: &Report) -> Vec<Finding> {
     let found = [stop_the_world(report), endless(report), late(report)];
@@ -33,7 +36,7 @@ fn stops_the_world(report: &Report, goroutine: &crate::report::Goroutine) -> boo
     let mut frames = report.frames(&goroutine.stack);
     frames.any(|frame| {
         let mut calls = frame.site.calls.iter();
-        calls.any(|call| call.function.starts_with("runtime.stopTheWorld"))
+        calls.any(|call| STOPPERS.iter().any(|name| call.function.starts_with(name)))
     })
 }
 

@@ -70,7 +70,11 @@ impl<'g> Waits<'g> {
         let file = call.and_then(|call| syscalls::descriptor(arch, call.number, call.args));
         let object = file.and_then(|(fd, writes)| {
             let object = self.objects.descriptor(i64::from(fd), Addr::NULL)?;
-            let purpose = if writes { Purpose::Write } else { Purpose::Read };
+            let purpose = if writes {
+                Purpose::Write
+            } else {
+                Purpose::Read
+            };
             let waiter = Waiter {
                 goroutine: index,
                 purpose,
