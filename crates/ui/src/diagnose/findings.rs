@@ -3,7 +3,9 @@
 use super::cycles::{self, Edge, cycles, holders, waits_at};
 use super::runtime;
 use crate::describe;
-use crate::report::{Finding, Grade, Kind, Object, Purpose, Report, Suspect, Trouble, Weight};
+use crate::report::{
+    Finding, Grade, Kind, Object, Purpose, Report, Suspect, Trouble, Wait, Weight,
+};
 use gopeek_layout::enums::status;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::cmp::Reverse;
