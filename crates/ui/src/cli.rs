@@ -1,6 +1,7 @@
 //! The command line: what the user typed, and what it means.
 
 use crate::chosen::Chosen;
+use crate::ended::Ended;
 use crate::error::InspectError;
 use crate::format::{Format, Wanted};
 use crate::options::Options;
@@ -27,7 +28,9 @@ Exit codes:
   6  a Go release that gopeek cannot read (with --strict: not exactly known)
   7  the process exited, or became another program, while it was read
   8  the executable or the core is malformed, or the core lacks what is needed
-  9  the program of a core was not found, or is of another build";
+  9  the program of a core was not found, or is of another build
+ 10  with --check: something is suspicious
+ 11  with --check: something is stuck";
 
 /// Shows what every goroutine of a live Go process is doing, without the process's help.
 ///
@@ -155,6 +158,10 @@ struct View {
     /// Refuse a layout that is not for sure this Go release's.
     #[arg(long)]
     strict: bool,
+    /// For scripts: end with 10 where something is suspicious, with 11 where something is stuck. Unless a format is asked for
+    /// or a terminal is there, each finding is a line, and there is nothing else.
+    #[arg(long)]
+    check: bool,
 }
 
 /// How a process is looked at.
@@ -205,15 +212,11 @@ pub fn run() -> ExitCode {
     panics::said_later(|| end(dispatch(cli)))
 }
 
-fn end(done: Result<(), InspectError>) -> ExitCode {
+fn end(done: Result<Ended, InspectError>) -> ExitCode {
     match done {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(ended) => ended.exit_code(),
         // Whoever read our output has seen enough.
-        Err(InspectError::Output { source, .. })
-            if source.kind() == std::io::ErrorKind::BrokenPipe =>
-        {
-            ExitCode::SUCCESS
-        }
+        Err(error) if error.is_broken_pipe() => ExitCode::SUCCESS,
         Err(error) => {
             preamble::failure(&error);
             error.exit_code()
@@ -221,8 +224,8 @@ fn end(done: Result<(), InspectError>) -> ExitCode {
     }
 }
 
-fn dispatch(cli: Cli) -> Result<(), InspectError> {
-    match cli.command {
+fn dispatch(cli: Cli) -> Result<Ended, InspectError> {
+    let done = match cli.command {
         Some(Command::Ps) => list(),
         Some(Command::Info { target, strict }) => match target.name() {
             Some(name) => {
@@ -246,14 +249,15 @@ fn dispatch(cli: Cli) -> Result<(), InspectError> {
                 program: args.program,
                 sysroot: args.sysroot,
             };
-            show_core(&core, &args.view)
+            return show_core(&core, &args.view);
         }
         None => match (cli.dump.target.name(), cli.dump.target.core()) {
-            (_, Some(core)) => show_core(&core, &cli.dump.view),
-            (Some(name), None) => dump(&name, &cli.dump),
+            (_, Some(core)) => return show_core(&core, &cli.dump.view),
+            (Some(name), None) => return dump(&name, &cli.dump),
             (None, None) => list(),
         },
-    }
+    };
+    done.map(|()| Ended::Done)
 }
 
 fn list() -> Result<(), InspectError> {
@@ -279,7 +283,7 @@ fn save(name: &str, args: &Save) -> Result<(), InspectError> {
     Ok(())
 }
 
-fn dump(name: &str, args: &Dump) -> Result<(), InspectError> {
+fn dump(name: &str, args: &Dump) -> Result<Ended, InspectError> {
     let pid = select::pid(name)?;
     show(&args.view, &|options| {
         let options = Options {
@@ -292,7 +296,7 @@ fn dump(name: &str, args: &Dump) -> Result<(), InspectError> {
 }
 
 /// Shows a core; without its program, what it says by itself.
-fn show_core(core: &CoreAt, view: &View) -> Result<(), InspectError> {
+fn show_core(core: &CoreAt, view: &View) -> Result<Ended, InspectError> {
     let shown = show(view, &|options| saved::inspect(core, options));
     if let Err(InspectError::Program(_)) = &shown {
         let mut out = Output::open(view.output.as_deref())?;
@@ -307,14 +311,15 @@ fn show_core(core: &CoreAt, view: &View) -> Result<(), InspectError> {
 fn show(
     view: &View,
     inspect: &dyn Fn(&Options) -> Result<Report, InspectError>,
-) -> Result<(), InspectError> {
-    let mut out = Output::open(view.output.as_deref())?;
+) -> Result<Ended, InspectError> {
+    let out = Output::open(view.output.as_deref())?;
     let format = view.format();
     format.check(&out)?;
     let table = view.threads || !view.goroutines.is_empty();
     let diagnosis = (format.is_diagnosis(view.per_goroutine)
         && !(table && format == Format::Report))
-        || view.chosen.needs_diagnosis();
+        || view.chosen.needs_diagnosis()
+        || view.check;
     let wanted = Options {
         strict: view.strict,
         threads: table || diagnosis,
@@ -326,19 +331,43 @@ fn show(
         ..Options::default()
     };
     let mut report = inspect(&wanted)?;
-    if format != Format::Report || table {
+    let lines = view.is_lines();
+    if !lines && (format != Format::Report || table) {
         preamble::about(&report);
     }
     let runtime = view.runtime || format.has_runtime();
+    let mut empty = false;
     if let Some(count) = view.chosen.choose(&mut report, runtime) {
-        preamble::chosen(&count, view.chosen.filter().as_ref());
-        // What such a dump has besides goroutines answers nothing.
-        if count.shown == 0 && !format.has_threads() {
-            return out.finish();
+        if !lines {
+            preamble::chosen(&count, view.chosen.filter().as_ref());
         }
+        // What such a dump has besides goroutines answers nothing.
+        empty = count.shown == 0 && !format.has_threads() && !lines;
     }
-    if view.threads && !format.has_threads() {
-        out.write(|to| render::threads::write(to, &report, view.runtime))?;
+    let ended = if view.check {
+        Ended::of(&report)
+    } else {
+        Ended::Done
+    };
+    let written = if empty {
+        out.finish()
+    } else {
+        write(view, out, &report)
+    };
+    match written {
+        // Whoever read it has seen enough, and yet a script is to know.
+        Err(error) if error.is_broken_pipe() => Ok(ended),
+        written => written.map(|()| ended),
+    }
+}
+
+/// Writes a report in the way that was asked for.
+fn write(view: &View, mut out: Output, report: &Report) -> Result<(), InspectError> {
+    let format = view.format();
+    if view.is_lines() {
+        out.write(|to| render::findings::write(to, report))?;
+    } else if view.threads && !format.has_threads() {
+        out.write(|to| render::threads::write(to, report, view.runtime))?;
     } else {
         let wanted = Wanted {
             selected: &view.goroutines,
@@ -349,7 +378,7 @@ fn show(
                 all: view.all,
             },
         };
-        format.write(&mut out, &report, wanted)?;
+        format.write(&mut out, report, wanted)?;
     }
     out.finish()
 }
@@ -366,6 +395,13 @@ impl View {
             None if self.is_terminal() => Format::Report,
             None => Format::Stack,
         }
+    }
+
+    /// Whether findings are all that is wanted, a line for each.
+    fn is_lines(&self) -> bool {
+        let asked = self.format.is_some() || self.json;
+        let table = self.threads || !self.goroutines.is_empty();
+        self.check && !asked && !table && !self.is_terminal()
     }
 
     fn has_colors(&self) -> bool {

@@ -107,6 +107,11 @@ pub enum InspectError {
 }
 
 impl InspectError {
+    /// Whether nobody reads the output any more, which is no failure.
+    pub(crate) fn is_broken_pipe(&self) -> bool {
+        matches!(self, InspectError::Output { source, .. } if source.kind() == io::ErrorKind::BrokenPipe)
+    }
+
     /// The exit code, as `--help` documents it.
     #[must_use]
     pub fn code(&self) -> u8 {

@@ -15,6 +15,7 @@ mod crash_text;
 mod crash_words;
 mod describe;
 mod diagnose;
+mod ended;
 pub mod error;
 pub mod filter;
 pub mod find;

@@ -5,6 +5,7 @@ mod args;
 pub mod compat;
 mod crash;
 pub mod details;
+pub mod findings;
 pub mod folded;
 pub mod gostackparse;
 mod header;
