@@ -1,6 +1,7 @@
 //! The command line: what the user typed, and what it means.
 
 use crate::chosen::Chosen;
+use crate::compare::{Sampling, sample};
 use crate::ended::Ended;
 use crate::error::InspectError;
 use crate::format::{Format, Wanted};
@@ -9,7 +10,7 @@ use crate::output::Output;
 use crate::report::Report;
 use crate::save::SaveOptions;
 use crate::saved::CoreAt;
-use crate::{alone, info, inspect, panics, preamble, ps, render, save, saved, select};
+use crate::{alone, diff, info, inspect, panics, preamble, ps, render, save, saved, select};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use gopeek_attach::core;
 use std::io::IsTerminal;
@@ -54,6 +55,8 @@ enum Command {
     ///
     /// The file holds the process's memory, secrets included. It is made readable by its owner only. gdb and delve open it, too.
     Save(Save),
+    /// Say what has changed from one saved look to another.
+    Diff(Diff),
     /// Show a core: gopeek's, the kernel's, gcore's, delve's or systemd's; packed by zstd or lz4, too.
     Core(CoreArgs),
     /// Say what is known of a Go process and its binary, without stopping it.
@@ -88,6 +91,25 @@ struct Save {
 }
 
 #[derive(Args, Debug)]
+struct Diff {
+    /// The first: what --json printed, or a core.
+    #[arg(value_name = "A")]
+    a: PathBuf,
+    /// The second, likewise.
+    #[arg(value_name = "B")]
+    b: PathBuf,
+    /// As JSON, not as text.
+    #[arg(long)]
+    json: bool,
+    /// All rows.
+    #[arg(short, long)]
+    all: bool,
+    /// Refuse a layout that is not for sure a core's Go release's.
+    #[arg(long)]
+    strict: bool,
+}
+
+#[derive(Args, Debug)]
 struct CoreArgs {
     /// The core; by default the one that the kernel calls so.
     #[arg(value_name = "FILE", default_value = "core")]
@@ -110,6 +132,12 @@ struct Dump {
     view: View,
     #[command(flatten)]
     stop: Stop,
+    /// Look so many times, and say in the report, in JSON or in a check what has changed from the first to the last.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    samples: u32,
+    /// From the beginning of a look to that of the next; in between the target runs.
+    #[arg(long, value_name = "DURATION", default_value = "2s", value_parser = humantime::parse_duration)]
+    interval: Duration,
 }
 
 /// What to show, and how.
@@ -243,6 +271,7 @@ fn dispatch(cli: Cli) -> Result<Ended, InspectError> {
             Some(name) => save(&name, &args),
             None => list(),
         },
+        Some(Command::Diff(args)) => diff(&args),
         Some(Command::Core(args)) => {
             let core = CoreAt {
                 path: args.file,
@@ -252,6 +281,9 @@ fn dispatch(cli: Cli) -> Result<Ended, InspectError> {
             return show_core(&core, &args.view);
         }
         None => match (cli.dump.target.name(), cli.dump.target.core()) {
+            (_, Some(_)) if cli.dump.samples > 1 => Err(InspectError::NoSamples {
+                why: "a core is of one moment; gopeek diff A B compares two",
+            }),
             (_, Some(core)) => return show_core(&core, &cli.dump.view),
             (Some(name), None) => return dump(&name, &cli.dump),
             (None, None) => list(),
@@ -284,6 +316,15 @@ fn save(name: &str, args: &Save) -> Result<(), InspectError> {
 }
 
 fn dump(name: &str, args: &Dump) -> Result<Ended, InspectError> {
+    if args.samples > 1 && !args.view.has_changes() {
+        return Err(InspectError::NoSamples {
+            why: "only --format=report, json and ndjson, and --check, say what has changed",
+        });
+    }
+    let sampling = Sampling {
+        looks: args.samples,
+        interval: args.interval,
+    };
     let pid = select::pid(name)?;
     show(&args.view, &|options| {
         let options = Options {
@@ -291,8 +332,35 @@ fn dump(name: &str, args: &Dump) -> Result<Ended, InspectError> {
             pause_limit: args.stop.pause_limit,
             ..options.clone()
         };
-        inspect::inspect(pid, &options)
+        sample(sampling, |last| {
+            // Only the last look is told whole.
+            let diagnosis = options.diagnosis && last;
+            let options = Options {
+                diagnosis,
+                ..options.clone()
+            };
+            inspect::inspect(pid, &options)
+        })
     })
+}
+
+fn diff(args: &Diff) -> Result<(), InspectError> {
+    let changes = diff::diff(&args.a, &args.b, args.strict)?;
+    let style = render::report::Style {
+        paint: render::report::Paint(false),
+        all: args.all,
+    };
+    let mut out = Output::open(None)?;
+    if let Some(changes) = &changes {
+        out.write(|to| {
+            if args.json {
+                render::json::write_changes(to, changes)
+            } else {
+                render::report::changes(to, changes, style)
+            }
+        })?;
+    }
+    out.finish()
 }
 
 /// Shows a core; without its program, what it says by itself.
@@ -395,6 +463,13 @@ impl View {
             None if self.is_terminal() => Format::Report,
             None => Format::Stack,
         }
+    }
+
+    /// Whether what has changed between looks is told.
+    fn has_changes(&self) -> bool {
+        let format = self.format();
+        let table = self.threads || !self.goroutines.is_empty();
+        self.check || format.has_threads() || (format == Format::Report && !table)
     }
 
     /// Whether findings are all that is wanted, a line for each.

@@ -1,7 +1,7 @@
 //! The formats that a report is written in, a file for each.
 
 mod acceptable;
-mod args;
+pub(crate) mod args;
 pub mod compat;
 mod crash;
 pub mod details;
