@@ -1,6 +1,8 @@
 //! The command line: what the user typed, and what it means.
 
 use crate::chosen::Chosen;
+use crate::compare::{Sampling, sample};
+use crate::ended::Ended;
 use crate::error::InspectError;
 use crate::format::{Format, Wanted};
 use crate::options::Options;
@@ -8,7 +10,7 @@ use crate::output::Output;
 use crate::report::Report;
 use crate::save::SaveOptions;
 use crate::saved::CoreAt;
-use crate::{alone, info, inspect, panics, preamble, ps, render, save, saved, select};
+use crate::{alone, diff, info, inspect, panics, preamble, ps, render, save, saved, select};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use gopeek_attach::core;
 use std::io::IsTerminal;
@@ -27,7 +29,9 @@ Exit codes:
   6  a Go release that gopeek cannot read (with --strict: not exactly known)
   7  the process exited, or became another program, while it was read
   8  the executable or the core is malformed, or the core lacks what is needed
-  9  the program of a core was not found, or is of another build";
+  9  the program of a core was not found, or is of another build
+ 10  with --check: something is suspicious
+ 11  with --check: something is stuck";
 
 /// Shows what every goroutine of a live Go process is doing, without the process's help.
 ///
@@ -51,6 +55,8 @@ enum Command {
     ///
     /// The file holds the process's memory, secrets included. It is made readable by its owner only. gdb and delve open it, too.
     Save(Save),
+    /// Say what has changed from one saved look to another.
+    Diff(Diff),
     /// Show a core: gopeek's, the kernel's, gcore's, delve's or systemd's; packed by zstd or lz4, too.
     Core(CoreArgs),
     /// Say what is known of a Go process and its binary, without stopping it.
@@ -85,6 +91,25 @@ struct Save {
 }
 
 #[derive(Args, Debug)]
+struct Diff {
+    /// The first: what --json printed, or a core.
+    #[arg(value_name = "A")]
+    a: PathBuf,
+    /// The second, likewise.
+    #[arg(value_name = "B")]
+    b: PathBuf,
+    /// As JSON, not as text.
+    #[arg(long)]
+    json: bool,
+    /// All rows.
+    #[arg(short, long)]
+    all: bool,
+    /// Refuse a layout that is not for sure a core's Go release's.
+    #[arg(long)]
+    strict: bool,
+}
+
+#[derive(Args, Debug)]
 struct CoreArgs {
     /// The core; by default the one that the kernel calls so.
     #[arg(value_name = "FILE", default_value = "core")]
@@ -107,6 +132,12 @@ struct Dump {
     view: View,
     #[command(flatten)]
     stop: Stop,
+    /// Look so many times, and say in the report, in JSON or in a check what has changed from the first to the last.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    samples: u32,
+    /// From the beginning of a look to that of the next; in between the target runs.
+    #[arg(long, value_name = "DURATION", default_value = "2s", value_parser = humantime::parse_duration)]
+    interval: Duration,
 }
 
 /// What to show, and how.
@@ -155,6 +186,10 @@ struct View {
     /// Refuse a layout that is not for sure this Go release's.
     #[arg(long)]
     strict: bool,
+    /// For scripts: end with 10 where something is suspicious, with 11 where something is stuck. Unless a format is asked for
+    /// or a terminal is there, each finding is a line, and there is nothing else.
+    #[arg(long)]
+    check: bool,
 }
 
 /// How a process is looked at.
@@ -205,15 +240,11 @@ pub fn run() -> ExitCode {
     panics::said_later(|| end(dispatch(cli)))
 }
 
-fn end(done: Result<(), InspectError>) -> ExitCode {
+fn end(done: Result<Ended, InspectError>) -> ExitCode {
     match done {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(ended) => ended.exit_code(),
         // Whoever read our output has seen enough.
-        Err(InspectError::Output { source, .. })
-            if source.kind() == std::io::ErrorKind::BrokenPipe =>
-        {
-            ExitCode::SUCCESS
-        }
+        Err(error) if error.is_broken_pipe() => ExitCode::SUCCESS,
         Err(error) => {
             preamble::failure(&error);
             error.exit_code()
@@ -221,8 +252,8 @@ fn end(done: Result<(), InspectError>) -> ExitCode {
     }
 }
 
-fn dispatch(cli: Cli) -> Result<(), InspectError> {
-    match cli.command {
+fn dispatch(cli: Cli) -> Result<Ended, InspectError> {
+    let done = match cli.command {
         Some(Command::Ps) => list(),
         Some(Command::Info { target, strict }) => match target.name() {
             Some(name) => {
@@ -240,20 +271,25 @@ fn dispatch(cli: Cli) -> Result<(), InspectError> {
             Some(name) => save(&name, &args),
             None => list(),
         },
+        Some(Command::Diff(args)) => diff(&args),
         Some(Command::Core(args)) => {
             let core = CoreAt {
                 path: args.file,
                 program: args.program,
                 sysroot: args.sysroot,
             };
-            show_core(&core, &args.view)
+            return show_core(&core, &args.view);
         }
         None => match (cli.dump.target.name(), cli.dump.target.core()) {
-            (_, Some(core)) => show_core(&core, &cli.dump.view),
-            (Some(name), None) => dump(&name, &cli.dump),
+            (_, Some(_)) if cli.dump.samples > 1 => Err(InspectError::NoSamples {
+                why: "a core is of one moment; gopeek diff A B compares two",
+            }),
+            (_, Some(core)) => return show_core(&core, &cli.dump.view),
+            (Some(name), None) => return dump(&name, &cli.dump),
             (None, None) => list(),
         },
-    }
+    };
+    done.map(|()| Ended::Done)
 }
 
 fn list() -> Result<(), InspectError> {
@@ -279,7 +315,16 @@ fn save(name: &str, args: &Save) -> Result<(), InspectError> {
     Ok(())
 }
 
-fn dump(name: &str, args: &Dump) -> Result<(), InspectError> {
+fn dump(name: &str, args: &Dump) -> Result<Ended, InspectError> {
+    if args.samples > 1 && !args.view.has_changes() {
+        return Err(InspectError::NoSamples {
+            why: "only --format=report, json and ndjson, and --check, say what has changed",
+        });
+    }
+    let sampling = Sampling {
+        looks: args.samples,
+        interval: args.interval,
+    };
     let pid = select::pid(name)?;
     show(&args.view, &|options| {
         let options = Options {
@@ -287,12 +332,39 @@ fn dump(name: &str, args: &Dump) -> Result<(), InspectError> {
             pause_limit: args.stop.pause_limit,
             ..options.clone()
         };
-        inspect::inspect(pid, &options)
+        sample(sampling, |last| {
+            // Only the last look is told whole.
+            let diagnosis = options.diagnosis && last;
+            let options = Options {
+                diagnosis,
+                ..options.clone()
+            };
+            inspect::inspect(pid, &options)
+        })
     })
 }
 
+fn diff(args: &Diff) -> Result<(), InspectError> {
+    let changes = diff::diff(&args.a, &args.b, args.strict)?;
+    let style = render::report::Style {
+        paint: render::report::Paint(false),
+        all: args.all,
+    };
+    let mut out = Output::open(None)?;
+    if let Some(changes) = &changes {
+        out.write(|to| {
+            if args.json {
+                render::json::write_changes(to, changes)
+            } else {
+                render::report::changes(to, changes, style)
+            }
+        })?;
+    }
+    out.finish()
+}
+
 /// Shows a core; without its program, what it says by itself.
-fn show_core(core: &CoreAt, view: &View) -> Result<(), InspectError> {
+fn show_core(core: &CoreAt, view: &View) -> Result<Ended, InspectError> {
     let shown = show(view, &|options| saved::inspect(core, options));
     if let Err(InspectError::Program(_)) = &shown {
         let mut out = Output::open(view.output.as_deref())?;
@@ -307,14 +379,15 @@ fn show_core(core: &CoreAt, view: &View) -> Result<(), InspectError> {
 fn show(
     view: &View,
     inspect: &dyn Fn(&Options) -> Result<Report, InspectError>,
-) -> Result<(), InspectError> {
-    let mut out = Output::open(view.output.as_deref())?;
+) -> Result<Ended, InspectError> {
+    let out = Output::open(view.output.as_deref())?;
     let format = view.format();
     format.check(&out)?;
     let table = view.threads || !view.goroutines.is_empty();
     let diagnosis = (format.is_diagnosis(view.per_goroutine)
         && !(table && format == Format::Report))
-        || view.chosen.needs_diagnosis();
+        || view.chosen.needs_diagnosis()
+        || view.check;
     let wanted = Options {
         strict: view.strict,
         threads: table || diagnosis,
@@ -326,19 +399,43 @@ fn show(
         ..Options::default()
     };
     let mut report = inspect(&wanted)?;
-    if format != Format::Report || table {
+    let lines = view.is_lines();
+    if !lines && (format != Format::Report || table) {
         preamble::about(&report);
     }
     let runtime = view.runtime || format.has_runtime();
+    let mut empty = false;
     if let Some(count) = view.chosen.choose(&mut report, runtime) {
-        preamble::chosen(&count, view.chosen.filter().as_ref());
-        // What such a dump has besides goroutines answers nothing.
-        if count.shown == 0 && !format.has_threads() {
-            return out.finish();
+        if !lines {
+            preamble::chosen(&count, view.chosen.filter().as_ref());
         }
+        // What such a dump has besides goroutines answers nothing.
+        empty = count.shown == 0 && !format.has_threads() && !lines;
     }
-    if view.threads && !format.has_threads() {
-        out.write(|to| render::threads::write(to, &report, view.runtime))?;
+    let ended = if view.check {
+        Ended::of(&report)
+    } else {
+        Ended::Done
+    };
+    let written = if empty {
+        out.finish()
+    } else {
+        write(view, out, &report)
+    };
+    match written {
+        // Whoever read it has seen enough, and yet a script is to know.
+        Err(error) if error.is_broken_pipe() => Ok(ended),
+        written => written.map(|()| ended),
+    }
+}
+
+/// Writes a report in the way that was asked for.
+fn write(view: &View, mut out: Output, report: &Report) -> Result<(), InspectError> {
+    let format = view.format();
+    if view.is_lines() {
+        out.write(|to| render::findings::write(to, report))?;
+    } else if view.threads && !format.has_threads() {
+        out.write(|to| render::threads::write(to, report, view.runtime))?;
     } else {
         let wanted = Wanted {
             selected: &view.goroutines,
@@ -349,7 +446,7 @@ fn show(
                 all: view.all,
             },
         };
-        format.write(&mut out, &report, wanted)?;
+        format.write(&mut out, report, wanted)?;
     }
     out.finish()
 }
@@ -366,6 +463,20 @@ impl View {
             None if self.is_terminal() => Format::Report,
             None => Format::Stack,
         }
+    }
+
+    /// Whether what has changed between looks is told.
+    fn has_changes(&self) -> bool {
+        let format = self.format();
+        let table = self.threads || !self.goroutines.is_empty();
+        self.check || format.has_threads() || (format == Format::Report && !table)
+    }
+
+    /// Whether findings are all that is wanted, a line for each.
+    fn is_lines(&self) -> bool {
+        let asked = self.format.is_some() || self.json;
+        let table = self.threads || !self.goroutines.is_empty();
+        self.check && !asked && !table && !self.is_terminal()
     }
 
     fn has_colors(&self) -> bool {

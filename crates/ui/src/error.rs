@@ -1,5 +1,6 @@
 //! What keeps a target from being shown, in words for the person at the prompt, and as an exit code.
 
+use crate::compare::ReadError;
 use gopeek_attach::AttachError;
 use gopeek_attach::core::{CoreError, ProgramError};
 use gopeek_attach::denied::hidden_by;
@@ -87,6 +88,28 @@ pub enum InspectError {
         /// A line for each.
         list: String,
     },
+    /// A saved look is neither a core nor JSON of gopeek's.
+    #[error("{} can't be compared", path.display())]
+    Saved {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: ReadError,
+    },
+    /// A file can't be read.
+    #[error("cannot read {}", path.display())]
+    Unread {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// Several looks can't be had of it, or not be shown so.
+    #[error("--samples is not for this: {why}")]
+    NoSamples {
+        /// Why.
+        why: &'static str,
+    },
     /// No goroutine of that number.
     #[error("there is no goroutine {id}")]
     NoGoroutine {
@@ -107,12 +130,18 @@ pub enum InspectError {
 }
 
 impl InspectError {
+    /// Whether nobody reads the output any more, which is no failure.
+    pub(crate) fn is_broken_pipe(&self) -> bool {
+        matches!(self, InspectError::Output { source, .. } if source.kind() == io::ErrorKind::BrokenPipe)
+    }
+
     /// The exit code, as `--help` documents it.
     #[must_use]
     pub fn code(&self) -> u8 {
         match self {
             InspectError::Attach(AttachError::System { .. })
             | InspectError::Output { .. }
+            | InspectError::Unread { .. }
             | InspectError::Core {
                 source: CoreError::System { .. },
                 ..
@@ -122,7 +151,7 @@ impl InspectError {
             | InspectError::NoGoroutine { .. }
             | InspectError::Ambiguous { .. } => 3,
             InspectError::Attach(AttachError::Denied { .. }) => 4,
-            InspectError::Terminal => 2,
+            InspectError::Terminal | InspectError::NoSamples { .. } => 2,
             InspectError::NotGo { .. } | InspectError::Attach(AttachError::KernelThread(_)) => 5,
             InspectError::NoVersion
             | InspectError::TooOld { .. }
@@ -130,6 +159,7 @@ impl InspectError {
             | InspectError::NoLayout { .. } => 6,
             InspectError::Attach(AttachError::Exited(_) | AttachError::Replaced(_)) => 7,
             InspectError::Malformed { .. }
+            | InspectError::Saved { .. }
             | InspectError::Core { .. }
             | InspectError::Lacks { .. } => 8,
             InspectError::Program(_) => 9,

@@ -1,6 +1,7 @@
 //! How far a long write has come, on standard error.
 
 use crate::words::bytes;
+use std::fmt;
 use std::io::{self, IsTerminal, Write};
 use std::time::{Duration, Instant};
 
@@ -59,6 +60,39 @@ impl Progress {
 impl Drop for Progress {
     fn drop(&mut self) {
         if self.said && self.terminal {
+            let _ = write!(io::stderr(), "\r\x1b[K");
+        }
+    }
+}
+
+/// A line of its own on a terminal, for what takes long and can't say how far it has come.
+#[derive(Debug)]
+pub(crate) struct Line {
+    shown: bool,
+    said: bool,
+}
+
+impl Line {
+    /// Shown only of what takes over a second, and where somebody looks.
+    pub(crate) fn new(takes: Duration) -> Line {
+        Line {
+            shown: takes > QUIET && io::stderr().is_terminal(),
+            said: false,
+        }
+    }
+
+    /// Takes the place of what was said before.
+    pub(crate) fn say(&mut self, text: fmt::Arguments<'_>) {
+        if self.shown {
+            self.said = true;
+            let _ = write!(io::stderr(), "\rgopeek: {text}\x1b[K");
+        }
+    }
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        if self.said {
             let _ = write!(io::stderr(), "\r\x1b[K");
         }
     }

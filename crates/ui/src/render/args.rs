@@ -4,7 +4,7 @@ use gopeek_unwind::pclntab::args::ArgToken;
 use std::io::{self, Write};
 
 /// `runtime.printArgs`. Arguments that could not be read print as `...`.
-pub(super) fn write(
+pub(crate) fn write(
     out: &mut dyn Write,
     tokens: &[ArgToken],
     words: Option<&[u64]>,

@@ -1,10 +1,11 @@
 //! The formats that a report is written in, a file for each.
 
 mod acceptable;
-mod args;
+pub(crate) mod args;
 pub mod compat;
 mod crash;
 pub mod details;
+pub mod findings;
 pub mod folded;
 pub mod gostackparse;
 mod header;

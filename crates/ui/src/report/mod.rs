@@ -3,6 +3,7 @@
 //! All renderers see this and nothing else. What goroutines have in common is kept once: stacks name their way through
 //! the code by an index into `paths`, paths their places by indexes into `sites`. So a million goroutines fit.
 
+mod change;
 pub(crate) mod crash;
 mod detail;
 mod finding;
@@ -13,6 +14,7 @@ mod taken;
 mod thread;
 mod wait;
 
+pub use change::{Busy, Changes, Creators, Fates, Statement};
 pub use crash::{Cause, Crash};
 pub use detail::{Defer, Detail, Fault, FrameVariables, Panic};
 pub use finding::{Finding, Group, Trouble, Weight};
@@ -68,6 +70,8 @@ pub struct Report {
     pub groups: Vec<Group>,
     /// What is wrong, likewise; the worst first.
     pub findings: Vec<Finding>,
+    /// What has changed since the first of several looks; nothing of a single one.
+    pub changes: Option<Changes>,
     /// What is missing or doubtful.
     pub problems: Vec<Problem>,
 }

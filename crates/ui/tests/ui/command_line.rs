@@ -47,8 +47,8 @@ impl Drop for Cat {
 #[test]
 fn help_documents_every_exit_code() {
     let help = String::from_utf8(gopeek(&["--help"]).stdout).unwrap();
-    for code in 0..=8 {
-        assert!(help.contains(&format!("\n  {code}  ")), "exit code {code}");
+    for code in 0..=11 {
+        assert!(help.contains(&format!("\n{code:>3}  ")), "exit code {code}");
     }
 }
 

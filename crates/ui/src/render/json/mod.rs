@@ -3,6 +3,7 @@
 //! What each property means is in `docs/json.md` and in the schema beside it, which a test holds against this. Views that
 //! borrow from the report are written one by one: there is never a tree of it all.
 
+mod changes;
 mod crash;
 mod detail;
 mod finding;
@@ -16,13 +17,16 @@ mod thread;
 mod words;
 
 use super::side_by_side;
-use crate::report::{Goroutine, Report};
+use crate::report::{Changes, Goroutine, Report};
 use index::Index;
 use serde::Serialize;
 use std::io::{self, Write};
 
 /// The version of what is written: a property that goes, or means something else, makes a new one.
 pub const SCHEMA: &str = "gopeek/1";
+
+/// Likewise, of what has changed between two looks.
+pub const DIFF_SCHEMA: &str = "gopeek-diff/1";
 
 /// Writes one JSON object, in which each item of a list has a line of its own.
 ///
@@ -41,6 +45,9 @@ pub fn write(out: &mut dyn Write, report: &Report, shown: &[&Goroutine]) -> io::
     }
     if let Some(crash) = &report.crash {
         member(out, "crash", &crash::Crash::of(&index, crash))?;
+    }
+    if let Some(changes) = &report.changes {
+        member(out, "changes", &changes::Changes::of(changes))?;
     }
     list(out, "findings", &report.findings, |_, it| {
         finding::Finding::of(&index, it)
@@ -78,6 +85,9 @@ pub fn write_lines(out: &mut dyn Write, report: &Report, shown: &[&Goroutine]) -
     lines(out, "crash", report.crash.as_slice(), |_, it| {
         crash::Crash::of(&index, it)
     })?;
+    lines(out, "changes", report.changes.as_slice(), |_, it| {
+        changes::Changes::of(it)
+    })?;
     lines(out, "finding", &report.findings, |_, it| {
         finding::Finding::of(&index, it)
     })?;
@@ -96,6 +106,19 @@ pub fn write_lines(out: &mut dyn Write, report: &Report, shown: &[&Goroutine]) -
     lines(out, "problem", &report.problems, |_, it| {
         problem::Problem::of(it)
     })
+}
+
+/// Writes what has changed, by itself, as one JSON object.
+///
+/// # Errors
+/// What `out` answers.
+pub fn write_changes(out: &mut dyn Write, changes: &Changes) -> io::Result<()> {
+    out.write_all(b"{")?;
+    name(out, "schema")?;
+    value(out, &DIFF_SCHEMA)?;
+    member(out, "gopeek", &env!("CARGO_PKG_VERSION"))?;
+    member(out, "changes", &changes::Changes::of(changes))?;
+    out.write_all(b"}\n")
 }
 
 /// A line of NDJSON.

@@ -2,6 +2,7 @@
 //!
 //! Only what was read is shown, what was inferred has its grade, and what one look can't know is not said.
 
+mod changes;
 mod groups;
 mod head;
 mod next;
@@ -11,6 +12,7 @@ mod runtime;
 mod threads;
 mod verdict;
 
+pub(crate) use changes::text as changes;
 pub use paint::Paint;
 
 use crate::report::{Report, Weight};
@@ -32,6 +34,7 @@ pub struct Style {
 pub fn write(out: &mut dyn Write, report: &Report, style: Style) -> io::Result<()> {
     head::write(out, report, style)?;
     verdict::write(out, report, style)?;
+    changes::write(out, report, style)?;
     let calm = report
         .findings
         .iter()

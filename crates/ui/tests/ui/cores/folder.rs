@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output};
 use tempfile::TempDir;
 
 const CORE: &str = ".core.zst";
@@ -90,6 +90,13 @@ impl Folder {
             return Err(format!("{}: {}", output.status, said.trim_end()));
         }
         Ok(output.stdout)
+    }
+
+    /// How gopeek ends, and what it prints, given these arguments: files of the folder among them.
+    pub(super) fn end(&self, arguments: &[&str]) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_gopeek"));
+        command.args(arguments).current_dir(self.bench.path());
+        command.output().unwrap()
     }
 
     /// For messages.

@@ -2,6 +2,8 @@
 //!
 //! With `GOPEEK_BLESS=1` what gopeek says now is written, rather than compared: `cargo xtask bless`.
 
+mod check;
+mod diff;
 mod filters;
 mod folder;
 mod goldens;

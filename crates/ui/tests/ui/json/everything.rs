@@ -11,9 +11,10 @@ use gopeek_layout::registers::Registers;
 use gopeek_layout::siginfo::SignalInfo;
 use gopeek_layout::value::Value;
 use gopeek_ui::report::{
-    Ancestor, Case, Cause, Crash, Defer, Detail, Fault, Finding, FrameVariables, Goroutine, Grade,
-    Group, NativeFrame, NativeSegment, NotStopped, Panic, Place, Problem, Purpose, Report, Saved,
-    Syscall, SystemStack, Taken, Thread, Trouble, Wait, Waiter, Weight,
+    Ancestor, Busy, Case, Cause, Changes, Crash, Creators, Defer, Detail, Fates, Fault, Finding,
+    FrameVariables, Goroutine, Grade, Group, NativeFrame, NativeSegment, NotStopped, Panic, Place,
+    Problem, Purpose, Report, Saved, Statement, Syscall, SystemStack, Taken, Thread, Trouble, Wait,
+    Waiter, Weight,
 };
 use gopeek_unwind::native::NativeCall;
 use gopeek_unwind::{End, Source, locals};
@@ -148,6 +149,7 @@ fn stuck() -> Report {
         .into();
     report.objects[7].waiters = vec![waiter(6, Purpose::Read), waiter(5, Purpose::Write)];
     report.findings = findings();
+    report.changes = Some(changes());
     report.groups = vec![Group {
         goroutines: vec![2, 1],
         state: Arc::from("sync.Mutex.Lock"),
@@ -332,6 +334,34 @@ fn findings() -> Vec<Finding> {
         held_up: 1,
     };
     all.into_iter().zip(how).map(finding).collect()
+}
+
+fn changes() -> Changes {
+    let function: Arc<str> = Arc::from("main.serve");
+    Changes {
+        looks: 2,
+        apart: Some(Duration::from_secs(2)),
+        before: 3,
+        after: 4,
+        fates: Some(Fates {
+            stayed: 1,
+            moved: vec![1],
+            new: vec![12, 13],
+            gone: vec![3],
+        }),
+        creators: vec![Creators {
+            at: Some(Statement {
+                function: function.clone(),
+                file: Arc::from("/src/main.go"),
+                line: 7,
+            }),
+            counts: vec![1, 2],
+        }],
+        busy: vec![Busy {
+            goroutine: 1,
+            function,
+        }],
+    }
 }
 
 fn threads(report: &Report) -> Vec<Thread> {

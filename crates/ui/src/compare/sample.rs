@@ -1,0 +1,58 @@
+//! Several whole looks at a live process, which runs on in between.
+
+use super::{Picture, compare, findings};
+use crate::error::InspectError;
+use crate::progress::Line;
+use crate::report::Report;
+use std::cmp::Reverse;
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// How often is looked, and how far apart.
+#[derive(Copy, Clone, Debug)]
+pub(crate) struct Sampling {
+    /// At least one.
+    pub(crate) looks: u32,
+    /// From the beginning of a look to that of the next.
+    pub(crate) interval: Duration,
+}
+
+/// The last of several looks, with what has changed since the first. `look` is told whether it is the last one.
+///
+/// # Errors
+/// That of the first look that fails.
+pub(crate) fn sample(
+    sampling: Sampling,
+    look: impl Fn(bool) -> Result<Report, InspectError>,
+) -> Result<Report, InspectError> {
+    let mut pictures = Vec::new();
+    let mut line = Line::new(
+        sampling
+            .interval
+            .saturating_mul(sampling.looks.saturating_sub(1)),
+    );
+    for done in 1..sampling.looks {
+        let begun = Instant::now();
+        pictures.push(Picture::of(&look(false)?));
+        line.say(format_args!(
+            "look {done} of {} is done; the target runs on",
+            sampling.looks
+        ));
+        thread::sleep(sampling.interval.saturating_sub(begun.elapsed()));
+    }
+    drop(line);
+    let mut report = look(true)?;
+    if pictures.is_empty() {
+        return Ok(report);
+    }
+    pictures.push(Picture::of(&report));
+    report.changes = compare(&pictures);
+    if let Some(changes) = &report.changes {
+        let found = findings(&report, changes);
+        report.findings.extend(found);
+        report
+            .findings
+            .sort_by_key(|finding| Reverse(finding.weight));
+    }
+    Ok(report)
+}
