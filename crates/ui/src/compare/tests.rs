@@ -2,7 +2,7 @@
 
 use super::picture::{Picture, Seen};
 use super::{compare, picture_of};
-use crate::report::Statement;
+use crate::report::{Creators, Statement};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -44,7 +44,7 @@ fn each_goroutine_has_one_fate() {
     let fates = changes.fates.unwrap();
     assert_eq!((fates.stayed, fates.moved), (1, vec![2]));
     assert_eq!((fates.new, fates.gone), (vec![4], vec![3]));
-    let counts: Vec<_> = changes.creators.iter().map(|it| it.ends()).collect();
+    let counts: Vec<_> = changes.creators.iter().map(Creators::ends).collect();
     assert_eq!(counts, [(3, 2), (0, 1)]);
 }
 

@@ -27,13 +27,13 @@ fn the_exit_code_of_a_check_is_that_of_the_worst_finding_in_every_format() {
     let mut seen = std::collections::BTreeSet::new();
     for name in &folder.cores {
         let core = format!("{name}.core.zst");
-        let code = expected(&folder, &core);
-        seen.insert(code);
+        let worst = expected(&folder, &core);
+        seen.insert(worst);
         for format in [
             "report", "stack", "sigquit", "json", "ndjson", "pprof", "folded",
         ] {
             let ended = folder.end(&["--check", &format!("--format={format}"), &core]);
-            assert_eq!(ended.status.code(), Some(code), "{core} as {format}");
+            assert_eq!(ended.status.code(), Some(worst), "{core} as {format}");
             assert!(!ended.stdout.is_empty(), "{core} as {format}");
         }
     }
