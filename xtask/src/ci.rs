@@ -4,7 +4,8 @@ use anyhow::Result;
 
 use crate::cell::Preset;
 use crate::{
-    agree, arm64, cores, crash, ends, fuzz, hostile, hot, load, locals, native, run, spin,
+    agree, arm64, cores, crash, ends, formats, fuzz, hang, health, hostile, hot, load, locals,
+    native, run, spin,
 };
 
 /// How much of the matrix.
@@ -42,6 +43,9 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     crash::run(&crash::Args::preset(preset))?;
     native::run(&native::Args::default())?;
     locals::run(&locals::Args::default())?;
+    hang::run(&hang::Args::preset(preset))?;
+    formats::run(&formats::Args::default())?;
+    health::run(&health::Args::preset(preset))?;
     load::run(&load::Args::short())?;
     fuzz::run(&fuzz::Args::preset(preset))?;
     arm64::run(&arm64::Args::preset(preset))

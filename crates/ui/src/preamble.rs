@@ -113,6 +113,16 @@ pub(crate) fn describe(problem: &Problem) -> String {
         Problem::NoVariables { why } => {
             format!("no variables: {why}; the frames show their words as they are")
         }
+        Problem::NoWaits { count } => {
+            format!(
+                "what {} for could not be read",
+                if *count == 1 {
+                    "1 goroutine waits".to_owned()
+                } else {
+                    plural(*count, "goroutine") + " wait"
+                }
+            )
+        }
         Problem::BrokenNative { id, why } => {
             format!("goroutine {id}: its C frames are not whole: {why}")
         }

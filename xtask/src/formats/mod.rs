@@ -25,7 +25,7 @@ const MODE: &str = "plain";
 const LIMIT: Duration = Duration::from_secs(60);
 
 /// What to look at.
-#[derive(clap::Args)]
+#[derive(clap::Args, Default)]
 pub(crate) struct Args {
     /// Go releases (1.24.3) or minors (1.24: its last) [default: the newest minor].
     #[arg(long, value_name = "VERSION")]

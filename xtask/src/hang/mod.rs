@@ -55,6 +55,15 @@ pub(crate) struct Args {
 }
 
 impl Args {
+    /// A preset.
+    pub(crate) fn preset(preset: Preset) -> Self {
+        Self {
+            all: preset == Preset::All,
+            ci: preset != Preset::All,
+            ..Self::default()
+        }
+    }
+
     /// The releases and modes, in the order in which they run.
     fn pairs(&self) -> Vec<(Wanted, &'static Mode)> {
         let minors: Vec<u16> = if self.all {

@@ -9,14 +9,14 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
-use crate::cell::{HEALTH, Mode, PLAIN, STRIPPED, build};
+use crate::cell::{HEALTH, Mode, PLAIN, Preset, STRIPPED, build, sample};
 use crate::target::Target;
 use crate::toolchain::{self, Toolchain, Wanted, releases};
 use crate::{agree, repo, run};
 use compare::{Outcome, Said, compare};
 
 /// Which releases.
-#[derive(clap::Args)]
+#[derive(clap::Args, Default)]
 pub(crate) struct Args {
     /// Go releases (1.24.3) or minors (1.24: its last) [default: every minor].
     #[arg(long, value_name = "VERSION")]
@@ -27,6 +27,17 @@ pub(crate) struct Args {
     /// Act as on a machine without Go.
     #[arg(long)]
     no_path_go: bool,
+}
+
+impl Args {
+    /// A preset: of some minors in all but the fullest.
+    pub(crate) fn preset(preset: Preset) -> Self {
+        let some = sample().into_iter().filter(|_| preset != Preset::All);
+        Self {
+            go: some.map(Wanted::LastOf).collect(),
+            ..Self::default()
+        }
+    }
 }
 
 const LIMIT: Duration = Duration::from_secs(60);

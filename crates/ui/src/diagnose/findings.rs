@@ -413,21 +413,20 @@ fn starved(report: &Report) -> Option<Finding> {
     let runnable = |(goroutine, _): &(&crate::report::Goroutine, u32)| {
         goroutine.status == status::RUNNABLE && !goroutine.system
     };
-    let count = report
-        .goroutines
-        .iter()
-        .zip(0u32..)
-        .filter(runnable)
-        .count();
+    let all = report.goroutines.iter().zip(0u32..);
+    let waiting: Vec<u32> = all.filter(runnable).map(|(_, index)| index).collect();
+    let count = waiting.len();
     let procs = report.gomaxprocs?;
     let running = report.goroutines.iter().zip(0u32..);
     let running = running.filter(|(goroutine, _)| goroutine.status == status::RUNNING);
+    let running: Vec<u32> = running.map(|(_, index)| index).collect();
     (count >= QUEUE * procs).then(|| Finding {
         what: Trouble::Starved,
         weight: Weight::Suspicious,
         grade: Grade::Possible,
         text: describe::starved(report, count, procs),
-        culprits: running.map(|(_, index)| index).collect(),
+        // Between two turns nobody runs: then they keep the CPU from each other.
+        culprits: if running.is_empty() { waiting } else { running },
         objects: Vec::new(),
         held_up: count as u64,
     })

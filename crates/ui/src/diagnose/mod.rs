@@ -22,7 +22,8 @@ pub(crate) use pages::Pages;
 pub(crate) use surroundings::{Peers, Surroundings};
 
 use crate::find::Found;
-use crate::report::{Finding, Report, SignedDuration, Wait, Weight};
+use crate::report::{Finding, Problem, Report, SignedDuration, Wait, Weight};
+use gopeek_layout::enums::status;
 use gopeek_layout::fields::Fields;
 use gopeek_layout::health::Health;
 use gopeek_layout::sync::semaphore;
@@ -115,6 +116,7 @@ pub(crate) fn diagnose(report: &mut Report, ground: &Ground<'_>, surroundings: &
             .collect();
         (found, waits.objects.into_all())
     };
+    report.problems.extend(unread(report, &waits));
     for (goroutine, wait) in report.goroutines.iter_mut().zip(waits) {
         goroutine.wait = wait;
     }
@@ -140,6 +142,16 @@ pub(crate) fn diagnose(report: &mut Report, ground: &Ground<'_>, surroundings: &
         report.health = Some(ground.health());
         report.findings = findings::findings(report, &alive);
     }
+}
+
+/// What the memory lacks: a goroutine that is parked waits for something.
+fn unread(report: &Report, waits: &[Option<Wait>]) -> Option<Problem> {
+    let all = report.goroutines.iter().zip(waits);
+    let unread = all.filter(|(goroutine, wait)| {
+        goroutine.status == status::WAITING && !goroutine.moved && wait.is_none()
+    });
+    let count = unread.count();
+    (count > 0).then_some(Problem::NoWaits { count })
 }
 
 /// Leaves out of the diagnosis what has moved since it was looked at. Returns the objects at which somebody has: who waits

@@ -22,6 +22,11 @@ pub enum Problem {
         /// Why.
         why: String,
     },
+    /// What goroutines wait for could not be read, of so many.
+    NoWaits {
+        /// How many.
+        count: usize,
+    },
     /// Its C frames are not whole.
     BrokenNative {
         /// The goroutine.

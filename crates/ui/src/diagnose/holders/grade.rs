@@ -7,7 +7,9 @@ use super::methods::Hold;
 use super::targets::Targets;
 use super::{Clues, Ground};
 use crate::diagnose::primitive::calls;
-use crate::report::{Evidence, Frame, Goroutine, Grade, Kind, Object, Purpose, Report, Suspect};
+use crate::report::{
+    Evidence, Frame, Goroutine, Grade, Kind, Object, Purpose, Report, Suspect, Wait,
+};
 use gopeek_layout::Addr;
 use gopeek_layout::mem::{Interface, read_word};
 use rustc_hash::FxHashSet;
@@ -22,14 +24,21 @@ pub(super) struct Grades<'g> {
     ground: &'g Ground<'g>,
     report: &'g Report,
     targets: &'g Targets,
+    objects: &'g [Object],
 }
 
 impl<'g> Grades<'g> {
-    pub(super) fn new(ground: &'g Ground<'g>, report: &'g Report, targets: &'g Targets) -> Self {
+    pub(super) fn new(
+        ground: &'g Ground<'g>,
+        report: &'g Report,
+        targets: &'g Targets,
+        objects: &'g [Object],
+    ) -> Self {
         Grades {
             ground,
             report,
             targets,
+            objects,
         }
     }
 
@@ -81,7 +90,7 @@ impl<'g> Grades<'g> {
     ) -> Option<Suspect> {
         let goroutine = self.goroutine(index)?;
         let frames: Vec<Frame<'_>> = self.report.frames(&goroutine.stack).collect();
-        let let_go = self.let_go(object, &frames);
+        let let_go = self.let_go(object, goroutine, &frames);
         let mut evidence = Vec::new();
         let mut grade = Grade::Possible;
         for (hold, clue) in clues {
@@ -120,12 +129,24 @@ impl<'g> Grades<'g> {
         })
     }
 
+    /// Where the Cond lies that a goroutine waits at.
+    fn cond(&self, goroutine: &Goroutine) -> Option<u64> {
+        let Some(Wait::On { cases, .. }) = &goroutine.wait else {
+            return None;
+        };
+        let at = usize::try_from(cases.first()?.object).ok()?;
+        let object = self.objects.get(at)?;
+        matches!(object.kind, Kind::Cond).then_some(object.addr)
+    }
+
     /// The frame by which a goroutine waits at a Cond whose locker is the object.
-    fn let_go(&self, object: &Object, frames: &[Frame<'_>]) -> Option<u32> {
+    fn let_go(&self, object: &Object, goroutine: &Goroutine, frames: &[Frame<'_>]) -> Option<u32> {
         let waits = |frame: &Frame<'_>| calls(frame).any(|call| &*call.function == COND_WAIT);
         let at = frames.iter().position(waits)?;
-        // Its receiver, and of that the first word behind what may not be copied: the locker, an interface.
-        let cond = frames.get(at)?.words?.first().copied();
+        // The object that it waits at, or else the receiver, as far as that is alive; and of that the first word behind what may
+        // not be copied: the locker, an interface.
+        let receiver = || frames.get(at)?.words?.first().copied();
+        let cond = self.cond(goroutine).or_else(receiver);
         let locker: Option<Interface> =
             cond.and_then(|cond| read_word(self.ground.memory, Addr::new(cond)).ok());
         let of_object = locker.and_then(|locker| self.targets.locker(locker.data));

@@ -97,7 +97,7 @@ fn suspects(ground: &Ground<'_>, report: &Report, objects: &[Object]) -> Vec<Vec
             of.push((goroutine, clues));
         }
     }
-    let grades = Grades::new(ground, report, &targets);
+    let grades = Grades::new(ground, report, &targets, objects);
     objects
         .iter()
         .zip(by_object)

@@ -8,6 +8,7 @@ mod crash;
 mod detail;
 mod finding;
 mod goroutine;
+mod health;
 mod index;
 mod object;
 mod problem;
@@ -42,6 +43,9 @@ pub fn write(out: &mut dyn Write, report: &Report, shown: &[&Goroutine]) -> io::
     member(out, "taken", &target::Taken::of(&report.taken))?;
     if let Some(count) = report.gomaxprocs {
         member(out, "gomaxprocs", &count)?;
+    }
+    if let Some(health) = health::Health::of(report) {
+        member(out, "runtime", &health)?;
     }
     if let Some(crash) = &report.crash {
         member(out, "crash", &crash::Crash::of(&index, crash))?;
@@ -82,6 +86,8 @@ pub fn write_lines(out: &mut dyn Write, report: &Report, shown: &[&Goroutine]) -
     };
     value(out, &process)?;
     out.write_all(b"\n")?;
+    let health = health::Health::of(report);
+    lines(out, "runtime", health.as_slice(), |_, it| it)?;
     lines(out, "crash", report.crash.as_slice(), |_, it| {
         crash::Crash::of(&index, it)
     })?;

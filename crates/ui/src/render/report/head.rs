@@ -2,10 +2,14 @@
 
 use super::Style;
 use crate::describe::short;
+use crate::preamble::describe;
 use crate::render::taken;
 use crate::report::Report;
 use crate::words::{milliseconds, plural, printable};
 use std::io::{self, Write};
+
+/// So many problems are told one by one.
+const PROBLEMS: usize = 5;
 
 pub(super) fn write(out: &mut dyn Write, report: &Report, style: Style) -> io::Result<()> {
     let target = &report.target;
@@ -31,5 +35,21 @@ pub(super) fn write(out: &mut dyn Write, report: &Report, style: Style) -> io::R
         milliseconds(report.taken.took),
         taken::text(&report.taken)
     )?;
+    let most = if style.all { usize::MAX } else { PROBLEMS };
+    for problem in report.problems.iter().take(most) {
+        writeln!(
+            out,
+            "{}: {}",
+            style.paint.warning("warning"),
+            describe(problem)
+        )?;
+    }
+    if report.problems.len() > most {
+        writeln!(
+            out,
+            "warning: and {} more (--all)",
+            report.problems.len() - most
+        )?;
+    }
     writeln!(out)
 }

@@ -5,6 +5,7 @@ use crate::reports::{call, creator, goroutine, machine, push_frame, report, thre
 use gopeek_attach::threads::Activity;
 use gopeek_layout::Addr;
 use gopeek_layout::arch::Arch;
+use gopeek_layout::health::{Collector, Health, Heap, Phase, Processor, Scheduler};
 use gopeek_layout::labels::Label;
 use gopeek_layout::mem::Unreadable;
 use gopeek_layout::registers::Registers;
@@ -81,9 +82,69 @@ pub(super) fn everything() -> Vec<Report> {
     all
 }
 
+fn health() -> Health {
+    Health {
+        collector: Some(Collector {
+            phase: Some(Phase::Off),
+            begun: Some(3),
+            ended: 3,
+            forced: 1,
+            enabled: true,
+            last_end: Some(1),
+            last_end_monotonic: Some(40),
+            last_start_monotonic: Some(30),
+            pause_total: 10,
+            pauses: Vec::new(),
+            pause_times: None,
+            cpu_fraction: 0.1,
+        }),
+        heap: Some(Heap {
+            percent: Some(100),
+            limit: Some(1 << 30),
+            live: 1,
+            marked: 2,
+            goal: 3,
+            in_use: 4,
+            free: 5,
+            released: 6,
+            mapped: 7,
+        }),
+        scheduler: Some(Scheduler {
+            stopping: false,
+            stop_wait: None,
+            sysmon_sleeps: None,
+            queued: 1,
+            idle_ps: 2,
+            idle_ms: 3,
+            spinning_ms: None,
+            made_ms: 4,
+            freed_ms: 0,
+            max_ms: 10_000,
+            last_poll: None,
+            time_to_run: None,
+        }),
+        processors: vec![Processor {
+            addr: Addr::new(0x1000),
+            id: 0,
+            status: 1,
+            m: Addr::NULL,
+            sched_tick: 1,
+            syscall_tick: 1,
+            queued: 5,
+            next: Addr::NULL,
+            timers: Some(2),
+            stopped_timers: None,
+            preempt: None,
+            seen: None,
+        }],
+        ..Health::default()
+    }
+}
+
 fn stuck() -> Report {
     let mut report = report(27);
     report.gomaxprocs = Some(2);
+    (report.health, report.now) = (Some(health()), 100);
     report.target.age = Some(Duration::from_secs(3));
     report.taken = Taken {
         stopped_for: Some(Duration::from_micros(930)),
@@ -408,6 +469,7 @@ fn problems() -> Vec<Problem> {
             end: End::NoProgress,
         },
         Problem::NoVariables { why: why() },
+        Problem::NoWaits { count: 3 },
         Problem::BrokenNative { id: 1, why: why() },
         Problem::Running { id: 1 },
         Problem::Misplaced { id: 1 },
