@@ -1,6 +1,6 @@
 //! Which goroutines are wanted, as one writes it: `state=wait and wait>5m and fn~pool`.
 //!
-//! Text becomes tokens ([`lex`]), these an expression ([`parse`]), and that, over one report, a yes or no for each
+//! Text becomes tokens (`lex`), these an expression (`parse`), and that, over one report, a yes or no for each
 //! goroutine ([`Matcher`]). The whole language is in docs/filters.md.
 
 mod ast;

@@ -77,6 +77,9 @@ pub(super) fn everything() -> Vec<Report> {
             killed_by: 6,
         };
         died.set_crash(crash);
+        let phases = [Phase::Mark, Phase::MarkTermination, Phase::Off, Phase::Off];
+        let collector = died.health.as_mut().and_then(|it| it.collector.as_mut());
+        collector.unwrap().phase = Some(phases[index]);
         died
     }));
     all
