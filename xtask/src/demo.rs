@@ -33,18 +33,21 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         .context("the service")?;
 
     let pid = service.pid();
-    eprintln!("$ gopeek {pid}");
-    let shown = Command::new(repo::gopeek())
-        .arg(pid.to_string())
-        .status()
-        .context("run gopeek")?;
-    if !shown.success() {
-        bail!("gopeek: {shown}");
+    // Every stack, and then what is wrong with it all, which a terminal gets by default.
+    for format in ["--format=stack", "--format=report"] {
+        eprintln!("$ gopeek {format} {pid}");
+        let shown = Command::new(repo::gopeek())
+            .args([format, &pid.to_string()])
+            .status()
+            .context("run gopeek")?;
+        if !shown.success() {
+            bail!("gopeek: {shown}");
+        }
+        println!();
     }
     service
         .end(Duration::from_secs(30))
         .context("the service")?;
-    println!();
     println!(
         "That was `gopeek {pid}` on {}, a stripped Go {} service that is stuck; it ran on meanwhile and has ended now.",
         ORDERS.name, go.version
