@@ -222,7 +222,9 @@ fn runs(report: &Report, index: u32) -> bool {
 fn without_holder(report: &Report, object: &Object, index: u32) -> Option<Finding> {
     let held_up = object.waiters.len() as u64;
     let weight = weight(report, &[index], held_up);
-    (weight > Weight::Note).then(|| Finding {
+    // To wait for others to be done is what such groups are for.
+    let is_group = matches!(object.kind, Kind::WaitGroup { .. });
+    (weight > Weight::Note && !is_group).then(|| Finding {
         what: Trouble::PileUp,
         weight: weight.min(Weight::Suspicious),
         grade: Grade::Possible,
