@@ -1,0 +1,240 @@
+//! Findings in words: one sentence each.
+
+use super::{at_least, does, goroutine, name, object, object_at, peer, short, state, tail};
+use crate::describe::kind;
+use crate::report::{Goroutine, Grade, Kind, Object, Purpose, Report, Thread, Wait, Waiter};
+use crate::words::{plural, printable};
+use gopeek_layout::enums::status;
+use std::time::Duration;
+
+/// A circle of goroutines, each with what it waits at.
+pub(crate) fn circle(report: &Report, edges: impl Iterator<Item = (u32, u32)>) -> String {
+    let edges: Vec<(u32, u32)> = edges.collect();
+    let ways: Vec<String> = edges
+        .iter()
+        .map(|(from, at)| {
+            let object = object_at(report, *at).map(object).unwrap_or_default();
+            format!("{} waits for {object}", name(report, *from))
+        })
+        .collect();
+    match &ways[..] {
+        [only] => format!("deadlock: {only}, which it holds itself"),
+        _ => format!(
+            "deadlock of {}: {}, each of which the next one holds",
+            plural(ways.len(), "goroutine"),
+            ways.join("; ")
+        ),
+    }
+}
+
+/// Many that wait for what one goroutine holds up.
+pub(crate) fn pile_up(
+    report: &Report,
+    held_up: u64,
+    objects: &[u32],
+    root: u32,
+    grade: Grade,
+) -> String {
+    let count = usize::try_from(held_up).unwrap_or(usize::MAX);
+    let first = objects.first().and_then(|index| object_at(report, *index));
+    let kind = first.map_or("object", kind);
+    let what = match objects.len() {
+        1 => format!("one {kind}"),
+        more => format!("{more} objects, one behind the other"),
+    };
+    let verb = if count == 1 { "waits" } else { "wait" };
+    let holder = match (grade, first.map(|object| &object.kind)) {
+        (Grade::Certain, _) => "its holder",
+        (Grade::Likely, Some(Kind::WaitGroup { .. })) => "the last to be done is likely",
+        (Grade::Likely, _) => "its likely holder is",
+        (Grade::Possible, _) => "its possible holder is",
+    };
+    let holder = if grade == Grade::Certain {
+        format!("{holder} is")
+    } else {
+        holder.to_owned()
+    };
+    let does = goroutine(report, root).map_or(String::new(), |goroutine| does(report, goroutine));
+    format!(
+        "{}{} {verb} for {what}; {holder} {}, which {does}{}",
+        plural(count, "goroutine"),
+        share(report, count),
+        name(report, root),
+        far_end(report, root)
+    )
+}
+
+/// Who is at the other end of what a goroutine waits at.
+fn far_end(report: &Report, index: u32) -> String {
+    let object = match goroutine(report, index).and_then(|goroutine| goroutine.wait.as_ref()) {
+        Some(Wait::Syscall { object, .. }) => *object,
+        Some(Wait::On { cases, .. }) => cases.first().map(|case| case.object),
+        _ => None,
+    };
+    match object
+        .and_then(|object| object_at(report, object))
+        .map(|object| &object.kind)
+    {
+        Some(Kind::File(file)) => {
+            let peers: Vec<String> = file.peers.iter().map(|it| peer(report, it)).collect();
+            if peers.is_empty() {
+                String::new()
+            } else {
+                format!("; {}", peers.join(", "))
+            }
+        }
+        _ => String::new(),
+    }
+}
+
+/// ` (93 %)`, of all of the program's goroutines, where that says anything.
+fn share(report: &Report, count: usize) -> String {
+    let all = report.user_goroutines().count();
+    if count < 10 || all == 0 {
+        return String::new();
+    }
+    format!(" ({} %)", count.saturating_mul(100) / all)
+}
+
+/// Many that wait for a lock of which no holder shows.
+pub(crate) fn without_holder(report: &Report, it: &Object) -> String {
+    let count = it.waiters.len();
+    let holder = match it.suspects.len() {
+        0 => "who holds it does not show".to_owned(),
+        more => format!("{} may hold it", plural(more, "goroutine")),
+    };
+    let verb = if count == 1 { "waits" } else { "wait" };
+    format!(
+        "{}{} {verb} for {}; {holder}",
+        plural(count, "goroutine"),
+        share(report, count),
+        object(it)
+    )
+}
+
+/// Many that want to send.
+pub(crate) fn full_channel(report: &Report, it: &Object, senders: usize) -> String {
+    let verb = if senders == 1 { "waits" } else { "wait" };
+    let suspects = match &it.suspects[..] {
+        [] => "no other goroutine's stack points to it".to_owned(),
+        [only] => format!("{} may be the one to receive", name(report, only.goroutine)),
+        more => format!(
+            "{} may be the ones to receive",
+            plural(more.len(), "goroutine")
+        ),
+    };
+    format!(
+        "{}{} {verb} to send into {} ({}); {suspects}",
+        plural(senders, "goroutine"),
+        share(report, senders),
+        object(it),
+        state(report, it)
+    )
+}
+
+/// Goroutines that nobody can wake.
+pub(crate) fn leak(report: &Report, held_up: u64, objects: usize) -> String {
+    let count = usize::try_from(held_up).unwrap_or(usize::MAX);
+    let verb = if count == 1 { "waits" } else { "wait" };
+    format!(
+        "{}{} {verb} at {} that no other stack and no global leads to: leaked, unless the heap does",
+        plural(count, "goroutine"),
+        share(report, count),
+        plural(objects, "channel")
+    )
+}
+
+/// Goroutines at nil channels.
+pub(crate) fn nil_channels(report: &Report, count: usize) -> String {
+    let verb = if count == 1 { "waits" } else { "wait" };
+    format!(
+        "{}{} {verb} at a nil channel, where nothing ever comes",
+        plural(count, "goroutine"),
+        share(report, count)
+    )
+}
+
+/// A thread that sleeps in the kernel.
+pub(crate) fn in_kernel(thread: &Thread, goroutine: Option<&Goroutine>) -> String {
+    let tid = thread.tid.unwrap_or(0);
+    let activity = thread.activity.as_ref();
+    let channel = activity.and_then(|activity| activity.wait_channel.as_deref());
+    let channel = channel.map_or(String::new(), |channel| format!(" ({channel})"));
+    let call = thread.syscall.as_ref();
+    let call = call.map_or(String::new(), |call| {
+        format!(", in {}", printable(&call.text))
+    });
+    let whose = goroutine.map_or(String::new(), |goroutine| format!(" of g{}", goroutine.id));
+    format!("thread {tid}{whose} sleeps in the kernel, where no signal wakes it{channel}{call}")
+}
+
+/// A wait for a peer without a limit.
+pub(crate) fn no_deadline(report: &Report, it: &Object, waiter: Waiter) -> String {
+    let time = goroutine(report, waiter.goroutine).and_then(|goroutine| goroutine.waited);
+    let since = at_least(time).map_or(String::new(), |since| format!(" {since}"));
+    let does = if waiter.purpose == Purpose::Write {
+        "write to"
+    } else {
+        "read from"
+    };
+    format!(
+        "{} waits{since} to {does} {} without a deadline ({})",
+        name(report, waiter.goroutine),
+        object(it),
+        state(report, it)
+    )
+}
+
+/// Many that could run.
+pub(crate) fn starved(report: &Report, count: usize, procs: usize) -> String {
+    let running = report.goroutines.iter();
+    let running = running
+        .filter(|goroutine| goroutine.status == status::RUNNING)
+        .count();
+    format!(
+        "{} could run, and {} run on {}: they wait for a CPU",
+        plural(count, "goroutine"),
+        running,
+        plural(procs, "P")
+    )
+}
+
+/// A stop of the world that does not come about.
+pub(crate) fn stop_the_world(report: &Report, culprits: &[u32]) -> String {
+    match culprits {
+        [] => "the world is being stopped, and a thread does not let it".to_owned(),
+        [only] => {
+            let place = goroutine(report, *only).map_or(String::new(), |goroutine| {
+                let mut frames = report.frames(&goroutine.stack);
+                let call = frames.find_map(|frame| frame.site.calls.first());
+                call.map_or(String::new(), |call| {
+                    format!(" in {} (line {})", tail(&call.function), call.line)
+                })
+            });
+            format!(
+                "the world is being stopped, and {} does not let it: it runs on{place}",
+                name(report, *only)
+            )
+        }
+        more => format!(
+            "the world is being stopped, and {} run on",
+            plural(more.len(), "goroutine")
+        ),
+    }
+}
+
+/// A collection that does not end.
+pub(crate) fn endless_gc(lasts: Duration) -> String {
+    format!(
+        "a GC has been running for {}: it is stuck, or gets no CPU",
+        short(lasts)
+    )
+}
+
+/// A collection that does not come.
+pub(crate) fn late_gc(ago: Duration) -> String {
+    format!(
+        "the last GC was {} ago, though the runtime has one made every two minutes: it is stuck, or gets no CPU",
+        short(ago)
+    )
+}

@@ -1,0 +1,152 @@
+//! Waits, objects and findings in words: one place for the report, the findings' sentences and the live screen.
+
+mod finding;
+mod object;
+
+pub(crate) use finding::{
+    circle, endless_gc, full_channel, in_kernel, late_gc, leak, nil_channels, no_deadline, pile_up,
+    starved, stop_the_world, without_holder,
+};
+pub(crate) use object::{kind, object, peer, state};
+
+use crate::report::{Evidence, Goroutine, Grade, Object, Purpose, Report, SignedDuration, Wait};
+use crate::words::printable;
+use gopeek_layout::enums::status;
+use std::time::Duration;
+
+/// A function or a global without the path in front of its package.
+pub(crate) fn tail(name: &str) -> String {
+    // Type arguments have slashes of their own.
+    let plain = name.split('[').next().unwrap_or(name);
+    let from = plain.rfind('/').map_or(0, |slash| slash + 1);
+    printable(&name[from..])
+}
+
+/// How far off a moment is: `in 3s`, `12ms ago`.
+pub(crate) fn moment(left: SignedDuration) -> String {
+    let time = Duration::from_nanos(left.unsigned_abs());
+    if left < 0 {
+        format!("{} ago", short(time))
+    } else {
+        format!("in {}", short(time))
+    }
+}
+
+/// A time in two units at most: `47m12s`, `2h03m`, `9d04h`, `310ms`.
+pub(crate) fn short(time: Duration) -> String {
+    let seconds = time.as_secs();
+    match seconds {
+        0 => format!("{}ms", time.as_millis()),
+        1..60 => format!("{seconds}s"),
+        60..3600 => format!("{}m{:02}s", seconds / 60, seconds % 60),
+        3600..86_400 => format!("{}h{:02}m", seconds / 3600, seconds % 3600 / 60),
+        _ => format!("{}d{:02}h", seconds / 86_400, seconds % 86_400 / 3600),
+    }
+}
+
+/// A wait as a lower bound: `≥ 47m12s`; nothing where none is known.
+pub(crate) fn at_least(waited: Option<Duration>) -> Option<String> {
+    waited.map(|waited| format!("≥ {}", short(waited)))
+}
+
+/// The goroutine of an index.
+pub(crate) fn goroutine(report: &Report, index: u32) -> Option<&Goroutine> {
+    report.goroutines.get(usize::try_from(index).ok()?)
+}
+
+/// `g4711`.
+pub(crate) fn name(report: &Report, index: u32) -> String {
+    goroutine(report, index).map_or("?".to_owned(), |goroutine| format!("g{}", goroutine.id))
+}
+
+fn object_at(report: &Report, index: u32) -> Option<&Object> {
+    report.objects.get(usize::try_from(index).ok()?)
+}
+
+/// What a goroutine does, as the end of a sentence: `is blocked in write(fd 2 -> pipe:[88123], 412)`.
+pub(crate) fn does(report: &Report, goroutine: &Goroutine) -> String {
+    match &goroutine.wait {
+        Some(Wait::On { cases, select }) => {
+            let objects = cases
+                .iter()
+                .filter_map(|case| Some((object_at(report, case.object)?, case.purpose)));
+            let mut texts = objects.map(|(at, purpose)| format!("{} {}", to(purpose), object(at)));
+            let first = texts.next().unwrap_or_default();
+            match texts.count() {
+                0 => format!("waits {first}"),
+                more if *select => format!("waits in a select of {}, {first} among them", more + 1),
+                _ => format!("waits {first}"),
+            }
+        }
+        Some(Wait::Forever) => "waits for nothing that could happen".to_owned(),
+        Some(Wait::Sleep { left }) => match left {
+            Some(left) => format!("sleeps, to wake {}", moment(*left)),
+            None => "sleeps".to_owned(),
+        },
+        Some(Wait::Syscall {
+            text: Some(text), ..
+        }) => format!("is blocked in {}", printable(text)),
+        Some(Wait::Syscall { text: None, .. }) => "is in a system call".to_owned(),
+        Some(Wait::C) => "is in C".to_owned(),
+        Some(Wait::Runtime) => format!("waits in the runtime ({})", goroutine.state),
+        None => match goroutine.status {
+            status::RUNNING => "runs on a CPU".to_owned(),
+            status::RUNNABLE => "could run".to_owned(),
+            _ => format!("is in the state {}", goroutine.state),
+        },
+    }
+}
+
+fn to(purpose: Purpose) -> &'static str {
+    match purpose {
+        Purpose::Send => "to send into",
+        Purpose::Receive => "to receive from",
+        Purpose::Lock => "to lock",
+        Purpose::RLock => "to lock for reading",
+        Purpose::LastReaders => "for the readers inside to leave",
+        Purpose::Wait => "for",
+        Purpose::Read => "to read from",
+        Purpose::Write => "to write to",
+    }
+}
+
+/// A grade, in front of what it is about.
+pub(crate) fn grade(grade: Grade) -> &'static str {
+    match grade {
+        Grade::Certain => "certain",
+        Grade::Likely => "likely",
+        Grade::Possible => "possible",
+    }
+}
+
+/// Why somebody is a suspect: `deferred sync.(*Mutex).Unlock in frame 6`.
+pub(crate) fn evidence(report: &Report, index: u32, evidence: &Evidence) -> String {
+    let place = |frame: u32| {
+        let goroutine = goroutine(report, index);
+        let frames = goroutine.map(|goroutine| report.frames(&goroutine.stack));
+        let at = usize::try_from(frame).unwrap_or(usize::MAX);
+        let frame = frames.and_then(|mut frames| frames.nth(at));
+        let call = frame.and_then(|frame| frame.site.calls.last());
+        call.map_or(String::new(), |call| {
+            format!(" by {}", tail(&call.function))
+        })
+    };
+    match evidence {
+        Evidence::Deferred { method, frame } => {
+            format!("{method} of it is deferred{}", place(*frame))
+        }
+        Evidence::Past { method, frame } => {
+            format!(
+                "{method} of it was called{}, and not undone yet",
+                place(*frame)
+            )
+        }
+        Evidence::Inside { function, .. } => format!("it is in {function}, which holds it"),
+        Evidence::Pointer { frame } => format!("a word of its stack points to it{}", place(*frame)),
+        Evidence::OnlyOne => "no other goroutine that does not wait for it does so".to_owned(),
+        Evidence::NextWriter => {
+            "it is the writer that goes next, and keeps out who comes later".to_owned()
+        }
+        Evidence::OtherEnd => "it is at the other end of the channel".to_owned(),
+    }
+}
