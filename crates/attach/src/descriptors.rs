@@ -55,6 +55,28 @@ pub enum Protocol {
     Unix,
 }
 
+impl Protocol {
+    /// What it is called: `tcp6`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Protocol::Tcp => "tcp",
+            Protocol::Tcp6 => "tcp6",
+            Protocol::Udp => "udp",
+            Protocol::Udp6 => "udp6",
+            Protocol::Unix => "unix",
+        }
+    }
+}
+
+impl Descriptors {
+    /// The socket that a descriptor is open on.
+    #[must_use]
+    pub fn socket(&self, fd: u64) -> Option<&Socket> {
+        self.sockets.get(&inode(self.fds.get(&fd)?, "socket")?)
+    }
+}
+
 impl Process {
     /// What it has open now. What can't be read is left out.
     #[must_use]

@@ -1,6 +1,6 @@
 //! Findings in words: one sentence each.
 
-use super::{at_least, does, goroutine, name, object, object_at, peer, short, state, tail};
+use super::{at_least, does, name, object, peer, short, state, tail};
 use crate::describe::kind;
 use crate::report::{Goroutine, Grade, Kind, Object, Purpose, Report, Thread, Wait, Waiter};
 use crate::words::{plural, printable};
@@ -13,7 +13,7 @@ pub(crate) fn circle(report: &Report, edges: impl Iterator<Item = (u32, u32)>) -
     let ways: Vec<String> = edges
         .iter()
         .map(|(from, at)| {
-            let object = object_at(report, *at).map(object).unwrap_or_default();
+            let object = report.object(*at).map(object).unwrap_or_default();
             format!("{} waits for {object}", name(report, *from))
         })
         .collect();
@@ -36,29 +36,24 @@ pub(crate) fn pile_up(
     grade: Grade,
 ) -> String {
     let count = usize::try_from(held_up).unwrap_or(usize::MAX);
-    let first = objects.first().and_then(|index| object_at(report, *index));
+    let first = objects.first().and_then(|index| report.object(*index));
     let kind = first.map_or("object", kind);
     let what = match objects.len() {
         1 => format!("one {kind}"),
         more => format!("{more} objects, one behind the other"),
     };
-    let verb = if count == 1 { "waits" } else { "wait" };
     let holder = match (grade, first.map(|object| &object.kind)) {
-        (Grade::Certain, _) => "its holder",
+        (Grade::Certain, _) => "its holder is",
         (Grade::Likely, Some(Kind::WaitGroup { .. })) => "the last to be done is likely",
         (Grade::Likely, _) => "its likely holder is",
         (Grade::Possible, _) => "its possible holder is",
     };
-    let holder = if grade == Grade::Certain {
-        format!("{holder} is")
-    } else {
-        holder.to_owned()
-    };
-    let does = goroutine(report, root).map_or(String::new(), |goroutine| does(report, goroutine));
+    let does = report
+        .goroutine(root)
+        .map_or(String::new(), |goroutine| does(report, goroutine));
     format!(
-        "{}{} {verb} for {what}; {holder} {}, which {does}{}",
-        plural(count, "goroutine"),
-        share(report, count),
+        "{} for {what}; {holder} {}, which {does}{}",
+        wait(report, count),
         name(report, root),
         far_end(report, root)
     )
@@ -66,13 +61,16 @@ pub(crate) fn pile_up(
 
 /// Who is at the other end of what a goroutine waits at.
 fn far_end(report: &Report, index: u32) -> String {
-    let object = match goroutine(report, index).and_then(|goroutine| goroutine.wait.as_ref()) {
+    let object = match report
+        .goroutine(index)
+        .and_then(|goroutine| goroutine.wait.as_ref())
+    {
         Some(Wait::Syscall { object, .. }) => *object,
         Some(Wait::On { cases, .. }) => cases.first().map(|case| case.object),
         _ => None,
     };
     match object
-        .and_then(|object| object_at(report, object))
+        .and_then(|object| report.object(object))
         .map(|object| &object.kind)
     {
         Some(Kind::File(file)) => {
@@ -96,6 +94,16 @@ fn share(report: &Report, count: usize) -> String {
     format!(" ({} %)", count.saturating_mul(100) / all)
 }
 
+/// `39 goroutines (18 %) wait`.
+fn wait(report: &Report, count: usize) -> String {
+    let verb = if count == 1 { "waits" } else { "wait" };
+    format!(
+        "{}{} {verb}",
+        plural(count, "goroutine"),
+        share(report, count)
+    )
+}
+
 /// Many that wait for a lock of which no holder shows.
 pub(crate) fn without_holder(report: &Report, it: &Object) -> String {
     let count = it.waiters.len();
@@ -103,18 +111,11 @@ pub(crate) fn without_holder(report: &Report, it: &Object) -> String {
         0 => "who holds it does not show".to_owned(),
         more => format!("{} may hold it", plural(more, "goroutine")),
     };
-    let verb = if count == 1 { "waits" } else { "wait" };
-    format!(
-        "{}{} {verb} for {}; {holder}",
-        plural(count, "goroutine"),
-        share(report, count),
-        object(it)
-    )
+    format!("{} for {}; {holder}", wait(report, count), object(it))
 }
 
 /// Many that want to send.
 pub(crate) fn full_channel(report: &Report, it: &Object, senders: usize) -> String {
-    let verb = if senders == 1 { "waits" } else { "wait" };
     let suspects = match &it.suspects[..] {
         [] => "no other goroutine's stack points to it".to_owned(),
         [only] => format!("{} may be the one to receive", name(report, only.goroutine)),
@@ -124,9 +125,8 @@ pub(crate) fn full_channel(report: &Report, it: &Object, senders: usize) -> Stri
         ),
     };
     format!(
-        "{}{} {verb} to send into {} ({}); {suspects}",
-        plural(senders, "goroutine"),
-        share(report, senders),
+        "{} to send into {} ({}); {suspects}",
+        wait(report, senders),
         object(it),
         state(report, it)
     )
@@ -135,22 +135,18 @@ pub(crate) fn full_channel(report: &Report, it: &Object, senders: usize) -> Stri
 /// Goroutines that nobody can wake.
 pub(crate) fn leak(report: &Report, held_up: u64, objects: usize) -> String {
     let count = usize::try_from(held_up).unwrap_or(usize::MAX);
-    let verb = if count == 1 { "waits" } else { "wait" };
     format!(
-        "{}{} {verb} at {} that no other stack and no global leads to: leaked, unless the heap does",
-        plural(count, "goroutine"),
-        share(report, count),
+        "{} at {} that no other stack and no global leads to: leaked, unless the heap does",
+        wait(report, count),
         plural(objects, "channel")
     )
 }
 
 /// Goroutines at nil channels.
 pub(crate) fn nil_channels(report: &Report, count: usize) -> String {
-    let verb = if count == 1 { "waits" } else { "wait" };
     format!(
-        "{}{} {verb} at a nil channel, where nothing ever comes",
-        plural(count, "goroutine"),
-        share(report, count)
+        "{} at a nil channel, where nothing ever comes",
+        wait(report, count)
     )
 }
 
@@ -170,8 +166,8 @@ pub(crate) fn in_kernel(thread: &Thread, goroutine: Option<&Goroutine>) -> Strin
 
 /// A wait for a peer without a limit.
 pub(crate) fn no_deadline(report: &Report, it: &Object, waiter: Waiter) -> String {
-    let time = goroutine(report, waiter.goroutine).and_then(|goroutine| goroutine.waited);
-    let since = at_least(time).map_or(String::new(), |since| format!(" {since}"));
+    let since = at_least(report.waited(waiter.goroutine))
+        .map_or(String::new(), |since| format!(" {since}"));
     let does = if waiter.purpose == Purpose::Write {
         "write to"
     } else {
@@ -204,7 +200,7 @@ pub(crate) fn stop_the_world(report: &Report, culprits: &[u32]) -> String {
     match culprits {
         [] => "the world is being stopped, and a thread does not let it".to_owned(),
         [only] => {
-            let place = goroutine(report, *only).map_or(String::new(), |goroutine| {
+            let place = report.goroutine(*only).map_or(String::new(), |goroutine| {
                 let mut frames = report.frames(&goroutine.stack);
                 let call = frames.find_map(|frame| frame.site.calls.first());
                 call.map_or(String::new(), |call| {

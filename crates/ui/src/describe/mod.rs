@@ -9,7 +9,7 @@ pub(crate) use finding::{
 };
 pub(crate) use object::{kind, object, peer, state};
 
-use crate::report::{Evidence, Goroutine, Grade, Object, Purpose, Report, SignedDuration, Wait};
+use crate::report::{Evidence, Goroutine, Grade, Purpose, Report, SignedDuration, Wait};
 use crate::words::printable;
 use gopeek_layout::enums::status;
 use std::time::Duration;
@@ -49,18 +49,11 @@ pub(crate) fn at_least(waited: Option<Duration>) -> Option<String> {
     waited.map(|waited| format!("≥ {}", short(waited)))
 }
 
-/// The goroutine of an index.
-pub(crate) fn goroutine(report: &Report, index: u32) -> Option<&Goroutine> {
-    report.goroutines.get(usize::try_from(index).ok()?)
-}
-
 /// `g4711`.
 pub(crate) fn name(report: &Report, index: u32) -> String {
-    goroutine(report, index).map_or("?".to_owned(), |goroutine| format!("g{}", goroutine.id))
-}
-
-fn object_at(report: &Report, index: u32) -> Option<&Object> {
-    report.objects.get(usize::try_from(index).ok()?)
+    report
+        .goroutine(index)
+        .map_or("?".to_owned(), |goroutine| format!("g{}", goroutine.id))
 }
 
 /// What a goroutine does, as the end of a sentence: `is blocked in write(fd 2 -> pipe:[88123], 412)`.
@@ -69,7 +62,7 @@ pub(crate) fn does(report: &Report, goroutine: &Goroutine) -> String {
         Some(Wait::On { cases, select }) => {
             let objects = cases
                 .iter()
-                .filter_map(|case| Some((object_at(report, case.object)?, case.purpose)));
+                .filter_map(|case| Some((report.object(case.object)?, case.purpose)));
             let mut texts = objects.map(|(at, purpose)| format!("{} {}", to(purpose), object(at)));
             let first = texts.next().unwrap_or_default();
             match texts.count() {
@@ -122,7 +115,7 @@ pub(crate) fn grade(grade: Grade) -> &'static str {
 /// Why somebody is a suspect: `deferred sync.(*Mutex).Unlock in frame 6`.
 pub(crate) fn evidence(report: &Report, index: u32, evidence: &Evidence) -> String {
     let place = |frame: u32| {
-        let goroutine = goroutine(report, index);
+        let goroutine = report.goroutine(index);
         let frames = goroutine.map(|goroutine| report.frames(&goroutine.stack));
         let at = usize::try_from(frame).unwrap_or(usize::MAX);
         let frame = frames.and_then(|mut frames| frames.nth(at));

@@ -1,6 +1,6 @@
 //! Circles in the graph of who waits for whom: goroutine to object to its holder, and on.
 
-use crate::report::{Evidence, Grade, Kind, Object, Purpose, Report, Suspect, Wait};
+use crate::report::{Evidence, Grade, Kind, Purpose, Report, Suspect, Wait};
 use rustc_hash::FxHashSet;
 
 /// A step from a goroutine that waits to one that may hold what it waits for.
@@ -18,8 +18,7 @@ pub(super) struct Edge {
 
 /// The object that a goroutine can't go on without, and what for: of a `select` there is none.
 pub(super) fn waits_at(report: &Report, goroutine: u32) -> Option<(u32, Purpose)> {
-    let goroutine = report.goroutines.get(usize::try_from(goroutine).ok()?)?;
-    match goroutine.wait.as_ref()? {
+    match report.goroutine(goroutine)?.wait.as_ref()? {
         Wait::On {
             cases,
             select: false,
@@ -31,17 +30,13 @@ pub(super) fn waits_at(report: &Report, goroutine: u32) -> Option<(u32, Purpose)
     }
 }
 
-pub(super) fn object(report: &Report, index: u32) -> Option<&Object> {
-    report.objects.get(usize::try_from(index).ok()?)
-}
-
 /// Who holds up a goroutine that waits at an object for this purpose. Of a lock for readers and writers: the writer that goes
 /// next waits for the readers inside, and all others for a writer, the one that has it or the one that goes next.
 pub(super) fn holders(
     report: &Report,
     (at, purpose): (u32, Purpose),
 ) -> impl Iterator<Item = &Suspect> {
-    let object = object(report, at);
+    let object = report.object(at);
     let suspects = object.map(|object| &object.suspects[..]);
     let of_both = object.is_some_and(|object| matches!(object.kind, Kind::RwMutex(_)));
     let for_readers = purpose == Purpose::LastReaders;

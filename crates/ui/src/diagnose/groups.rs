@@ -1,7 +1,7 @@
 //! Goroutines at the same place in the code, for the same reason: whatever their arguments, whoever made them.
 
 use super::idle;
-use crate::report::{Case, Frame, Group, Kind, Object, Report, Wait};
+use crate::report::{Case, Frame, Group, Kind, Report, Wait};
 use rustc_hash::FxHashMap;
 use std::cmp::Reverse;
 use std::mem::discriminant;
@@ -42,18 +42,11 @@ pub(super) fn groups(report: &Report, main: &str) -> Vec<Group> {
         }
     }
     for group in &mut groups {
-        group.goroutines.sort_by_key(|index| {
-            let goroutine = usize::try_from(*index).ok();
-            let goroutine = goroutine.and_then(|index| report.goroutines.get(index));
-            Reverse(goroutine.and_then(|goroutine| goroutine.waited))
-        });
+        let waited = |index: &u32| Reverse(report.waited(*index));
+        group.goroutines.sort_by_key(waited);
     }
     groups.sort_by_key(|group| Reverse(group.goroutines.len()));
     groups
-}
-
-fn object(report: &Report, case: Case) -> Option<&Object> {
-    report.objects.get(usize::try_from(case.object).ok()?)
 }
 
 /// What kind of thing is waited for; of a `select`, nothing in particular.
@@ -62,7 +55,7 @@ fn kind(report: &Report, wait: Option<&Wait>) -> Option<std::mem::Discriminant<K
         Some(Wait::On {
             cases,
             select: false,
-        }) => Some(discriminant(&object(report, *cases.first()?)?.kind)),
+        }) => Some(discriminant(&report.object(cases.first()?.object)?.kind)),
         _ => None,
     }
 }
@@ -70,7 +63,7 @@ fn kind(report: &Report, wait: Option<&Wait>) -> Option<std::mem::Discriminant<K
 /// Whether a timer ends the wait.
 fn wakes_by_itself(report: &Report, wait: Option<&Wait>) -> bool {
     let is_timer = |case: &Case| {
-        object(report, *case).is_some_and(
+        report.object(case.object).is_some_and(
             |object| matches!(&object.kind, Kind::Channel(channel) if channel.timer.is_some()),
         )
     };

@@ -30,6 +30,7 @@ use gopeek_layout::sync::semaphore;
 use gopeek_layout::{Addr, Limits, Memory, Span, value};
 use objects::Objects;
 use rustc_hash::{FxHashMap, FxHashSet};
+use std::cmp::Reverse;
 use std::sync::Arc;
 use waits::Waits;
 
@@ -124,11 +125,9 @@ pub(crate) fn diagnose(report: &mut Report, ground: &Ground<'_>, surroundings: &
     names::name(ground, report, &mut objects);
     surroundings.complete(&mut objects);
     for object in &mut objects {
-        object.waiters.sort_by_key(|waiter| {
-            let goroutine = usize::try_from(waiter.goroutine).ok();
-            let goroutine = goroutine.and_then(|index| report.goroutines.get(index));
-            std::cmp::Reverse(goroutine.and_then(|goroutine| goroutine.waited))
-        });
+        object
+            .waiters
+            .sort_by_key(|waiter| Reverse(report.waited(waiter.goroutine)));
     }
     report.objects = objects;
     report.health = Some(ground.health());

@@ -33,8 +33,7 @@ pub(super) fn name(ground: &Ground<'_>, report: &Report, objects: &mut [Object])
 /// `orders.(*Pool)+0x18`: by the method of a waiter that has the object in its receiver.
 fn receiver(report: &Report, object: &Object) -> Option<String> {
     let waiter = object.waiters.first()?.goroutine;
-    let goroutine = report.goroutines.get(usize::try_from(waiter).ok()?)?;
-    let mut frames = report.frames(&goroutine.stack);
+    let mut frames = report.frames(&report.goroutine(waiter)?.stack);
     frames.find_map(|frame| of_frame(&frame, object.addr))
 }
 

@@ -1,7 +1,7 @@
 //! What the kernel knows of a target's files: whom its sockets speak to, who is at the other end of its pipes.
 
 use crate::report::{File, Kind, Object, Peer, Socket};
-use gopeek_attach::descriptors::{Descriptors, Protocol};
+use gopeek_attach::descriptors::Descriptors;
 use gopeek_attach::peers as attach;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -48,13 +48,12 @@ impl Surroundings<'_> {
     /// What is behind a descriptor.
     pub(super) fn file(&self, fd: u64) -> File {
         let target = self.descriptors.fds.get(&fd);
-        let inode = target.and_then(|target| inode(target));
-        let socket = inode.and_then(|inode| self.descriptors.sockets.get(&inode));
+        let socket = self.descriptors.socket(fd);
         File {
             fd: i64::try_from(fd).unwrap_or(-1),
             target: target.map(|target| Arc::from(&**target)),
             socket: socket.map(|socket| Socket {
-                protocol: Arc::from(protocol(socket.protocol)),
+                protocol: Arc::from(socket.protocol.name()),
                 local: socket.local.as_deref().map(Arc::from),
                 remote: socket.remote.as_deref().map(Arc::from),
                 state: Arc::from(&*socket.state),
@@ -71,21 +70,5 @@ fn peer(peer: &attach::Peer) -> Peer {
         pid: peer.pid,
         name: Arc::from(&*peer.name),
         state: peer.state,
-    }
-}
-
-/// The inode of `socket:[4711]`.
-fn inode(target: &str) -> Option<u64> {
-    let number = target.strip_prefix("socket:[")?.strip_suffix(']')?;
-    number.parse().ok()
-}
-
-fn protocol(protocol: Protocol) -> &'static str {
-    match protocol {
-        Protocol::Tcp => "tcp",
-        Protocol::Tcp6 => "tcp6",
-        Protocol::Udp => "udp",
-        Protocol::Udp6 => "udp6",
-        Protocol::Unix => "unix",
     }
 }

@@ -76,10 +76,7 @@ fn check<'f>(expr: &'f Expr, report: &Report) -> Check<'f> {
                 Check::Path(paths(report, is), None)
             }
             Term::On(addr) => Check::Among(touching(report, *addr)),
-            Term::Idle => {
-                let idle = report.groups.iter().filter(|group| group.idle.is_some());
-                Check::Among(addresses(report, idle.flat_map(|group| &group.goroutines)))
-            }
+            Term::Idle => Check::Among(addresses(report, report.idle())),
             other => Check::Record(other),
         },
     }
@@ -107,15 +104,14 @@ fn paths(report: &Report, is: impl Fn(&Call) -> bool) -> Vec<bool> {
 fn touching(report: &Report, addr: u64) -> HashSet<u64> {
     // A file without an address has 0.
     let is_it = |object: u32| {
-        let object = usize::try_from(object).ok();
-        let object = object.and_then(|at| report.objects.get(at));
+        let object = report.object(object);
         object.is_some_and(|object| object.addr == addr && addr != 0)
     };
     let objects = report.objects.iter().filter(|object| object.addr == addr);
     let objects = objects.filter(|_| addr != 0);
     let of_objects = objects.flat_map(|object| {
-        let waiters = object.waiters.iter().map(|waiter| &waiter.goroutine);
-        waiters.chain(object.suspects.iter().map(|suspect| &suspect.goroutine))
+        let waiters = object.waiters.iter().map(|waiter| waiter.goroutine);
+        waiters.chain(object.suspects.iter().map(|suspect| suspect.goroutine))
     });
     let mut found = addresses(report, of_objects);
     let touch = |goroutine: &&Goroutine| {
@@ -132,9 +128,9 @@ fn touching(report: &Report, addr: u64) -> HashSet<u64> {
 }
 
 /// The addresses of the gs that have these indexes.
-fn addresses<'i>(report: &Report, indexes: impl Iterator<Item = &'i u32>) -> HashSet<u64> {
+fn addresses(report: &Report, indexes: impl Iterator<Item = u32>) -> HashSet<u64> {
     indexes
-        .filter_map(|index| report.goroutines.get(usize::try_from(*index).ok()?))
+        .filter_map(|index| report.goroutine(index))
         .map(|goroutine| goroutine.addr)
         .collect()
 }

@@ -162,6 +162,30 @@ pub struct Goroutine {
 }
 
 impl Report {
+    /// The goroutine of this index.
+    #[must_use]
+    pub fn goroutine(&self, index: u32) -> Option<&Goroutine> {
+        self.goroutines.get(usize::try_from(index).ok()?)
+    }
+
+    /// The object of this index.
+    #[must_use]
+    pub fn object(&self, index: u32) -> Option<&Object> {
+        self.objects.get(usize::try_from(index).ok()?)
+    }
+
+    /// How long the goroutine of this index has been blocked, at least; nothing where that is not known.
+    #[must_use]
+    pub fn waited(&self, index: u32) -> Option<Duration> {
+        self.goroutine(index)?.waited
+    }
+
+    /// The indexes of the goroutines with which nothing is wrong, as far as their groups say.
+    pub fn idle(&self) -> impl Iterator<Item = u32> {
+        let idle = self.groups.iter().filter(|group| group.idle.is_some());
+        idle.flat_map(|group| group.goroutines.iter().copied())
+    }
+
     /// The frames of a stack, innermost first.
     pub fn frames<'r>(&'r self, stack: &'r Stack) -> impl Iterator<Item = Frame<'r>> {
         let at = |index: u32| usize::try_from(index).unwrap_or(usize::MAX);

@@ -1,6 +1,6 @@
 //! Goroutines that wait for what others hold: in circles, in chains that end in one culprit, at channels that are full.
 
-use super::super::cycles::{self, Edge, holders, waits_at};
+use super::super::cycles::{Edge, holders, waits_at};
 use super::{MANY, held_up, weight};
 use crate::describe;
 use crate::report::{
@@ -42,7 +42,7 @@ struct Chain {
 
 fn chain(report: &Report, start: u32) -> Option<Chain> {
     let mut objects = vec![start];
-    let first = cycles::object(report, start)?;
+    let first = report.object(start)?;
     let mut suspect = first_of(first)?.clone();
     let mut grade = suspect.grade;
     while let Some((at, purpose)) = waits_at(report, suspect.goroutine) {
@@ -113,13 +113,17 @@ fn pile_up(report: &Report, chains: &[Chain]) -> Finding {
     let root = longest.map_or(0, |chain| chain.root.goroutine);
     // That for which most wait goes first.
     objects.sort_by_key(|index| {
-        Reverse(cycles::object(report, *index).map_or(0, |object| object.waiters.len()))
+        Reverse(
+            report
+                .object(*index)
+                .map_or(0, |object| object.waiters.len()),
+        )
     });
     let held_up = held_up(report, &objects, &FxHashSet::from_iter([root]));
     let grade = chains.iter().map(|chain| chain.grade).max();
     let grade = grade.unwrap_or(Grade::Possible);
     let waits_only = objects.iter().all(|index| {
-        let object = cycles::object(report, *index);
+        let object = report.object(*index);
         object.is_some_and(|object| matches!(object.kind, Kind::WaitGroup { .. }))
     });
     // To wait for others to be done is what such groups are for; and one that runs will be done.
@@ -144,9 +148,9 @@ fn pile_up(report: &Report, chains: &[Chain]) -> Finding {
 
 /// Whether a goroutine runs, or could.
 fn runs(report: &Report, index: u32) -> bool {
-    let goroutine = usize::try_from(index).ok();
-    let goroutine = goroutine.and_then(|index| report.goroutines.get(index));
-    goroutine.is_some_and(|it| [status::RUNNING, status::RUNNABLE].contains(&it.status))
+    report
+        .goroutine(index)
+        .is_some_and(|it| [status::RUNNING, status::RUNNABLE].contains(&it.status))
 }
 
 /// One whose holder is not to be found.

@@ -2,7 +2,7 @@
 
 mod locks;
 
-use super::cycles::{self, cycles};
+use super::cycles::cycles;
 use super::runtime;
 use crate::describe;
 use crate::report::{Finding, Grade, Kind, Object, Purpose, Report, Trouble, Wait, Weight};
@@ -70,10 +70,7 @@ fn crash(report: &Report) -> Option<Finding> {
 /// How many wait at these objects, these goroutines aside.
 fn held_up(report: &Report, objects: &[u32], aside: &FxHashSet<u32>) -> u64 {
     let mut waiting: FxHashSet<u32> = FxHashSet::default();
-    for object in objects
-        .iter()
-        .filter_map(|index| cycles::object(report, *index))
-    {
+    for object in objects.iter().filter_map(|index| report.object(*index)) {
         waiting.extend(object.waiters.iter().map(|waiter| waiter.goroutine));
     }
     waiting.difference(aside).count() as u64
@@ -81,13 +78,7 @@ fn held_up(report: &Report, objects: &[u32], aside: &FxHashSet<u32>) -> u64 {
 
 /// How bad it is that so many wait at these objects.
 fn weight(report: &Report, objects: &[u32], held_up: u64) -> Weight {
-    let objects = objects
-        .iter()
-        .filter_map(|index| cycles::object(report, *index));
-    let long = objects
-        .flat_map(|object| &object.waiters)
-        .any(|waiter| waited(report, waiter.goroutine).is_some_and(|waited| waited >= LONG));
-    if long || held_up >= MANY as u64 {
+    if is_long(report, objects) || held_up >= MANY as u64 {
         Weight::Stuck
     } else if held_up >= 2 {
         Weight::Suspicious
@@ -96,9 +87,15 @@ fn weight(report: &Report, objects: &[u32], held_up: u64) -> Weight {
     }
 }
 
-fn waited(report: &Report, index: u32) -> Option<Duration> {
-    let goroutine = report.goroutines.get(usize::try_from(index).ok()?);
-    goroutine.and_then(|goroutine| goroutine.waited)
+/// Whether one that waits at these objects has waited for long.
+fn is_long(report: &Report, objects: &[u32]) -> bool {
+    let objects = objects.iter().filter_map(|index| report.object(*index));
+    let mut waiters = objects.flat_map(|object| &object.waiters);
+    waiters.any(|waiter| has_waited(report, waiter.goroutine))
+}
+
+fn has_waited(report: &Report, index: u32) -> bool {
+    report.waited(index).is_some_and(|waited| waited >= LONG)
 }
 
 fn leaks(report: &Report) -> Option<Finding> {
@@ -110,16 +107,10 @@ fn leaks(report: &Report) -> Option<Finding> {
     let objects = report.objects.iter().zip(0u32..).filter(unreachable);
     let objects: Vec<u32> = objects.map(|(_, index)| index).collect();
     let held_up = held_up(report, &objects, &FxHashSet::default());
-    let all = objects
-        .iter()
-        .filter_map(|index| cycles::object(report, *index));
-    let long = all
-        .flat_map(|object| &object.waiters)
-        .any(|waiter| waited(report, waiter.goroutine).is_some_and(|waited| waited >= LONG));
     (!objects.is_empty()).then(|| Finding {
         what: Trouble::Leak,
         // What is held in the heap is reachable all the same: only many that have waited for long are worth a look.
-        weight: if held_up >= CROWD && long {
+        weight: if held_up >= CROWD && is_long(report, &objects) {
             Weight::Suspicious
         } else {
             Weight::Note
@@ -128,7 +119,7 @@ fn leaks(report: &Report) -> Option<Finding> {
         text: describe::leak(report, held_up, objects.len()),
         culprits: objects
             .iter()
-            .filter_map(|index| cycles::object(report, *index)?.waiters.first())
+            .filter_map(|index| report.object(*index)?.waiters.first())
             .map(|waiter| waiter.goroutine)
             .collect(),
         objects,
@@ -179,6 +170,7 @@ fn kernel(report: &Report) -> Vec<Finding> {
 
 /// Reads and writes that wait for a peer for long, and may do so for ever.
 fn no_deadline(report: &Report) -> Vec<Finding> {
+    let idle: FxHashSet<u32> = report.idle().collect();
     let objects = report.objects.iter().zip(0u32..);
     let found = objects.filter_map(|(object, index)| {
         let Kind::File(file) = &object.kind else {
@@ -189,20 +181,14 @@ fn no_deadline(report: &Report) -> Vec<Finding> {
                 Purpose::Write => file.write_deadline,
                 _ => file.read_deadline,
             };
-            let idle = || {
-                let groups = report.groups.iter().filter(|group| group.idle.is_some());
-                groups
-                    .flat_map(|group| &group.goroutines)
-                    .any(|it| *it == waiter.goroutine)
-            };
-            deadline.is_none() && !idle()
+            deadline.is_none() && !idle.contains(&waiter.goroutine)
         };
         let connected = file
             .socket
             .as_ref()
             .is_some_and(|socket| socket.remote.is_some());
         let waiter = object.waiters.iter().find(waits_for_ever)?;
-        let long = waited(report, waiter.goroutine).is_some_and(|waited| waited >= LONG);
+        let long = has_waited(report, waiter.goroutine);
         (file.polled && connected).then(|| Finding {
             what: Trouble::NoDeadline,
             weight: if long {

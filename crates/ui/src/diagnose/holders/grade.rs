@@ -67,18 +67,13 @@ impl<'g> Grades<'g> {
         suspects.extend(next_writer(object));
         // Those first that have waited for longest, of the same grade.
         suspects.sort_by_key(|suspect| {
-            let goroutine = self.goroutine(suspect.goroutine);
-            let waited = goroutine.and_then(|goroutine| goroutine.waited);
+            let waited = self.report.waited(suspect.goroutine);
             (
                 std::cmp::Reverse((suspect.grade, suspect.evidence.len(), waited)),
                 suspect.goroutine,
             )
         });
         suspects
-    }
-
-    fn goroutine(&self, index: u32) -> Option<&'g Goroutine> {
-        self.report.goroutines.get(usize::try_from(index).ok()?)
     }
 
     fn suspect(
@@ -88,7 +83,7 @@ impl<'g> Grades<'g> {
         clues: Clues,
         waits_here: bool,
     ) -> Option<Suspect> {
-        let goroutine = self.goroutine(index)?;
+        let goroutine = self.report.goroutine(index)?;
         let frames: Vec<Frame<'_>> = self.report.frames(&goroutine.stack).collect();
         let let_go = self.let_go(object, goroutine, &frames);
         let mut evidence = Vec::new();

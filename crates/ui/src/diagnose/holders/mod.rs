@@ -36,8 +36,11 @@ type Clues = Vec<(Option<Hold>, Evidence)>;
 /// Finds the suspects of each object, and which of the channels nothing that is known leads to: no stack but those of the
 /// goroutines that wait there, no global. The heap is not searched.
 pub(super) fn suspect(ground: &Ground<'_>, report: &Report, objects: &mut [Object]) {
-    let found = suspects(ground, report, objects);
     let targets = Targets::new(objects);
+    if targets.is_empty() {
+        return;
+    }
+    let found = suspects(ground, report, &targets, objects);
     let is_lonely = |object: &Object, suspects: &[Suspect]| match &object.kind {
         Kind::Channel(channel) => {
             suspects.is_empty() && channel.timer.is_none() && !object.waiters.is_empty()
@@ -60,14 +63,15 @@ pub(super) fn suspect(ground: &Ground<'_>, report: &Report, objects: &mut [Objec
 }
 
 /// The suspects of each object, in the order of the objects.
-fn suspects(ground: &Ground<'_>, report: &Report, objects: &[Object]) -> Vec<Vec<Suspect>> {
-    let targets = Targets::new(objects);
-    if targets.is_empty() {
-        return objects.iter().map(|_| Vec::new()).collect();
-    }
+fn suspects(
+    ground: &Ground<'_>,
+    report: &Report,
+    targets: &Targets,
+    objects: &[Object],
+) -> Vec<Vec<Suspect>> {
     // By object and goroutine.
     let mut clues: FxHashMap<(u32, u32), Clues> = FxHashMap::default();
-    let mut frames_of = Frames::new(ground, &targets, objects);
+    let mut frames_of = Frames::new(ground, targets, objects);
     for (goroutine, index) in report.goroutines.iter().zip(0u32..) {
         if goroutine.system || goroutine.moved {
             continue;
@@ -78,7 +82,7 @@ fn suspects(ground: &Ground<'_>, report: &Report, objects: &[Object]) -> Vec<Vec
             known.push((clue.hold, clue.evidence));
         }
     }
-    for pointer in pointers::all(ground, report, &targets) {
+    for pointer in pointers::all(ground, report, targets) {
         let frame = frame_of(report, pointer.goroutine, pointer.at);
         let known = clues
             .entry((pointer.object, pointer.goroutine))
@@ -97,7 +101,7 @@ fn suspects(ground: &Ground<'_>, report: &Report, objects: &[Object]) -> Vec<Vec
             of.push((goroutine, clues));
         }
     }
-    let grades = Grades::new(ground, report, &targets, objects);
+    let grades = Grades::new(ground, report, targets, objects);
     objects
         .iter()
         .zip(by_object)
@@ -107,8 +111,7 @@ fn suspects(ground: &Ground<'_>, report: &Report, objects: &[Object]) -> Vec<Vec
 
 /// The frame of a goroutine's stack that the word at `at` lies in.
 fn frame_of(report: &Report, goroutine: u32, at: u64) -> u32 {
-    let goroutine = usize::try_from(goroutine).ok();
-    let goroutine = goroutine.and_then(|index| report.goroutines.get(index));
+    let goroutine = report.goroutine(goroutine);
     let frames = goroutine.map(|goroutine| report.frames(&goroutine.stack));
     let below = frames.map_or(0, |frames| {
         frames.take_while(|frame| frame.sp <= at).count()

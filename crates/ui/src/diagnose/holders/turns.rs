@@ -79,9 +79,7 @@ fn turnstile(report: &Report, object: &Object, index: u32) -> Option<Turnstile> 
         Purpose::Receive if channel.len == 0 && channel.cap > 0 => "chan receive",
         _ => return None,
     };
-    let goroutine = report
-        .goroutines
-        .get(usize::try_from(first.goroutine).ok()?)?;
+    let goroutine = report.goroutine(first.goroutine)?;
     let mut frames = report.frames(&goroutine.stack);
     let call = frames.find_map(|frame| {
         let call = frame.site.calls.last()?;

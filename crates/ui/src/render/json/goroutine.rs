@@ -163,7 +163,7 @@ impl<'r> Waiting<'r> {
 
 /// What a goroutine waits at an object for, as that has it.
 fn purpose_at(index: &Index<'_>, object: u32, id: u64) -> Option<Purpose> {
-    let object = index.report.objects.get(usize::try_from(object).ok()?)?;
+    let object = index.report.object(object)?;
     let is_it = |at: u32| index.goroutine(at).is_some_and(|it| it.id == id);
     let mut waiters = object.waiters.iter();
     let waiter = waiters.find(|waiter| is_it(waiter.goroutine))?;
@@ -172,8 +172,7 @@ fn purpose_at(index: &Index<'_>, object: u32, id: u64) -> Option<Purpose> {
 
 impl At {
     fn of(index: &Index<'_>, object: u32, purpose: Option<Purpose>) -> At {
-        let known = usize::try_from(object);
-        let known = known.ok().and_then(|at| index.report.objects.get(at));
+        let known = index.report.object(object);
         At {
             object,
             kind: known.map(|it| kind_name(&it.kind)),

@@ -35,7 +35,7 @@ impl<'r> Index<'r> {
 
     /// The goroutine at an index of the report's.
     pub(super) fn goroutine(&self, at: u32) -> Option<&'r Goroutine> {
-        self.report.goroutines.get(usize::try_from(at).ok()?)
+        self.report.goroutine(at)
     }
 
     /// The numbers of the goroutines at these indexes.

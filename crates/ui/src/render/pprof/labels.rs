@@ -71,7 +71,7 @@ fn objects<'r>(report: &'r Report, goroutine: &'r Goroutine) -> impl Iterator<It
         _ => (&[][..], None),
     };
     let indexes = cases.iter().map(|case| case.object).chain(other);
-    indexes.filter_map(|index| report.objects.get(usize::try_from(index).ok()?))
+    indexes.filter_map(|index| report.object(index))
 }
 
 /// `0xc000012340 main.mu`; of a file without an address, what it is.

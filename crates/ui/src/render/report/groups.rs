@@ -63,7 +63,7 @@ fn rows(out: &mut dyn Write, report: &Report, groups: &[&Group], most: usize) ->
 
 fn row(out: &mut dyn Write, report: &Report, group: &Group) -> io::Result<()> {
     let first = group.goroutines.first();
-    let goroutine = first.and_then(|index| describe::goroutine(report, *index));
+    let goroutine = first.and_then(|index| report.goroutine(*index));
     let oldest = goroutine.and_then(|goroutine| goroutine.waited);
     let name = match (&group.goroutines[..], goroutine) {
         ([_], Some(goroutine)) => format!("g{}  ", goroutine.id),
@@ -82,7 +82,7 @@ fn row(out: &mut dyn Write, report: &Report, group: &Group) -> io::Result<()> {
 /// The first call that is the program's own, and what it called.
 fn place(report: &Report, group: &Group) -> String {
     let first = group.goroutines.first();
-    let Some(goroutine) = first.and_then(|index| describe::goroutine(report, *index)) else {
+    let Some(goroutine) = first.and_then(|index| report.goroutine(*index)) else {
         return String::new();
     };
     let frames = (0u32..).zip(report.frames(&goroutine.stack));

@@ -1,7 +1,6 @@
 //! What to do next: commands that work as they stand.
 
 use super::Style;
-use crate::describe;
 use crate::report::{Finding, Report};
 use std::io::{self, Write};
 
@@ -14,14 +13,14 @@ pub(super) fn write(out: &mut dyn Write, report: &Report, style: Style) -> io::R
     let mut add = |command: String, what: &str| commands.push((command, what.to_owned()));
     let finding: Option<&Finding> = report.findings.first();
     let culprit = finding.and_then(|finding| finding.culprits.first());
-    if let Some(goroutine) = culprit.and_then(|index| describe::goroutine(report, *index)) {
+    if let Some(goroutine) = culprit.and_then(|index| report.goroutine(*index)) {
         add(
             format!("gopeek {target} -g {}", goroutine.id),
             "its full stack, deferred calls, labels, thread",
         );
     }
     let object = finding.and_then(|finding| finding.objects.first());
-    let object = object.and_then(|index| report.objects.get(usize::try_from(*index).ok()?));
+    let object = object.and_then(|index| report.object(*index));
     if let Some(object) = object.filter(|object| object.addr != 0) {
         add(
             format!("gopeek {target} --on {:#x}", object.addr),

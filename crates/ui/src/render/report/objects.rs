@@ -12,7 +12,7 @@ use std::io::{self, Write};
 const ROWS: usize = 10;
 
 pub(super) fn write(out: &mut dyn Write, report: &Report, style: Style) -> io::Result<()> {
-    let idle = idle(report);
+    let idle = report.idle().collect();
     let mut objects: Vec<(&Object, usize)> = report
         .objects
         .iter()
@@ -41,17 +41,9 @@ pub(super) fn write(out: &mut dyn Write, report: &Report, style: Style) -> io::R
     writeln!(out)
 }
 
-/// The goroutines that are known to be idle.
-fn idle(report: &Report) -> FxHashSet<u32> {
-    let groups = report.groups.iter().filter(|group| group.idle.is_some());
-    groups
-        .flat_map(|group| group.goroutines.iter().copied())
-        .collect()
-}
-
 /// Those that wait there and are not known to be idle.
 fn waiters(report: &Report, object: &Object, idle: &FxHashSet<u32>) -> usize {
-    let system = |index: u32| describe::goroutine(report, index).is_none_or(|it| it.system);
+    let system = |index: u32| report.goroutine(index).is_none_or(|it| it.system);
     let waiters = object.waiters.iter().map(|waiter| waiter.goroutine);
     waiters
         .filter(|index| !system(*index) && !idle.contains(index))
@@ -73,7 +65,7 @@ fn is_worth(object: &Object) -> bool {
 
 fn row(out: &mut dyn Write, report: &Report, object: &Object, count: usize) -> io::Result<()> {
     let oldest = object.waiters.first();
-    let oldest = oldest.and_then(|waiter| describe::goroutine(report, waiter.goroutine)?.waited);
+    let oldest = oldest.and_then(|waiter| report.waited(waiter.goroutine));
     let at = match (&object.kind, object.addr) {
         (Kind::File(file), _) => format!("fd {}", file.fd),
         (_, 0) => "-".to_owned(),

@@ -70,8 +70,7 @@ fn evidence(
     finding: &Finding,
 ) -> io::Result<()> {
     for index in finding.objects.iter().take(OBJECTS) {
-        let at = usize::try_from(*index).ok();
-        if let Some(object) = at.and_then(|at| report.objects.get(at)) {
+        if let Some(object) = report.object(*index) {
             of_object(out, report, style, object)?;
         }
     }
@@ -90,7 +89,7 @@ fn of_object(
     object: &Object,
 ) -> io::Result<()> {
     let oldest = object.waiters.first();
-    let oldest = oldest.and_then(|waiter| describe::goroutine(report, waiter.goroutine)?.waited);
+    let oldest = oldest.and_then(|waiter| report.waited(waiter.goroutine));
     let oldest = describe::at_least(oldest).map_or(String::new(), |it| format!(", oldest {it}"));
     let state = describe::state(report, object);
     let state = if state.is_empty() {
@@ -130,7 +129,7 @@ fn of_suspect(
         Grade::Likely => style.paint.warning(&grade),
         Grade::Possible => style.paint.faint(&grade),
     };
-    let goroutine = describe::goroutine(report, suspect.goroutine);
+    let goroutine = report.goroutine(suspect.goroutine);
     let state = goroutine.map_or(String::new(), |goroutine| {
         let waited = describe::at_least(goroutine.waited);
         let waited = waited.map_or(String::new(), |waited| format!(", {waited}"));
@@ -151,7 +150,7 @@ fn of_suspect(
 }
 
 fn culprit_line(out: &mut dyn Write, report: &Report, culprit: u32) -> io::Result<()> {
-    let Some(goroutine) = describe::goroutine(report, culprit) else {
+    let Some(goroutine) = report.goroutine(culprit) else {
         return Ok(());
     };
     let mut frames = report.frames(&goroutine.stack);
