@@ -7,9 +7,10 @@
 
 pub mod again;
 mod backing;
+mod bulk;
 pub mod capture;
 pub mod cgroup;
-mod clock;
+pub mod clock;
 mod copy;
 pub mod core;
 mod deadline;
@@ -32,11 +33,13 @@ mod regs;
 pub mod snapshot;
 mod space;
 pub mod stop;
+pub mod sweep;
 pub mod syscalls;
 pub mod threads;
 mod tracee;
 mod unix_peers;
 mod urgent;
+pub mod vitals;
 pub mod workers;
 
 pub use error::AttachError;

@@ -126,6 +126,23 @@ impl Process {
         (tracer != 0).then(|| Pid::from_raw(tracer))
     }
 
+    /// Whether it lives, and is the program that it was, as far as that is told without asking for names: as often as is
+    /// liked. [`Process::confirm`] says what has become of it.
+    #[must_use]
+    pub fn is_same(&self) -> bool {
+        let ended = match &self.pidfd {
+            Some(pidfd) => has_ended(pidfd),
+            None => self.proc.stat().is_err(),
+        };
+        !ended && !self.space_is_gone()
+    }
+
+    /// After an exec, of the same file even, the address space behind our descriptor is gone: nothing at all is read, where
+    /// a live one refuses page 0. That of a process that is dying is gone, too, and its program.
+    fn space_is_gone(&self) -> bool {
+        self.mem.read_at(&mut [0], 0).is_ok_and(|count| count == 0)
+    }
+
     /// Checks that everything read so far came from one and the same program.
     ///
     /// # Errors
@@ -138,11 +155,8 @@ impl Process {
         if gone {
             return Err(AttachError::Exited(self.pid));
         }
-        // After an exec, of the same file even, the address space behind our descriptor is gone: nothing at all is
-        // read, where a live one refuses page 0. That of a process that is dying is gone, too, and its program.
-        let space_is_gone = self.mem.read_at(&mut [0], 0).is_ok_and(|count| count == 0);
         match program(self.living.tid()) {
-            Ok(now) if now == self.program && !space_is_gone => Ok(()),
+            Ok(now) if now == self.program && !self.space_is_gone() => Ok(()),
             Ok(_) => Err(AttachError::Replaced(self.pid)),
             Err(_) => Err(AttachError::Exited(self.pid)),
         }

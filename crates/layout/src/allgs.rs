@@ -27,6 +27,29 @@ pub fn present(memory: &dyn Memory, allgs: Addr, limit: u64) -> Vec<Addr> {
     Vec::new()
 }
 
+/// Adds to `known`, the first of the goroutines that [`present`] lists, those that have come since. What is torn comes the
+/// next time.
+pub fn catch_up(memory: &dyn Memory, allgs: Addr, limit: u64, known: &mut Vec<Addr>) {
+    if known.is_empty() {
+        *known = present(memory, allgs, limit);
+        return;
+    }
+    let header = || read_word::<GoSlice>(memory, allgs).ok();
+    let before = header();
+    let skip = known.len() as u64;
+    let Some(slice) = before.filter(|slice| slice.len.min(limit) > skip) else {
+        return;
+    };
+    let more = usize::try_from(slice.len.min(limit) - skip).ok();
+    let start = slice.data.checked_add(skip.saturating_mul(8));
+    let more = more
+        .zip(start)
+        .and_then(|(len, start)| read_addrs(memory, start, len).ok());
+    if let Some(more) = more.filter(|_| header() == before) {
+        known.extend(more);
+    }
+}
+
 /// The elements of allgs behind the first `skip`, as far as they were captured.
 pub fn captured(got: &dyn Memory, allgs: Addr, skip: u64, limit: u64) -> Vec<Addr> {
     let Some(span) = elements(got, allgs, skip, limit) else {

@@ -108,58 +108,39 @@ pub struct Undecoded {
     pub addr: Addr,
 }
 
-/// The goroutines of a target, out of the bytes captured from it.
-pub struct Goroutines<'a> {
-    memory: &'a dyn Memory,
+/// Decodes the records of goroutines, and keeps once what several of them share.
+#[derive(Debug)]
+pub struct Decoder<'a> {
     fields: &'a Fields,
     rules: &'a Rules,
     limits: Limits,
     known_labels: HashMap<Addr, Arc<[Label]>>,
     no_labels: Arc<[Label]>,
-    addrs: std::vec::IntoIter<Addr>,
-    record: Vec<u8>,
 }
 
-impl<'a> Goroutines<'a> {
-    /// Those that `allgs` names, in its order.
+impl<'a> Decoder<'a> {
+    /// For goroutines as this Go release has them.
     #[must_use]
-    pub fn new(
-        memory: &'a dyn Memory,
-        fields: &'a Fields,
-        rules: &'a Rules,
-        roots: &Roots,
-        limits: Limits,
-    ) -> Goroutines<'a> {
-        let addrs = allgs::captured(memory, roots.allgs.at, 0, limits.goroutines);
-        Goroutines::at(memory, fields, rules, limits, addrs)
-    }
-
-    /// Those at `addrs`, whatever `allgs` names.
-    #[must_use]
-    pub fn at(
-        memory: &'a dyn Memory,
-        fields: &'a Fields,
-        rules: &'a Rules,
-        limits: Limits,
-        addrs: Vec<Addr>,
-    ) -> Goroutines<'a> {
-        Goroutines {
-            memory,
+    pub fn new(fields: &'a Fields, rules: &'a Rules, limits: Limits) -> Decoder<'a> {
+        Decoder {
             fields,
             rules,
             limits,
             known_labels: HashMap::new(),
             no_labels: Arc::from([]),
-            addrs: addrs.into_iter(),
-            record: vec![0; usize::try_from(fields.g.size).unwrap_or(0)],
         }
     }
 
-    fn decode(&mut self, addr: Addr) -> Option<Goroutine> {
-        self.memory.read(addr, &mut self.record).ok()?;
-        let labels = self.fields.g.labels.of(&self.record)?;
-        let labels = self.labels(labels);
-        let (g, bytes) = (&self.fields.g, &self.record[..]);
+    /// Labels are known by where they lie: of a target that has run since, they are to be read again.
+    pub fn forget_labels(&mut self) {
+        self.known_labels.clear();
+    }
+
+    /// The goroutine whose record lies at `addr`, and is these bytes. What it leads to is read from `memory`. Nothing of what
+    /// is none.
+    pub fn decode(&mut self, memory: &dyn Memory, addr: Addr, bytes: &[u8]) -> Option<Goroutine> {
+        let g = &self.fields.g;
+        let labels = self.labels(memory, g.labels.of(bytes)?);
         let raw = g.status.of(bytes)?;
         if !is_marked(addr, g.sched_g.of(bytes)?, raw) {
             return None;
@@ -192,7 +173,7 @@ impl<'a> Goroutines<'a> {
                 lr: g.sched_lr.of(bytes)?,
             },
             syscall: (!syscall_sp.is_null()).then_some(syscall),
-            vdso: self.vdso(m),
+            vdso: self.vdso(memory, m),
             parent_goid: g.parent_goid.and_then(|field| field.of(bytes)).unwrap_or(0),
             gopc: g.gopc.of(bytes)?,
             startpc: g.startpc.of(bytes)?,
@@ -201,7 +182,7 @@ impl<'a> Goroutines<'a> {
                 .and_then(|field| field.of(bytes))
                 .unwrap_or(0)
                 != 0,
-            bubble: bubble.and_then(|at| self.bubble(at)),
+            bubble: bubble.and_then(|at| self.bubble(memory, at)),
             signal: Signal {
                 number: g.sig.of(bytes)?,
                 code: g.sig_code0.of(bytes)?,
@@ -209,21 +190,16 @@ impl<'a> Goroutines<'a> {
                 pc: g.sig_pc.of(bytes)?,
             },
             labels,
-            ancestors: ancestors(
-                self.memory,
-                self.fields,
-                &self.limits,
-                g.ancestors.of(bytes)?,
-            ),
+            ancestors: ancestors(memory, self.fields, &self.limits, g.ancestors.of(bytes)?),
         })
     }
 
-    fn vdso(&self, m: Addr) -> Option<Context> {
+    fn vdso(&self, memory: &dyn Memory, m: Addr) -> Option<Context> {
         if m.is_null() {
             return None;
         }
-        let sp = self.fields.m.vdso_sp.read(self.memory, m).ok()?;
-        let pc = self.fields.m.vdso_pc.read(self.memory, m).ok()?;
+        let sp = self.fields.m.vdso_sp.read(memory, m).ok()?;
+        let pc = self.fields.m.vdso_pc.read(memory, m).ok()?;
         (!sp.is_null()).then_some(Context {
             pc,
             sp,
@@ -231,29 +207,69 @@ impl<'a> Goroutines<'a> {
         })
     }
 
-    fn bubble(&self, at: Addr) -> Option<u64> {
+    fn bubble(&self, memory: &dyn Memory, at: Addr) -> Option<u64> {
         if let Some(bubble) = &self.fields.bubble {
-            return bubble.id.read(self.memory, at).ok();
+            return bubble.id.read(memory, at).ok();
         }
-        let root = self
-            .fields
-            .synctest_group?
-            .root
-            .read(self.memory, at)
-            .ok()?;
-        self.fields.g.goid.read(self.memory, root).ok()
+        let root = self.fields.synctest_group?.root.read(memory, at).ok()?;
+        self.fields.g.goid.read(memory, root).ok()
     }
 
-    fn labels(&mut self, at: Addr) -> Arc<[Label]> {
+    fn labels(&mut self, memory: &dyn Memory, at: Addr) -> Arc<[Label]> {
         if at.is_null() {
             return Arc::clone(&self.no_labels);
         }
-        let (memory, fields, rules) = (self.memory, self.fields, self.rules);
+        let (fields, rules) = (self.fields, self.rules);
         let limits = &self.limits;
         let known = self.known_labels.entry(at);
         known
             .or_insert_with(|| labels::read(memory, fields, rules, limits, at).into())
             .clone()
+    }
+}
+
+/// The goroutines of a target, out of the bytes captured from it.
+pub struct Goroutines<'a> {
+    memory: &'a dyn Memory,
+    decoder: Decoder<'a>,
+    addrs: std::vec::IntoIter<Addr>,
+    record: Vec<u8>,
+}
+
+impl<'a> Goroutines<'a> {
+    /// Those that `allgs` names, in its order.
+    #[must_use]
+    pub fn new(
+        memory: &'a dyn Memory,
+        fields: &'a Fields,
+        rules: &'a Rules,
+        roots: &Roots,
+        limits: Limits,
+    ) -> Goroutines<'a> {
+        let addrs = allgs::captured(memory, roots.allgs.at, 0, limits.goroutines);
+        Goroutines::at(memory, fields, rules, limits, addrs)
+    }
+
+    /// Those at `addrs`, whatever `allgs` names.
+    #[must_use]
+    pub fn at(
+        memory: &'a dyn Memory,
+        fields: &'a Fields,
+        rules: &'a Rules,
+        limits: Limits,
+        addrs: Vec<Addr>,
+    ) -> Goroutines<'a> {
+        Goroutines {
+            memory,
+            decoder: Decoder::new(fields, rules, limits),
+            addrs: addrs.into_iter(),
+            record: vec![0; usize::try_from(fields.g.size).unwrap_or(0)],
+        }
+    }
+
+    fn decode(&mut self, addr: Addr) -> Option<Goroutine> {
+        self.memory.read(addr, &mut self.record).ok()?;
+        self.decoder.decode(self.memory, addr, &self.record)
     }
 }
 

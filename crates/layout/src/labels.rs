@@ -8,7 +8,7 @@ use crate::rules::{LabelStore, Rules};
 use std::cell::Cell;
 
 /// A pprof label. Go strings need not be UTF-8.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Label {
     /// Its key.
     pub key: Vec<u8>,

@@ -129,6 +129,25 @@ pub fn read_bytes(
     Ok(buf)
 }
 
+/// Reads `len` bytes into room that is used again and again; likewise.
+///
+/// # Errors
+/// Likewise.
+pub(crate) fn read_into<'r>(
+    memory: &(impl Memory + ?Sized),
+    at: Addr,
+    len: usize,
+    room: &'r mut Vec<u8>,
+) -> Result<&'r [u8], Unreadable> {
+    room.clear();
+    room.try_reserve(len).map_err(|_| Unreadable { at, len })?;
+    room.resize(len, 0);
+    if len > 0 {
+        memory.read(at, room)?;
+    }
+    Ok(room)
+}
+
 /// Reads an unsigned number of `len` bytes, at most 8.
 ///
 /// # Errors

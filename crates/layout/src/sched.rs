@@ -81,17 +81,30 @@ pub fn chain(
     limits: &Limits,
 ) -> (Vec<Addr>, Option<Addr>) {
     let mut addrs = Vec::new();
+    let unread = chain_into(memory, fields, roots, limits, &mut addrs);
+    (addrs, unread)
+}
+
+/// Likewise, into room that is used again; says which can't be read.
+pub(crate) fn chain_into(
+    memory: &dyn Memory,
+    fields: &Fields,
+    roots: &Roots,
+    limits: &Limits,
+    addrs: &mut Vec<Addr>,
+) -> Option<Addr> {
+    addrs.clear();
     let first = roots.allm.map(|root| read_word::<Addr>(memory, root.at));
     let mut m = first.and_then(Result::ok).unwrap_or(Addr::NULL);
     // A cycle in a corrupt list ends at the limit.
     while !m.is_null() && (addrs.len() as u64) < limits.threads {
         let Ok(next) = fields.m.all_link.read(memory, m) else {
-            return (addrs, Some(m));
+            return Some(m);
         };
         addrs.push(m);
         m = next;
     }
-    (addrs, None)
+    None
 }
 
 /// What the runtime takes for the size of the stack of a thread that it did not make itself, in bytes (`needm`,

@@ -137,13 +137,24 @@ impl<'c, 'd> Walker<'c, 'd> {
     /// The frames from `start` outwards.
     pub fn walk(&mut self, memory: &dyn Memory, start: Option<Start>) -> Stack {
         let mut frames = Vec::new();
-        let end = match start {
+        let end = self.walk_into(memory, start, &mut frames);
+        Stack { frames, end }
+    }
+
+    /// Likewise, into room that is used again and again; says why there are no more.
+    pub fn walk_into(
+        &mut self,
+        memory: &dyn Memory,
+        start: Option<Start>,
+        frames: &mut Vec<Frame>,
+    ) -> End {
+        frames.clear();
+        match start {
             Some(start) => self
-                .collect(memory, start, &mut frames)
+                .collect(memory, start, frames)
                 .unwrap_or_else(End::Unreadable),
             None => End::NoStart,
-        };
-        Stack { frames, end }
+        }
     }
 
     fn collect(

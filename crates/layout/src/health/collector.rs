@@ -1,8 +1,8 @@
 //! The GC: what it does just now, and what it has done (`runtime/mgc.go`, `runtime/mstats.go`).
 
-use super::Source;
 use super::histogram::{self, Histogram, Parts};
 use super::pauses::{self, Pause};
+use super::{Room, Source};
 use crate::addr::Addr;
 use crate::mem::read_word;
 
@@ -47,7 +47,11 @@ pub struct Collector {
 }
 
 /// The GC of the target.
-pub(super) fn read(source: &Source<'_>) -> Option<Collector> {
+pub(super) fn read(
+    source: &Source<'_>,
+    before: Option<Collector>,
+    room: &mut Room,
+) -> Option<Collector> {
     let (memory, inner) = (source.memory, source.inner);
     let (fields, stats) = (source.fields.mem_stats?, inner.mem_stats?.at);
     let work = source.fields.work.zip(inner.work);
@@ -55,6 +59,8 @@ pub(super) fn read(source: &Source<'_>) -> Option<Collector> {
         .gc_phase
         .and_then(|root| read_word::<u32>(memory, root.at).ok());
     let ever = |at: u64| Some(at).filter(|at| *at != 0);
+    let before = before.map(|before| (before.pauses, before.pause_times));
+    let (pauses, times) = before.unwrap_or_default();
     Some(Collector {
         phase: phase.and_then(|phase| match phase {
             0 => Some(Phase::Off),
@@ -72,14 +78,19 @@ pub(super) fn read(source: &Source<'_>) -> Option<Collector> {
             .and_then(|(work, root)| work.tstart.read(memory, root.at).ok())
             .filter(|at| *at != 0),
         pause_total: fields.pause_total.read(memory, stats).ok()?,
-        pauses: pauses::read(source, &fields, stats)?,
-        pause_times: pause_times(source, stats),
+        pauses: pauses::read(source, &fields, stats, pauses, room)?,
+        pause_times: pause_times(source, stats, times, room),
         cpu_fraction: f64::from_bits(fields.gc_cpu_fraction.read(memory, stats).ok()?),
     })
 }
 
 /// The histogram of pauses: the statistics had it, until the scheduler got it.
-fn pause_times(source: &Source<'_>, stats: Addr) -> Option<Histogram> {
+fn pause_times(
+    source: &Source<'_>,
+    stats: Addr,
+    before: Option<Histogram>,
+    room: &mut Room,
+) -> Option<Histogram> {
     let (sched, mem) = (&source.fields.sched, source.fields.mem_stats?);
     let of_sched = Parts {
         counts: sched.gc_pauses,
@@ -93,7 +104,9 @@ fn pause_times(source: &Source<'_>, stats: Addr) -> Option<Histogram> {
     };
     let buckets = source.rules.time_buckets;
     let sched = source.inner.sched.map(|root| root.at);
-    sched
-        .and_then(|at| histogram::read(source.memory, at, &of_sched, buckets))
-        .or_else(|| histogram::read(source.memory, stats, &of_stats, buckets))
+    let (at, parts) = match sched.filter(|_| of_sched.counts.is_some()) {
+        Some(sched) => (sched, of_sched),
+        None => (stats, of_stats),
+    };
+    histogram::read(source.memory, at, &parts, buckets, before, room)
 }

@@ -1,9 +1,9 @@
 //! The heap: how large it is and may become, and what was ever allocated (`runtime/mgcpacer.go`, `runtime/metrics.go`).
 
-use super::Source;
+use super::{Room, Source};
 use crate::addr::Addr;
 use crate::fields::{GcController, HeapStats};
-use crate::mem::{Memory, read_bytes};
+use crate::mem::{Memory, read_into};
 use crate::record::Field;
 
 /// The heap, in bytes.
@@ -140,16 +140,12 @@ const CLASSES: [u64; 68] = [
 const PARTS: u64 = 3;
 
 /// What was ever allocated and freed.
-pub(super) fn counts(source: &Source<'_>) -> Option<Counts> {
+pub(super) fn counts(source: &Source<'_>, room: &mut Room) -> Option<Counts> {
     let (stats, fields) = (source.fields.mem_stats?, source.fields.heap_stats?);
     let first = stats.heap_stats.addr_in(source.inner.mem_stats?.at)?;
     let size = usize::try_from(fields.size).ok()?;
-    let all = read_bytes(
-        source.memory,
-        first,
-        size.checked_mul(usize::try_from(PARTS).ok()?)?,
-    );
-    let all = all.ok()?;
+    let len = size.checked_mul(usize::try_from(PARTS).ok()?)?;
+    let all = read_into(source.memory, first, len, &mut room.bytes).ok()?;
     let parts = all.chunks_exact(size.max(1));
     parts
         .map(|part| of_part(&fields, part))

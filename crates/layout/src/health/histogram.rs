@@ -1,7 +1,8 @@
 //! Histograms of durations (`runtime.timeHistogram`), and what they say of the time between two looks at them.
 
+use super::Room;
 use crate::addr::Addr;
-use crate::mem::{Memory, read_bytes};
+use crate::mem::{Memory, read_into};
 use crate::record::Field;
 use crate::rules::TimeBuckets;
 use std::time::Duration;
@@ -34,14 +35,19 @@ pub(super) fn read(
     base: Addr,
     parts: &Parts,
     buckets: TimeBuckets,
+    before: Option<Histogram>,
+    room: &mut Room,
 ) -> Option<Histogram> {
     let (counts, underflow) = (parts.counts?, parts.underflow?);
     let len = underflow.offset().checked_sub(counts.offset())?;
     let len = usize::try_from(len.min(MAX_BUCKETS * 8)).ok()?;
-    let bytes = read_bytes(memory, counts.addr_in(base)?, len).ok()?;
+    let bytes = read_into(memory, counts.addr_in(base)?, len, &mut room.bytes).ok()?;
     let words = bytes.as_chunks::<8>().0.iter();
+    let mut counts = before.unwrap_or_default().counts;
+    counts.clear();
+    counts.extend(words.map(|word| u64::from_le_bytes(*word)));
     Some(Histogram {
-        counts: words.map(|word| u64::from_le_bytes(*word)).collect(),
+        counts,
         underflow: underflow.read(memory, base).ok()?,
         overflow: parts
             .overflow
@@ -62,18 +68,23 @@ impl Histogram {
     /// What has come since `earlier`, of the same histogram.
     #[must_use]
     pub fn since(&self, earlier: &Histogram) -> Histogram {
+        let mut gap = Histogram::default();
+        self.since_into(earlier, &mut gap);
+        gap
+    }
+
+    /// Likewise, into room that is used again and again.
+    pub fn since_into(&self, earlier: &Histogram, gap: &mut Histogram) {
         let before = earlier.counts.iter().copied().chain(std::iter::repeat(0));
         let counts = self.counts.iter().zip(before);
-        Histogram {
-            counts: counts
-                .map(|(now, before)| now.saturating_sub(before))
-                .collect(),
-            underflow: self.underflow.saturating_sub(earlier.underflow),
-            overflow: self
-                .overflow
-                .map(|now| now.saturating_sub(earlier.overflow.unwrap_or(0))),
-            buckets: self.buckets,
-        }
+        gap.counts.clear();
+        gap.counts
+            .extend(counts.map(|(now, before)| now.saturating_sub(before)));
+        gap.underflow = self.underflow.saturating_sub(earlier.underflow);
+        gap.overflow = self
+            .overflow
+            .map(|now| now.saturating_sub(earlier.overflow.unwrap_or(0)));
+        gap.buckets = self.buckets;
     }
 
     /// Where the bucket that holds the `share` smallest (0.99) begins and ends; without an end, if it is above all buckets.

@@ -17,6 +17,7 @@ pub use pauses::Pause;
 pub use scheduler::Scheduler;
 pub use workers::{Processor, Thread};
 
+use crate::addr::Addr;
 use crate::fields::Fields;
 use crate::limits::Limits;
 use crate::mem::Memory;
@@ -57,15 +58,28 @@ pub struct Source<'s> {
     pub limits: &'s Limits,
 }
 
+/// Room for what is read on the way.
+#[derive(Debug, Default)]
+pub struct Room {
+    bytes: Vec<u8>,
+    addrs: Vec<Addr>,
+}
+
 /// Reads what there is.
 #[must_use]
 pub fn read(source: Source<'_>) -> Health {
+    read_again(source, Health::default(), &mut Room::default())
+}
+
+/// Likewise, into the room of what was read `before`: of the same target, it needs no new memory.
+#[must_use]
+pub fn read_again(source: Source<'_>, before: Health, room: &mut Room) -> Health {
     Health {
-        collector: collector::read(&source),
+        collector: collector::read(&source, before.collector, room),
         heap: heap::read(&source),
-        counts: heap::counts(&source),
-        scheduler: scheduler::read(&source),
-        processors: workers::processors(&source),
-        threads: workers::threads(&source),
+        counts: heap::counts(&source, room),
+        scheduler: scheduler::read(&source, before.scheduler, room),
+        processors: workers::processors(&source, before.processors, room),
+        threads: workers::threads(&source, before.threads, room),
     }
 }

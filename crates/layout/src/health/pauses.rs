@@ -1,10 +1,9 @@
 //! How long the world stood for the last collections (`mstats.pause_ns`, `pause_end`).
 
-use super::Source;
+use super::{Room, Source};
 use crate::addr::Addr;
 use crate::fields::MemStats;
-use crate::mem::read_bytes;
-use crate::record::Field;
+use crate::mem::read_into;
 
 /// A time for which the world stood, all stops of one collection together.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
@@ -19,7 +18,13 @@ pub struct Pause {
 const MAX_PAUSES: u64 = 4096;
 
 /// The pauses that are remembered, newest first.
-pub(super) fn read(source: &Source<'_>, fields: &MemStats, stats: Addr) -> Option<Vec<Pause>> {
+pub(super) fn read(
+    source: &Source<'_>,
+    fields: &MemStats,
+    stats: Addr,
+    mut pauses: Vec<Pause>,
+    room: &mut Room,
+) -> Option<Vec<Pause>> {
     let memory = source.memory;
     let ring = fields
         .pause_end
@@ -27,23 +32,24 @@ pub(super) fn read(source: &Source<'_>, fields: &MemStats, stats: Addr) -> Optio
         .checked_sub(fields.pause_ns.offset())?;
     let ring = u64::from(ring / 8).min(MAX_PAUSES);
     let count = fields.num_gc.read(memory, stats).ok()?;
-    let whole = |field: Field<u64>| {
-        let len = usize::try_from(ring.checked_mul(8)?).ok()?;
-        read_bytes(memory, field.addr_in(stats)?, len).ok()
-    };
-    let (lens, ends) = (whole(fields.pause_ns)?, whole(fields.pause_end)?);
+    let len = usize::try_from(ring.checked_mul(8)?).ok()?;
     let known = u64::from(count).min(ring);
-    let word = |bytes: &[u8], index: u64| {
+    // The newest first.
+    let index = |back: u64| u64::from(count).checked_sub(back)?.checked_rem(ring);
+    let word = |bytes: &[u8], back: u64| {
         let (words, _) = bytes.as_chunks::<8>();
-        let word = words.get(usize::try_from(index).ok()?)?;
+        let word = words.get(usize::try_from(index(back)?).ok()?)?;
         Some(u64::from_le_bytes(*word))
     };
-    let newest_first = (1..=known).filter_map(|back| {
-        let index = u64::from(count).checked_sub(back)?.checked_rem(ring)?;
-        Some(Pause {
-            len: word(&lens, index)?,
-            end: word(&ends, index)?,
-        })
-    });
-    Some(newest_first.collect())
+    pauses.clear();
+    let at = fields.pause_ns.addr_in(stats)?;
+    let lens = read_into(memory, at, len, &mut room.bytes).ok()?;
+    let all = (1..=known).filter_map(|back| word(lens, back));
+    pauses.extend(all.map(|len| Pause { len, end: 0 }));
+    let at = fields.pause_end.addr_in(stats)?;
+    let ends = read_into(memory, at, len, &mut room.bytes).ok()?;
+    for (pause, back) in pauses.iter_mut().zip(1..) {
+        pause.end = word(ends, back)?;
+    }
+    Some(pauses)
 }

@@ -1,7 +1,7 @@
 //! The scheduler, as a whole (`runtime.schedt`).
 
-use super::Source;
 use super::histogram::{self, Histogram, Parts};
+use super::{Room, Source};
 use crate::record::Field;
 
 /// The scheduler. What is optional, some releases lack.
@@ -34,7 +34,11 @@ pub struct Scheduler {
 }
 
 /// The scheduler of the target.
-pub(super) fn read(source: &Source<'_>) -> Option<Scheduler> {
+pub(super) fn read(
+    source: &Source<'_>,
+    before: Option<Scheduler>,
+    room: &mut Room,
+) -> Option<Scheduler> {
     let (memory, at) = (source.memory, source.inner.sched?.at);
     let fields = &source.fields.sched;
     let number = |field: Field<u32>| field.read(memory, at).ok();
@@ -60,6 +64,13 @@ pub(super) fn read(source: &Source<'_>) -> Option<Scheduler> {
         last_poll: fields
             .last_poll
             .and_then(|field| field.read(memory, at).ok()),
-        time_to_run: histogram::read(memory, at, &time_to_run, source.rules.time_buckets),
+        time_to_run: histogram::read(
+            memory,
+            at,
+            &time_to_run,
+            source.rules.time_buckets,
+            before.and_then(|before| before.time_to_run),
+            room,
+        ),
     })
 }

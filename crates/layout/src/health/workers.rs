@@ -1,10 +1,10 @@
 //! What each P has to do, and what keeps each M (`runtime.p`, `runtime.m`).
 
-use super::Source;
+use super::{Room, Source};
 use crate::addr::Addr;
-use crate::mem::read_bytes;
+use crate::mem::{Word, read_into};
 use crate::record::Field;
-use crate::sched::{chain, p_addrs};
+use crate::sched::{all_ps, chain_into};
 
 /// A P. What is optional, some releases lack.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
@@ -57,10 +57,20 @@ pub struct Thread {
 }
 
 /// The Ps of the target.
-pub(super) fn processors(source: &Source<'_>) -> Vec<Processor> {
-    let addrs = p_addrs(source.memory, source.roots, source.limits);
-    let decoded = addrs.into_iter().filter_map(|addr| processor(source, addr));
-    decoded.collect()
+pub(super) fn processors(
+    source: &Source<'_>,
+    mut processors: Vec<Processor>,
+    room: &mut Room,
+) -> Vec<Processor> {
+    processors.clear();
+    if let Some(all) = all_ps(source.memory, source.roots, source.limits) {
+        let len = usize::try_from(all.len).unwrap_or(usize::MAX);
+        let bytes = read_into(source.memory, all.start, len, &mut room.bytes);
+        let addrs = bytes.unwrap_or_default().chunks_exact(8);
+        let addrs = addrs.filter_map(Addr::decode).filter(|p| !p.is_null());
+        processors.extend(addrs.filter_map(|addr| processor(source, addr)));
+    }
+    processors
 }
 
 fn processor(source: &Source<'_>, addr: Addr) -> Option<Processor> {
@@ -91,23 +101,30 @@ fn processor(source: &Source<'_>, addr: Addr) -> Option<Processor> {
 }
 
 /// The Ms of the target.
-pub(super) fn threads(source: &Source<'_>) -> Vec<Thread> {
-    let (addrs, _) = chain(source.memory, source.fields, source.roots, source.limits);
-    let decoded = addrs.into_iter().filter_map(|addr| thread(source, addr));
-    decoded.collect()
+pub(super) fn threads(
+    source: &Source<'_>,
+    mut threads: Vec<Thread>,
+    room: &mut Room,
+) -> Vec<Thread> {
+    let Room { bytes, addrs } = room;
+    let (fields, roots) = (source.fields, source.roots);
+    chain_into(source.memory, fields, roots, source.limits, addrs);
+    threads.clear();
+    threads.extend(addrs.iter().filter_map(|addr| thread(source, *addr, bytes)));
+    threads
 }
 
-fn thread(source: &Source<'_>, addr: Addr) -> Option<Thread> {
+fn thread(source: &Source<'_>, addr: Addr, room: &mut Vec<u8>) -> Option<Thread> {
     let m = &source.fields.m;
-    let record = read_bytes(source.memory, addr, usize::try_from(m.size).ok()?).ok()?;
-    let number = |field: Option<Field<u32>>| field.and_then(|field| field.of(&record));
+    let record = read_into(source.memory, addr, usize::try_from(m.size).ok()?, room).ok()?;
+    let number = |field: Option<Field<u32>>| field.and_then(|field| field.of(record));
     let throwing = number(m.throwing).zip(number(m.dying));
-    let preempt_off = m.preempt_off.and_then(|field| field.of(&record));
+    let preempt_off = m.preempt_off.and_then(|field| field.of(record));
     Some(Thread {
         addr,
-        id: m.id.of(&record)?,
-        procid: m.procid.of(&record)?,
-        c_calls: m.ncgocall.of(&record)?,
+        id: m.id.of(record)?,
+        procid: m.procid.of(record)?,
+        c_calls: m.ncgocall.of(record)?,
         locks: number(m.locks),
         mallocing: number(m.mallocing).map(|mallocing| mallocing != 0),
         dying: throwing.map(|(throwing, dying)| throwing != 0 || dying != 0),
