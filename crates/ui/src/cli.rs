@@ -4,12 +4,14 @@ use crate::chosen::Chosen;
 use crate::compare::{Sampling, sample};
 use crate::ended::Ended;
 use crate::error::InspectError;
+use crate::filter::Filter;
 use crate::format::{Format, Wanted};
 use crate::options::Options;
 use crate::output::Output;
 use crate::report::Report;
 use crate::save::SaveOptions;
 use crate::saved::CoreAt;
+use crate::tui::{self, Screen};
 use crate::{alone, diff, info, inspect, panics, preamble, ps, render, save, saved, select};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use gopeek_attach::core;
@@ -55,6 +57,8 @@ enum Command {
     ///
     /// The file holds the process's memory, secrets included. It is made readable by its owner only. gdb and delve open it, too.
     Save(Save),
+    /// Show goroutines and the runtime live, on a screen: press ? there for the keys.
+    Top(Top),
     /// Say what has changed from one saved look to another.
     Diff(Diff),
     /// Show a core: gopeek's, the kernel's, gcore's, delve's or systemd's; packed by zstd or lz4, too.
@@ -85,6 +89,39 @@ struct Save {
     full: bool,
     #[command(flatten)]
     stop: Stop,
+    /// Refuse a layout that is not for sure this Go release's.
+    #[arg(long)]
+    strict: bool,
+}
+
+#[derive(Args, Debug)]
+struct Top {
+    #[command(flatten)]
+    target: Target,
+    /// From one sample to the next, if that costs less than a tenth of a CPU; else longer.
+    #[arg(short, long, value_name = "DURATION", default_value = "1s", value_parser = interval)]
+    interval: Duration,
+    /// The screen to begin with.
+    #[arg(long, value_enum, default_value_t = Screen::Groups)]
+    view: Screen,
+    /// Only goroutines that this holds of: state=wait and wait>5m and fn~pool.
+    #[arg(long = "where", value_name = "FILTER")]
+    filter: Option<String>,
+    /// One frame as text, not a screen.
+    #[arg(long)]
+    once: bool,
+    /// Never stop the target: what runs on a CPU has no stack then.
+    #[arg(long, visible_alias = "nonblocking")]
+    no_stop: bool,
+    /// Let the target go after so long at the latest. It is stopped for a thousandth of the time at most.
+    #[arg(long, value_name = "DURATION", default_value = "5ms", value_parser = pause_limit, conflicts_with = "no_stop")]
+    pause_limit: Duration,
+    /// Colours.
+    #[arg(long, value_enum, default_value_t = Color::Auto)]
+    color: Color,
+    /// Letters and signs of ASCII alone.
+    #[arg(long)]
+    ascii: bool,
     /// Refuse a layout that is not for sure this Go release's.
     #[arg(long)]
     strict: bool,
@@ -212,6 +249,15 @@ fn pause_limit(text: &str) -> Result<Duration, String> {
     Ok(limit)
 }
 
+/// No shorter than a tenth of a second: what is faster than that nobody reads.
+fn interval(text: &str) -> Result<Duration, String> {
+    let interval = humantime::parse_duration(text).map_err(|error| error.to_string())?;
+    if interval < Duration::from_millis(100) {
+        return Err("100ms at least".to_owned());
+    }
+    Ok(interval)
+}
+
 #[derive(Args, Debug)]
 struct Target {
     /// A pid, a process name, or a part of a name that only one Go process has; or a core.
@@ -269,6 +315,10 @@ fn dispatch(cli: Cli) -> Result<Ended, InspectError> {
         },
         Some(Command::Save(args)) => match args.target.name() {
             Some(name) => save(&name, &args),
+            None => list(),
+        },
+        Some(Command::Top(args)) => match args.target.name() {
+            Some(name) => top(&name, &args),
             None => list(),
         },
         Some(Command::Diff(args)) => diff(&args),
@@ -341,6 +391,59 @@ fn dump(name: &str, args: &Dump) -> Result<Ended, InspectError> {
             };
             inspect::inspect(pid, &options)
         })
+    })
+}
+
+fn top(name: &str, args: &Top) -> Result<(), InspectError> {
+    let filter = args.filter.as_deref().map(|text| {
+        let parsed = Filter::parse(text);
+        parsed.map(|filter| (filter, text.to_owned()))
+    });
+    let filter = filter.transpose().map_err(InspectError::Filter)?;
+    let looking = tui::Looking {
+        pid: select::pid(name)?,
+        options: Options {
+            strict: args.strict,
+            no_stop: args.no_stop,
+            pause_limit: args.pause_limit,
+            ..Options::default()
+        },
+        interval: args.interval,
+    };
+    let colors = args.color.is_on(std::io::stdout().is_terminal());
+    let start = tui::Start {
+        theme: tui::Theme::new(colors && !args.once, !args.ascii && speaks_unicode()),
+        screen: args.view,
+        filter,
+    };
+    if args.once {
+        let mut out = Output::open(None)?;
+        let mut text = Vec::new();
+        tui::once(looking, &start, screen_size(), &mut text)?;
+        out.write(|to| to.write_all(&text))?;
+        return out.finish();
+    }
+    tui::run(looking, &start)
+}
+
+/// The size of the terminal, or what COLUMNS and LINES say of it.
+fn screen_size() -> Option<(u16, u16)> {
+    let number = |name: &str| std::env::var(name).ok()?.parse::<u16>().ok();
+    let told = number("COLUMNS").zip(number("LINES"));
+    let terminal = || {
+        let terminal = std::io::stdout().is_terminal();
+        terminal.then(|| crossterm::terminal::size().ok()).flatten()
+    };
+    told.or_else(terminal)
+}
+
+/// Whether the locale's letters are Unicode's.
+fn speaks_unicode() -> bool {
+    let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(set);
+    locale.is_some_and(|locale| {
+        let locale = locale.to_ascii_lowercase();
+        locale.contains("utf-8") || locale.contains("utf8")
     })
 }
 
@@ -480,13 +583,20 @@ impl View {
     }
 
     fn has_colors(&self) -> bool {
+        self.color.is_on(self.is_terminal())
+    }
+}
+
+impl Color {
+    /// Whether there are colours where the output is a terminal or not.
+    fn is_on(self, terminal: bool) -> bool {
         let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
-        match self.color {
+        match self {
             Color::Always => true,
             Color::Never => false,
             Color::Auto => {
                 let dumb = set("TERM").is_none_or(|term| term == "dumb");
-                self.is_terminal() && set("NO_COLOR").is_none() && !dumb
+                terminal && set("NO_COLOR").is_none() && !dumb
             }
         }
     }

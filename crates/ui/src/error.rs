@@ -1,9 +1,10 @@
 //! What keeps a target from being shown, in words for the person at the prompt, and as an exit code.
 
 use crate::compare::ReadError;
-use gopeek_attach::AttachError;
+use crate::filter::Refused;
 use gopeek_attach::core::{CoreError, ProgramError};
 use gopeek_attach::denied::hidden_by;
+use gopeek_attach::{AttachError, Pid};
 use gopeek_layout::image::ImageError;
 use std::io;
 use std::path::PathBuf;
@@ -110,11 +111,20 @@ pub enum InspectError {
         /// Why.
         why: &'static str,
     },
+    /// A filter that is none.
+    #[error("{0}")]
+    Filter(Refused),
     /// No goroutine of that number.
     #[error("there is no goroutine {id}")]
     NoGoroutine {
         /// What was asked for.
         id: u64,
+    },
+    /// The live screen has no terminal to be on.
+    #[error("the live screen needs a terminal")]
+    NoTerminal {
+        /// Which process was to be looked at.
+        pid: Pid,
     },
     /// A profile is to go to a terminal.
     #[error("a profile is no text for a terminal")]
@@ -151,7 +161,10 @@ impl InspectError {
             | InspectError::NoGoroutine { .. }
             | InspectError::Ambiguous { .. } => 3,
             InspectError::Attach(AttachError::Denied { .. }) => 4,
-            InspectError::Terminal | InspectError::NoSamples { .. } => 2,
+            InspectError::Terminal
+            | InspectError::Filter(_)
+            | InspectError::NoTerminal { .. }
+            | InspectError::NoSamples { .. } => 2,
             InspectError::NotGo { .. } | InspectError::Attach(AttachError::KernelThread(_)) => 5,
             InspectError::NoVersion
             | InspectError::TooOld { .. }
@@ -176,6 +189,11 @@ impl InspectError {
     #[must_use]
     pub fn remedy(&self) -> Option<String> {
         let fixed = match self {
+            InspectError::NoTerminal { pid } => {
+                return Some(format!(
+                    "look once: gopeek {pid}; for programs: gopeek {pid} --json; one frame as text: gopeek top {pid} --once"
+                ));
+            }
             InspectError::Attach(AttachError::Denied { remedy, .. }) => {
                 return Some(remedy.clone());
             }

@@ -13,7 +13,7 @@ use gopeek_layout::health::{self, Health, Source};
 use gopeek_layout::image::{Image, ImageError};
 use gopeek_layout::moduledata::{Module, ModuleData, find_moduledata};
 use gopeek_layout::pcheader::{FoundBy, PcHeader};
-use gopeek_layout::roots::{FindCode, Roots, Search};
+use gopeek_layout::roots::{FindCode, Inner, Roots, Search};
 use gopeek_layout::sync::semaphore::Table;
 use gopeek_layout::verify::{verify, verify_mostly};
 use gopeek_layout::{Addr, Limits, Memory, Span};
@@ -84,11 +84,16 @@ impl<'f> Found<'f> {
         self.search(memory, &code)?.semaphores()
     }
 
-    /// How the runtime fares.
-    pub(crate) fn health(&self, memory: &dyn Memory, limits: &Limits) -> Health {
+    /// The globals of the runtime's inside.
+    pub(crate) fn inner(&self, memory: &dyn Memory) -> Inner {
         let code = |name: &str| self.code.code_of(name);
         let search = self.search(memory, &code);
-        let inner = search.map(|search| search.inner()).unwrap_or_default();
+        search.map(|search| search.inner()).unwrap_or_default()
+    }
+
+    /// How the runtime fares.
+    pub(crate) fn health(&self, memory: &dyn Memory, limits: &Limits) -> Health {
+        let inner = self.inner(memory);
         health::read(Source {
             memory,
             fields: &self.layout.fields,

@@ -189,6 +189,11 @@ impl<'a, 'd> Places<'a, 'd> {
         }
     }
 
+    /// The calls at `pc`, innermost first: those that were inlined, and the function itself.
+    pub(crate) fn calls(&self, pc: Addr, trap: bool) -> Vec<Call> {
+        self.new_site(pc, trap).calls
+    }
+
     /// The `go` statement that a goroutine's gopc returns from: the physical function, as the runtime prints it.
     pub(crate) fn go_statement(&mut self, gopc: Addr) -> Option<Arc<Place>> {
         if let Some(known) = self.go_statements.get(&gopc) {

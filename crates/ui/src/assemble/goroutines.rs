@@ -3,6 +3,7 @@
 use super::{Assembly, Bytes};
 use crate::report::{Ancestor, Creator, Goroutine, Problem, Stack};
 use gopeek_attach::Snapshot;
+use gopeek_layout::choose::Layout;
 use gopeek_layout::enums::status;
 use gopeek_layout::goroutine::{self, Goroutine as Decoded};
 use gopeek_layout::rules::Bubble;
@@ -96,28 +97,20 @@ impl Assembly<'_, '_, '_> {
 
     /// A status in the runtime's words.
     pub(super) fn status(&self, status: u32) -> Arc<str> {
-        let statuses = &self.scene.found.layout.enums.statuses;
-        let index = usize::try_from(status).unwrap_or(usize::MAX);
-        Arc::from(statuses.get(index).map_or("???", |text| text))
+        status_text(&self.scene.found.layout, status)
     }
 
     /// What the header calls its state: the status, or the wait reason of one that waits.
     fn state(&mut self, decoded: &Decoded) -> Arc<str> {
-        let waits = decoded.status == status::WAITING
-            || (self.scene.found.layout.rules.leaked_and_deadextra
-                && decoded.status == status::LEAKED);
-        let reason = if waits { decoded.wait_reason } else { 0 };
-        let key = (decoded.status, reason);
+        let key = (decoded.status, decoded.wait_reason);
         if let Some(known) = self.states.get(&key) {
             return known.clone();
         }
-        let text = if reason == 0 {
-            self.status(decoded.status)
-        } else {
-            let reasons = &self.scene.found.layout.enums.wait_reasons;
-            let text = reasons.get(usize::from(reason));
-            Arc::from(text.map_or("unknown wait reason", |text| text))
-        };
+        let text = state_text(
+            &self.scene.found.layout,
+            decoded.status,
+            decoded.wait_reason,
+        );
         self.states.insert(key, Arc::clone(&text));
         text
     }
@@ -158,6 +151,22 @@ impl Assembly<'_, '_, '_> {
             created_by: self.places.go_statement(ancestor.gopc),
         }
     }
+}
+
+/// What a header calls the state of a goroutine: its status, or its wait reason where it waits for one.
+pub(crate) fn state_text(layout: &Layout, status: u32, wait_reason: u8) -> Arc<str> {
+    let leaked = layout.rules.leaked_and_deadextra && status == status::LEAKED;
+    if wait_reason == 0 || !(status == status::WAITING || leaked) {
+        return status_text(layout, status);
+    }
+    let text = layout.enums.wait_reasons.get(usize::from(wait_reason));
+    Arc::from(text.map_or("unknown wait reason", |text| text))
+}
+
+fn status_text(layout: &Layout, status: u32) -> Arc<str> {
+    let index = usize::try_from(status).unwrap_or(usize::MAX);
+    let text = layout.enums.statuses.get(index);
+    Arc::from(text.map_or("???", |text| text))
 }
 
 fn waited(decoded: &Decoded, now: i64) -> Option<Duration> {

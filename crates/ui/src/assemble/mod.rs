@@ -10,6 +10,7 @@ mod stacks;
 
 pub(crate) use begun::Died;
 pub(crate) use crash::crash;
+pub(crate) use goroutines::state_text;
 pub(crate) use parts::moved;
 pub use parts::{Part, part};
 

@@ -12,6 +12,7 @@ pub(crate) use object::{kind, object, peer, state};
 use crate::report::{Evidence, Goroutine, Grade, Purpose, Report, SignedDuration, Wait};
 use crate::words::printable;
 use gopeek_layout::enums::status;
+use std::fmt;
 use std::time::Duration;
 
 /// A function or a global without the path in front of its package.
@@ -34,13 +35,22 @@ pub(crate) fn moment(left: SignedDuration) -> String {
 
 /// A time in two units at most: `47m12s`, `2h03m`, `9d04h`, `310ms`.
 pub(crate) fn short(time: Duration) -> String {
-    let seconds = time.as_secs();
-    match seconds {
-        0 => format!("{}ms", time.as_millis()),
-        1..60 => format!("{seconds}s"),
-        60..3600 => format!("{}m{:02}s", seconds / 60, seconds % 60),
-        3600..86_400 => format!("{}h{:02}m", seconds / 3600, seconds % 3600 / 60),
-        _ => format!("{}d{:02}h", seconds / 86_400, seconds % 86_400 / 3600),
+    Short(time).to_string()
+}
+
+/// Likewise, to be written where there is room already.
+pub(crate) struct Short(pub(crate) Duration);
+
+impl fmt::Display for Short {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seconds = self.0.as_secs();
+        match seconds {
+            0 => write!(to, "{}ms", self.0.as_millis()),
+            1..60 => write!(to, "{seconds}s"),
+            60..3600 => write!(to, "{}m{:02}s", seconds / 60, seconds % 60),
+            3600..86_400 => write!(to, "{}h{:02}m", seconds / 3600, seconds % 3600 / 60),
+            _ => write!(to, "{}d{:02}h", seconds / 86_400, seconds % 86_400 / 3600),
+        }
     }
 }
 

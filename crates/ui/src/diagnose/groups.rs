@@ -1,7 +1,7 @@
 //! Goroutines at the same place in the code, for the same reason: whatever their arguments, whoever made them.
 
 use super::idle;
-use crate::report::{Case, Frame, Group, Kind, Report, Wait};
+use crate::report::{Call, Case, Frame, Group, Kind, Report, Wait};
 use rustc_hash::FxHashMap;
 use std::cmp::Reverse;
 use std::mem::discriminant;
@@ -84,6 +84,17 @@ fn users(frames: &[Frame<'_>], main: &str) -> Option<(u32, u32)> {
                 .map(move |(call, it)| (frame, call, it))
         })
     };
+    let all: Vec<(u32, u32, &Call)> = calls().collect();
+    let own = own_call(&all.iter().map(|(_, _, call)| &*call.function), main)?;
+    all.get(own).map(|(frame, call, _)| (*frame, *call))
+}
+
+/// Which of these functions, innermost first, people know a goroutine by: the innermost of the main module, whose path is
+/// `main`; else of some other module; else not of the runtime.
+pub(crate) fn own_call<'f>(
+    functions: &(impl Iterator<Item = &'f str> + Clone),
+    main: &str,
+) -> Option<usize> {
     let own = |function: &str| {
         let package = package(function);
         package == "main" || (!main.is_empty() && is_within(package, main))
@@ -105,11 +116,8 @@ fn users(frames: &[Frame<'_>], main: &str) -> Option<(u32, u32)> {
         .contains(&package(function))
     };
     let ways: [&dyn Fn(&str) -> bool; 3] = [&own, &module, &other];
-    ways.iter().find_map(|is_it| {
-        let mut calls = calls();
-        let found = calls.find(|(_, _, call)| is_it(&call.function));
-        found.map(|(frame, call, _)| (frame, call))
-    })
+    ways.iter()
+        .find_map(|is_it| functions.clone().position(is_it))
 }
 
 /// The path of a function's package: up to the first dot behind the last slash.

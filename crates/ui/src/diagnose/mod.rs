@@ -17,6 +17,7 @@ mod runtime;
 mod surroundings;
 mod waits;
 
+pub(crate) use groups::own_call;
 pub(crate) use live::Live;
 pub(crate) use pages::Pages;
 pub(crate) use surroundings::{Peers, Surroundings};

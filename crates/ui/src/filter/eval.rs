@@ -39,13 +39,18 @@ pub(super) fn record(term: &Term, report: &Report, goroutine: &Goroutine) -> boo
 }
 
 fn is_state(text: &Text, goroutine: &Goroutine) -> bool {
-    if let Text::Equals(state) = text {
-        // A goroutine that a leak profile found has a status of its own, and waits.
-        let waits = goroutine.status == status::WAITING || goroutine.leaked;
-        let asked = WAITS.iter().any(|word| word.eq_ignore_ascii_case(state));
-        return asked && waits || goroutine.state.eq_ignore_ascii_case(state);
+    // A goroutine that a leak profile found has a status of its own, and waits.
+    let waits = goroutine.status == status::WAITING || goroutine.leaked;
+    is_state_text(text, waits, &goroutine.state)
+}
+
+/// Whether a state is as asked, of a goroutine that `waits` or not.
+pub(super) fn is_state_text(asked: &Text, waits: bool, state: &str) -> bool {
+    if let Text::Equals(text) = asked {
+        let of_waits = WAITS.iter().any(|word| word.eq_ignore_ascii_case(text));
+        return of_waits && waits || state.eq_ignore_ascii_case(text);
     }
-    is(text, &goroutine.state)
+    is(asked, state)
 }
 
 /// Whether a text is as asked.

@@ -10,12 +10,14 @@ mod matcher;
 mod parse;
 mod print;
 mod refused;
+mod rows;
 mod terms;
 #[cfg(test)]
 mod tests;
 
 pub use matcher::Matcher;
 pub use refused::Refused;
+pub(crate) use rows::{Diagnosed, RowMatcher, Subject};
 
 use crate::report::Report;
 use ast::{Expr, Term};

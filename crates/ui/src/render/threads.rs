@@ -63,6 +63,12 @@ fn row(out: &mut dyn Write, cells: [&str; 7]) -> io::Result<()> {
 }
 
 fn line(out: &mut dyn Write, report: &Report, thread: &Thread) -> io::Result<()> {
+    let cells = cells(report, thread);
+    row(out, cells.each_ref().map(String::as_str))
+}
+
+/// What a thread's row says: its number, state, M, P, goroutine, what it does, and its system call.
+pub(crate) fn cells(report: &Report, thread: &Thread) -> [String; 7] {
     let tid = thread.tid.map_or("-".to_owned(), |tid| tid.to_string());
     let state = thread
         .activity
@@ -74,10 +80,7 @@ fn line(out: &mut dyn Write, report: &Report, thread: &Thread) -> io::Result<()>
     let p = p.map_or("-".to_owned(), |p| format!("p{p}"));
     let goroutine = machine.map_or("-".to_owned(), |machine| goroutine(report, machine));
     let doing = Doing::of(report, thread).to_string();
-    row(
-        out,
-        [&tid, &state, &m, &p, &goroutine, &doing, &in_kernel(thread)],
-    )
+    [tid, state, m, p, goroutine, doing, in_kernel(thread)]
 }
 
 /// The goroutine that it runs, and the one that is locked to it.

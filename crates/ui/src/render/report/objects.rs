@@ -88,7 +88,7 @@ fn row(out: &mut dyn Write, report: &Report, object: &Object, count: usize) -> i
 }
 
 /// The kind, and what most wait for.
-fn waits_on(object: &Object) -> String {
+pub(crate) fn waits_on(object: &Object) -> String {
     let kind = describe::kind(object);
     let first = object
         .waiters
@@ -106,7 +106,8 @@ fn waits_on(object: &Object) -> String {
     format!("{kind}{what}")
 }
 
-fn holder(report: &Report, object: &Object) -> String {
+/// Who may hold it, or who is at its other end.
+pub(crate) fn holder(report: &Report, object: &Object) -> String {
     if let Kind::File(file) = &object.kind {
         let peers = file.peers.iter().map(|peer| describe::peer(report, peer));
         return peers.collect::<Vec<_>>().join(", ");
