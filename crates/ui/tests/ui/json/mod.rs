@@ -1,6 +1,6 @@
 //! JSON and NDJSON, held against the schema that is published.
 
-mod everything;
+pub(crate) mod everything;
 mod waits;
 
 use everything::everything;
