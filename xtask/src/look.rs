@@ -73,6 +73,21 @@ pub(crate) fn look(pid: u32, way: Way) -> Result<Look> {
     Ok(look)
 }
 
+/// Has gopeek write the hang report of a process to nowhere.
+///
+/// # Errors
+/// When it does not succeed, with what it said.
+pub(crate) fn report(pid: u32) -> Result<Look> {
+    let mut command = Command::new(repo::gopeek());
+    command.args(["--format=report", "-o", "/dev/null"]);
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped());
+    let (look, ()) = measure(pid, "gopeek --format=report", command, |_| Ok(()))?;
+    Ok(look)
+}
+
 /// Has gopeek save a process.
 ///
 /// # Errors

@@ -1,5 +1,6 @@
 //! The command line: what the user typed, and what it means.
 
+use crate::bundle::Archive;
 use crate::chosen::Chosen;
 use crate::compare::{Sampling, sample};
 use crate::ended::Ended;
@@ -198,6 +199,18 @@ struct View {
     /// Write to FILE instead of standard output.
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// Write all of it into FILE, an archive: the report, the dump, JSON, a profile, folded stacks and the threads, of one look.
+    /// The end of its name says how it is packed: .tar.zst, .tar.gz or .tar.
+    #[arg(
+        long,
+        value_name = "FILE",
+        value_parser = Archive::named,
+        conflicts_with_all = ["format", "json", "per_goroutine", "output", "goroutines", "threads"]
+    )]
+    bundle: Option<Archive>,
+    /// With --bundle: take the place of a file that is there already.
+    #[arg(long, requires = "bundle")]
+    force: bool,
     /// Only the goroutine with this number, and everything that is known of it; may be given several times.
     #[arg(
         short,
@@ -483,12 +496,15 @@ fn show(
     view: &View,
     inspect: &dyn Fn(&Options) -> Result<Report, InspectError>,
 ) -> Result<Ended, InspectError> {
-    let out = Output::open(view.output.as_deref())?;
+    let out = match &view.bundle {
+        Some(archive) => archive.create(view.force)?,
+        None => Output::open(view.output.as_deref())?,
+    };
     let format = view.format();
     format.check(&out)?;
     let table = view.threads || !view.goroutines.is_empty();
-    let diagnosis = (format.is_diagnosis(view.per_goroutine)
-        && !(table && format == Format::Report))
+    let diagnosis = view.bundle.is_some()
+        || (format.is_diagnosis(view.per_goroutine) && !(table && format == Format::Report))
         || view.chosen.needs_diagnosis()
         || view.check;
     let wanted = Options {
@@ -503,7 +519,7 @@ fn show(
     };
     let mut report = inspect(&wanted)?;
     let lines = view.is_lines();
-    if !lines && (format != Format::Report || table) {
+    if !lines && (format != Format::Report || table || view.bundle.is_some()) {
         preamble::about(&report);
     }
     let runtime = view.runtime || format.has_runtime();
@@ -513,7 +529,7 @@ fn show(
             preamble::chosen(&count, view.chosen.filter().as_ref());
         }
         // What such a dump has besides goroutines answers nothing.
-        empty = count.shown == 0 && !format.has_threads() && !lines;
+        empty = count.shown == 0 && !format.has_threads() && !lines && view.bundle.is_none();
     }
     let ended = if view.check {
         Ended::of(&report)
@@ -535,7 +551,17 @@ fn show(
 /// Writes a report in the way that was asked for.
 fn write(view: &View, mut out: Output, report: &Report) -> Result<(), InspectError> {
     let format = view.format();
-    if view.is_lines() {
+    let style = render::report::Style {
+        paint: render::report::Paint(view.has_colors()),
+        all: view.all,
+    };
+    if let Some(archive) = &view.bundle {
+        let style = render::report::Style {
+            paint: render::report::Paint(false),
+            ..style
+        };
+        out.write(|to| archive.write(to, report, style, view.runtime))?;
+    } else if view.is_lines() {
         out.write(|to| render::findings::write(to, report))?;
     } else if view.threads && !format.has_threads() {
         out.write(|to| render::threads::write(to, report, view.runtime))?;
@@ -544,10 +570,7 @@ fn write(view: &View, mut out: Output, report: &Report) -> Result<(), InspectErr
             selected: &view.goroutines,
             runtime: view.runtime,
             per_goroutine: view.per_goroutine,
-            report: render::report::Style {
-                paint: render::report::Paint(view.has_colors()),
-                all: view.all,
-            },
+            report: style,
         };
         format.write(&mut out, report, wanted)?;
     }
@@ -572,14 +595,17 @@ impl View {
     fn has_changes(&self) -> bool {
         let format = self.format();
         let table = self.threads || !self.goroutines.is_empty();
-        self.check || format.has_threads() || (format == Format::Report && !table)
+        self.check
+            || self.bundle.is_some()
+            || format.has_threads()
+            || (format == Format::Report && !table)
     }
 
     /// Whether findings are all that is wanted, a line for each.
     fn is_lines(&self) -> bool {
         let asked = self.format.is_some() || self.json;
         let table = self.threads || !self.goroutines.is_empty();
-        self.check && !asked && !table && !self.is_terminal()
+        self.check && !asked && self.bundle.is_none() && !table && !self.is_terminal()
     }
 
     fn has_colors(&self) -> bool {

@@ -7,6 +7,7 @@
 mod alone;
 pub mod assemble;
 pub mod book;
+pub mod bundle;
 pub mod census;
 mod chosen;
 pub mod cli;

@@ -211,6 +211,7 @@ fn diagnosed(report: &mut Report, found: &Found<'_>, bytes: &Snapshot, note: Opt
         memory: &memory,
         fresh: &memory,
         bytes,
+        ahead: &drop,
         limits: Limits::default(),
         now: report.now,
         // Nothing does any more.

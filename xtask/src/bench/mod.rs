@@ -2,6 +2,7 @@
 
 mod measure;
 mod memory;
+mod report;
 mod right;
 mod rival;
 mod rivals;
@@ -46,7 +47,10 @@ pub(crate) struct Args {
     /// Instead: what saving costs, in bytes and in time, beside a dump.
     #[arg(long, conflicts_with = "startup")]
     save: bool,
-    /// Write the tables into the README and docs/benchmarks.md (with --startup or --save: into the latter only).
+    /// Instead: what the hang report costs, beside a dump.
+    #[arg(long, conflicts_with_all = ["startup", "save"])]
+    report: bool,
+    /// Write the tables into the README and docs/benchmarks.md (with --startup, --save or --report: into the latter only).
     #[arg(long)]
     record: bool,
     /// Act as on a machine without Go.
@@ -78,6 +82,15 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         println!("{text}");
         if args.record {
             marks::fill(BENCHMARKS, "bench --save --record", &text)?;
+        }
+        return Ok(());
+    }
+
+    if args.report {
+        let text = format!("{head}\n\n{}", report::table(&go, args.rounds)?);
+        println!("{text}");
+        if args.record {
+            marks::fill(BENCHMARKS, "bench --report --record", &text)?;
         }
         return Ok(());
     }

@@ -21,12 +21,27 @@ pub struct Sudog {
     pub is_select: bool,
 }
 
+impl Sudog {
+    /// Whether it is a case, after which others may come. Behind that of a semaphore come others that wait for the same.
+    #[must_use]
+    pub fn is_a_case(&self) -> bool {
+        !self.c.is_null()
+    }
+}
+
 /// The sudogs by which a goroutine waits: one for each case of a `select`, in the order of their channels.
 #[must_use]
 pub fn of(memory: &dyn Memory, fields: &Fields, limits: &Limits, g: Addr) -> Vec<Sudog> {
     let first = fields.g.waiting.read(memory, g).unwrap_or(Addr::NULL);
     let all = chain(memory, fields.sudog.wait_link, first, limits);
-    all.filter_map(|at| read(memory, fields, at)).collect()
+    let mut found = Vec::new();
+    for sudog in all.filter_map(|at| read(memory, fields, at)) {
+        found.push(sudog);
+        if !sudog.is_a_case() {
+            break;
+        }
+    }
+    found
 }
 
 /// The sudog at `at`.

@@ -124,6 +124,28 @@ fn circles_among_waiters_and_what_cannot_be_read_come_to_an_end() {
 }
 
 #[test]
+fn behind_the_sudog_of_a_semaphore_come_those_of_others() {
+    for minor in MINORS {
+        let f = fields(minor);
+        let s = &f.sudog;
+        let memory = [
+            Record::new(0x1000, f.g.size)
+                .set(f.g.waiting, 0x2000)
+                .bytes(),
+            sudog_at(f, 0x2000, 0x1000)
+                .set(s.elem, 0x9000)
+                .set(s.wait_link, 0x2100)
+                .bytes(),
+            sudog_at(f, 0x2100, 0x1100).set(s.elem, 0x9000).bytes(),
+        ];
+        let memory: &dyn Memory = &&memory[..];
+        let found = sudog::of(memory, f, &Limits::default(), Addr::new(0x1000));
+        let elems: Vec<_> = found.iter().map(|it| (it.g.get(), it.elem.get())).collect();
+        assert_eq!(elems, [(0x1000, 0x9000)], "1.{minor}");
+    }
+}
+
+#[test]
 fn a_select_has_a_sudog_for_each_case() {
     for minor in MINORS {
         let f = fields(minor);

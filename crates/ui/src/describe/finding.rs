@@ -87,11 +87,14 @@ fn far_end(report: &Report, index: u32) -> String {
 
 /// ` (93 %)`, of all of the program's goroutines, where that says anything.
 fn share(report: &Report, count: usize) -> String {
-    let all = report.user_goroutines().count();
-    if count < 10 || all == 0 {
+    if count < 10 {
         return String::new();
     }
-    format!(" ({} %)", count.saturating_mul(100) / all)
+    // More than these make it 0 %. All are not counted again for each of thousands of locks.
+    let most = count.saturating_mul(100).saturating_add(1);
+    let all = report.user_goroutines().take(most).count();
+    let percent = count.saturating_mul(100).checked_div(all);
+    percent.map_or_else(String::new, |percent| format!(" ({percent} %)"))
 }
 
 /// `39 goroutines (18 %) wait`.

@@ -9,8 +9,9 @@ use gopeek_attach::{Process, Snapshot};
 use gopeek_layout::mem::Layered;
 use gopeek_layout::moduledata::ReadOnly;
 use gopeek_layout::watch::Records;
-use gopeek_layout::{Addr, Limits, Span};
+use gopeek_layout::{Addr, Limits, Memory, Span, Unreadable};
 use rustc_hash::FxHashSet;
+use std::cell::OnceCell;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -26,15 +27,7 @@ pub(crate) struct Live<'a> {
 
 impl Bulk for Live<'_> {
     fn with(&self, spans: Vec<Span>, each: &mut dyn FnMut(usize, &[u8])) {
-        let missing: Vec<Span> = spans
-            .iter()
-            .filter(|span| self.captured.slice(**span).is_none())
-            .copied()
-            .collect();
-        let mut wanted = Some(missing);
-        // A process that has ended has nothing more to say.
-        let read = capture_running(self.process, &[], |_| wanted.take().unwrap_or_default());
-        let read = read.map(|captured| captured.snapshot).unwrap_or_default();
+        let read = self.missing(&spans);
         for (index, span) in spans.iter().enumerate() {
             let bytes = self.captured.slice(*span).or_else(|| read.slice(*span));
             if let Some(bytes) = bytes {
@@ -55,7 +48,35 @@ impl Bulk for Snapshot {
     }
 }
 
+/// What was read before it was asked for.
+#[derive(Default)]
+struct Ahead(OnceCell<Snapshot>);
+
+impl Ahead {
+    fn fill(&self, read: Snapshot) {
+        // Twice is not asked for.
+        let _ = self.0.set(read);
+    }
+}
+
+impl Memory for &Ahead {
+    fn read(&self, at: Addr, buf: &mut [u8]) -> Result<(), Unreadable> {
+        let unreadable = Unreadable { at, len: buf.len() };
+        self.0.get().ok_or(unreadable)?.read(at, buf)
+    }
+}
+
 impl Live<'_> {
+    /// What was not captured of spans, as the process has it now.
+    fn missing(&self, spans: &[Span]) -> Snapshot {
+        let missing = spans.iter().copied();
+        let missing = missing.filter(|span| self.captured.slice(*span).is_none());
+        let mut wanted = Some(missing.collect());
+        // A process that has ended has nothing more to say.
+        let read = capture_running(self.process, &[], |_| wanted.take().unwrap_or_default());
+        read.map(|read| read.snapshot).unwrap_or_default()
+    }
+
     /// Completes a report of the process, which runs again. `moved` says which of its gs have moved since.
     pub(crate) fn diagnose(
         &self,
@@ -63,14 +84,18 @@ impl Live<'_> {
         found: &Found<'_>,
         moved: &dyn Fn() -> FxHashSet<u64>,
     ) {
-        // What is looked up is small, of thousands, and lies side by side.
-        let memory = Pages::new(Layered {
+        // What is looked up is small, of thousands, and lies side by side, if not all is known ahead.
+        let ahead = Ahead::default();
+        let memory = Layered {
             over: self.captured,
             under: Layered {
-                over: ReadOnly(&found.modules),
-                under: self.process,
+                over: &ahead,
+                under: Pages::new(Layered {
+                    over: ReadOnly(&found.modules),
+                    under: self.process,
+                }),
             },
-        });
+        };
         let ground = Ground {
             found,
             memory: &memory,
@@ -79,6 +104,7 @@ impl Live<'_> {
                 under: self.process,
             },
             bytes: self,
+            ahead: &|spans| ahead.fill(self.missing(&spans)),
             limits: Limits::default(),
             now: self.process.monotonic_now(),
             moved,

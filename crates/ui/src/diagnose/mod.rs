@@ -13,6 +13,7 @@ mod names;
 mod objects;
 mod pages;
 mod primitive;
+mod records;
 mod runtime;
 mod surroundings;
 mod waits;
@@ -30,6 +31,7 @@ use gopeek_layout::health::Health;
 use gopeek_layout::sync::semaphore;
 use gopeek_layout::{Addr, Limits, Memory, Span, value};
 use objects::Objects;
+use records::Record;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::cmp::Reverse;
 use std::sync::Arc;
@@ -49,8 +51,10 @@ pub(crate) struct Ground<'g> {
     pub(crate) memory: &'g dyn Memory,
     /// Likewise, as they are whenever they are read.
     pub(crate) fresh: &'g dyn Memory,
-    /// Stacks.
+    /// Stacks, and the records of goroutines.
     pub(crate) bytes: &'g dyn Bulk,
+    /// Is told what will be read of `memory` next, which may be had faster together.
+    pub(crate) ahead: &'g dyn Fn(Vec<Span>),
     pub(crate) limits: Limits,
     /// The target's monotonic clock, in ns.
     pub(crate) now: i64,
@@ -69,13 +73,12 @@ impl<'g> Ground<'g> {
     }
 
     /// When a goroutine that sleeps is to wake.
-    fn wakes_at(&self, g: Addr) -> Option<i64> {
-        let fields = self.fields();
-        if let Some(when) = fields.g.sleep_when {
-            return when.read(self.memory, g).ok().filter(|when| *when != 0);
+    fn wakes_at(&self, record: &Record) -> Option<i64> {
+        if let Some(when) = record.sleep_when {
+            return Some(when).filter(|when| *when != 0);
         }
-        let timer = fields.g.timer.read(self.memory, g).ok()?;
-        fields.timer.when.read(self.memory, timer).ok()
+        let when = self.fields().timer.when;
+        when.read(self.memory, record.timer).ok()
     }
 
     /// The name of a type.
@@ -109,9 +112,11 @@ impl<'g> Ground<'g> {
 
 /// Completes a report: waits, objects, groups, findings.
 pub(crate) fn diagnose(report: &mut Report, ground: &Ground<'_>, surroundings: &Surroundings<'_>) {
+    let records = records::read(ground, report);
+    (ground.ahead)(records::objects(ground.fields(), &records));
     let (waits, mut objects) = {
         let objects = Objects::new(ground, surroundings);
-        let mut waits = Waits::new(ground, report, objects);
+        let mut waits = Waits::new(ground, report, &records, objects);
         let all = report.goroutines.iter().zip(0u32..);
         let found: Vec<Option<Wait>> = all
             .map(|(goroutine, index)| waits.of(index, goroutine))
@@ -122,7 +127,7 @@ pub(crate) fn diagnose(report: &mut Report, ground: &Ground<'_>, surroundings: &
     for (goroutine, wait) in report.goroutines.iter_mut().zip(waits) {
         goroutine.wait = wait;
     }
-    holders::suspect(ground, report, &mut objects);
+    holders::suspect(ground, report, &records, &mut objects);
     names::name(ground, report, &mut objects);
     surroundings.complete(&mut objects);
     for object in &mut objects {

@@ -4,10 +4,10 @@ use gopeek_layout::{Addr, Memory, Unreadable};
 use rustc_hash::FxHashMap;
 use std::cell::RefCell;
 
-/// Bytes of a page.
-const PAGE: u64 = 4096;
+/// Bytes of a page: Go's own, of which its heap gives records of one size several.
+const PAGE: u64 = 8192;
 /// So many are remembered; then all are forgotten.
-const MAX_PAGES: usize = 16 << 10;
+const MAX_PAGES: usize = 8 << 10;
 
 /// `under`, as it was when each page was first read.
 pub(crate) struct Pages<M> {
@@ -62,7 +62,7 @@ impl<M: Memory> Memory for Pages<M> {
 
 #[cfg(test)]
 mod tests {
-    use super::Pages;
+    use super::{PAGE, Pages};
     use gopeek_layout::mem::read_word;
     use gopeek_layout::testing::Bytes;
     use gopeek_layout::{Addr, Memory, Unreadable};
@@ -82,21 +82,21 @@ mod tests {
 
     #[test]
     fn a_page_is_read_once_and_what_is_no_whole_page_word_by_word() {
-        let words = (0..1024).fold(Bytes::at(0x1000), Bytes::u64);
+        let words = (0..PAGE / 4).fold(Bytes::at(PAGE), Bytes::u64);
         let counted = Counted {
             under: &words.u64(4711),
             reads: Cell::new(0),
         };
         let pages = Pages::new(&counted);
-        for word in 0..1024u64 {
-            assert_eq!(read_word(&pages, Addr::new(0x1000 + 8 * word)), Ok(word));
+        for word in 0..PAGE / 4 {
+            assert_eq!(read_word(&pages, Addr::new(PAGE + 8 * word)), Ok(word));
         }
         assert_eq!(counted.reads.get(), 2);
         // Across the two, then in a page of which there are eight bytes, then where nothing is.
         let mut both = [0; 16];
-        assert!(pages.read(Addr::new(0x1ff8), &mut both).is_ok());
-        assert_eq!(both[..8], 511u64.to_le_bytes());
-        assert_eq!(read_word(&pages, Addr::new(0x3000)), Ok(4711u64));
-        assert!(read_word::<u64>(&pages, Addr::new(0x3008)).is_err());
+        assert!(pages.read(Addr::new(2 * PAGE - 8), &mut both).is_ok());
+        assert_eq!(both[..8], (PAGE / 8 - 1).to_le_bytes());
+        assert_eq!(read_word(&pages, Addr::new(3 * PAGE)), Ok(4711u64));
+        assert!(read_word::<u64>(&pages, Addr::new(3 * PAGE + 8)).is_err());
     }
 }

@@ -3,36 +3,46 @@
 use super::Ground;
 use super::objects::Objects;
 use super::primitive::{self, Holder, Primitive, calls};
+use super::records::Record;
 use crate::report::{Case, Frame, Goroutine, Purpose, Report, Wait, Waiter};
 use gopeek_attach::syscalls;
 use gopeek_layout::Addr;
 use gopeek_layout::enums::status;
 use gopeek_layout::sync::{channel, sudog};
 use rustc_hash::{FxHashMap, FxHashSet};
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 /// Finds out what goroutines wait for, one after the other.
 pub(super) struct Waits<'g> {
     ground: &'g Ground<'g>,
     report: &'g Report,
+    /// Those of the goroutines, in their order.
+    records: &'g [Option<Record>],
     pub(super) objects: Objects<'g>,
     /// By its path and its state.
     primitives: FxHashMap<(u32, usize), Option<Primitive>>,
     /// The sudogs in the queues of each channel: those that receive, and those that send.
     queues: FxHashMap<Addr, [FxHashSet<Addr>; 2]>,
     /// Where each goroutine waits for a semaphore, where the goroutine itself does not say so.
-    semaphores: FxHashMap<Addr, Addr>,
+    semaphores: OnceCell<FxHashMap<Addr, Addr>>,
 }
 
 impl<'g> Waits<'g> {
-    pub(super) fn new(ground: &'g Ground<'g>, report: &'g Report, objects: Objects<'g>) -> Self {
+    pub(super) fn new(
+        ground: &'g Ground<'g>,
+        report: &'g Report,
+        records: &'g [Option<Record>],
+        objects: Objects<'g>,
+    ) -> Self {
         Waits {
             ground,
             report,
+            records,
             objects,
             primitives: FxHashMap::default(),
             queues: FxHashMap::default(),
-            semaphores: ground.semaphores(),
+            semaphores: OnceCell::new(),
         }
     }
 
@@ -43,7 +53,7 @@ impl<'g> Waits<'g> {
         }
         let wait = match goroutine.status {
             status::SYSCALL => Some(self.syscall(index, goroutine)),
-            status::WAITING | status::LEAKED => self.parked(goroutine),
+            status::WAITING | status::LEAKED => self.parked(index, goroutine),
             _ => None,
         }?;
         if let Wait::On { cases, select } = &wait {
@@ -89,31 +99,37 @@ impl<'g> Waits<'g> {
         }
     }
 
-    fn parked(&mut self, goroutine: &Goroutine) -> Option<Wait> {
+    fn parked(&mut self, index: u32, goroutine: &Goroutine) -> Option<Wait> {
         let g = Addr::new(goroutine.addr);
-        let frames: Vec<Frame<'_>> = self.report.frames(&goroutine.stack).collect();
+        let record = usize::try_from(index).ok();
+        let record = record.and_then(|index| self.records.get(index)?.as_ref());
+        // Few need them: most waits of the same kind look alike.
+        let frames = || -> Vec<Frame<'_>> { self.report.frames(&goroutine.stack).collect() };
         let key = (goroutine.stack.path, Arc::as_ptr(&goroutine.state).addr());
         let primitive = *self
             .primitives
             .entry(key)
-            .or_insert_with(|| primitive::of(&goroutine.state, &frames));
+            .or_insert_with(|| primitive::of(&goroutine.state, &frames()));
         match primitive? {
             Primitive::Forever => Some(Wait::Forever),
             Primitive::Runtime => Some(Wait::Runtime),
             Primitive::Sleep => Some(Wait::Sleep {
-                left: self.ground.wakes_at(g).map(|when| self.ground.left(when)),
+                left: record
+                    .and_then(|record| self.ground.wakes_at(record))
+                    .map(|when| self.ground.left(when)),
             }),
-            Primitive::Channel { select } => self.channels(goroutine, select),
+            Primitive::Channel { select } => self.channels(goroutine, record?, select),
             Primitive::Semaphore(holder) => {
-                let at = self.semaphore(g, &frames)?;
+                let at = self.semaphore(g, record, frames)?;
                 let object = self.objects.of_semaphore(at, holder)?;
                 Some(one(object, purpose(holder, at)))
             }
             Primitive::Cond(frame) => {
-                let list = self.element(g).or_else(|| argument(&frames, frame))?;
+                let list = element(g, record).or_else(|| argument(&frames(), frame))?;
                 Some(one(self.objects.cond(list)?, Purpose::Wait))
             }
             Primitive::Poll(frame) => {
+                let frames = frames();
                 let object = self.objects.polled_file(argument(&frames, frame)?)?;
                 let writes = frames.get(frame)?.words?.get(1).map(|word| word & 0xff);
                 let purpose = match writes {
@@ -123,7 +139,7 @@ impl<'g> Waits<'g> {
                 Some(one(object, purpose))
             }
             Primitive::Coroutine(frame) => {
-                let object = self.objects.coroutine(argument(&frames, frame)?)?;
+                let object = self.objects.coroutine(argument(&frames(), frame)?)?;
                 Some(one(object, Purpose::Wait))
             }
             Primitive::Bubble => Some(one(self.objects.bubble(goroutine.bubble?)?, Purpose::Wait)),
@@ -131,12 +147,11 @@ impl<'g> Waits<'g> {
     }
 
     /// The channels that a goroutine waits at; in a state of which its sudogs say something else, nothing.
-    fn channels(&mut self, goroutine: &Goroutine, select: bool) -> Option<Wait> {
-        let ground = self.ground;
+    fn channels(&mut self, goroutine: &Goroutine, record: &Record, select: bool) -> Option<Wait> {
         let g = Addr::new(goroutine.addr);
-        let sudogs = sudog::of(ground.memory, ground.fields(), &ground.limits, g);
         let mut cases = Vec::new();
-        for sudog in sudogs
+        for sudog in record
+            .waits_by
             .iter()
             .filter(|sudog| sudog.g == g && !sudog.c.is_null())
         {
@@ -181,27 +196,32 @@ impl<'g> Waits<'g> {
     }
 
     /// Where the goroutine waits for a semaphore.
-    fn semaphore(&self, g: Addr, frames: &[Frame<'_>]) -> Option<Addr> {
-        let known = self.semaphores.get(&g).copied();
-        known.or_else(|| self.element(g)).or_else(|| {
+    fn semaphore<'r>(
+        &self,
+        g: Addr,
+        record: Option<&Record>,
+        frames: impl Fn() -> Vec<Frame<'r>>,
+    ) -> Option<Addr> {
+        let table = || self.semaphores.get_or_init(|| self.ground.semaphores());
+        let known = element(g, record).or_else(|| table().get(&g).copied());
+        known.or_else(|| {
             // Where the table was not found. The argument is alive for as long as the call, but not for sure.
             let acquires = |frame: &Frame<'_>| {
                 calls(frame).any(|call| call.function.contains("runtime_Semacquire"))
             };
-            argument(frames, frames.iter().position(acquires)?)
+            let frames = frames();
+            argument(&frames, frames.iter().position(acquires)?)
         })
     }
+}
 
-    /// What its only sudog is about, where that is no channel: since Go 1.26.
-    fn element(&self, g: Addr) -> Option<Addr> {
-        let ground = self.ground;
-        let sudogs = sudog::of(ground.memory, ground.fields(), &ground.limits, g);
-        let [only] = &sudogs[..] else {
-            return None;
-        };
-        let is_its = only.g == g && only.c.is_null() && !only.elem.is_null();
-        is_its.then_some(only.elem)
-    }
+/// What its only sudog is about, where that is no channel: since Go 1.26.
+fn element(g: Addr, record: Option<&Record>) -> Option<Addr> {
+    let [only] = &record?.waits_by[..] else {
+        return None;
+    };
+    let is_its = only.g == g && only.c.is_null() && !only.elem.is_null();
+    is_its.then_some(only.elem)
 }
 
 fn one(object: u32, purpose: Purpose) -> Wait {

@@ -76,6 +76,7 @@ pub(super) fn complete(
         memory: &all,
         fresh: &all,
         bytes: memory,
+        ahead: &drop,
         limits,
         now: looks.monotonic_ns,
         moved: &FxHashSet::default,

@@ -6,6 +6,7 @@
     reason = "a test says what it expects by failing"
 )]
 
+mod bundle;
 mod command_line;
 mod compat;
 mod cores;

@@ -102,14 +102,11 @@ pub(super) fn pile_ups(report: &Report, circles: &[Vec<Edge>]) -> Vec<Finding> {
 
 fn pile_up(report: &Report, chains: &[Chain]) -> Finding {
     let longest = chains.iter().max_by_key(|chain| chain.objects.len());
-    let mut objects: Vec<u32> = Vec::new();
-    for chain in chains {
-        for object in &chain.objects {
-            if !objects.contains(object) {
-                objects.push(*object);
-            }
-        }
-    }
+    let mut known = FxHashSet::default();
+    let all = chains
+        .iter()
+        .flat_map(|chain| chain.objects.iter().copied());
+    let mut objects: Vec<u32> = all.filter(|object| known.insert(*object)).collect();
     let root = longest.map_or(0, |chain| chain.root.goroutine);
     // That for which most wait goes first.
     objects.sort_by_key(|index| {

@@ -5,10 +5,11 @@ use super::past::held;
 use super::targets::Targets;
 use super::{Clue, Ground};
 use crate::diagnose::groups::package;
-use crate::report::{Evidence, Frame, Goroutine, Object, Wait};
+use crate::diagnose::records::Record;
+use crate::report::{Evidence, Frame, Goroutine, Object, Report, Wait};
 use gopeek_layout::mem::{Word, read_bytes, read_word};
 use gopeek_layout::pending;
-use gopeek_layout::{Addr, Span};
+use gopeek_layout::{Addr, Memory, Span};
 use gopeek_unwind::defers::{InFrame, in_frame};
 use gopeek_unwind::uses::lines;
 use gopeek_unwind::{Code, Frame as Physical};
@@ -37,6 +38,8 @@ pub(super) struct Frames<'g> {
     objects: &'g [Object],
     /// By the index of the site.
     sites: FxHashMap<u32, Known>,
+    /// Whether there is anything known of a site on it, by the index of the path.
+    paths: FxHashMap<u32, bool>,
     /// By the entry of the function.
     functions: FxHashMap<Addr, Arc<[Step]>>,
     types: Vec<Span>,
@@ -49,13 +52,38 @@ impl<'g> Frames<'g> {
             targets,
             objects,
             sites: FxHashMap::default(),
+            paths: FxHashMap::default(),
             functions: FxHashMap::default(),
             types: ground.found.types(),
         }
     }
 
-    /// What speaks for a goroutine.
-    pub(super) fn of(&mut self, goroutine: &Goroutine, frames: &[Frame<'_>]) -> Vec<Clue> {
+    /// Whether anything may speak for a goroutine: for most nothing does.
+    pub(super) fn may_speak(
+        &mut self,
+        report: &Report,
+        goroutine: &Goroutine,
+        record: &Record,
+    ) -> bool {
+        let path = goroutine.stack.path;
+        let known = self.paths.get(&path).copied();
+        let by_code = known.unwrap_or_else(|| {
+            let speaks = |known: Known| known.defers || !known.held.is_empty();
+            let mut frames = report.frames(&goroutine.stack);
+            let speaks = frames.any(|frame| speaks(self.known(&frame)));
+            self.paths.insert(path, speaks);
+            speaks
+        });
+        by_code || !record.defer.is_null()
+    }
+
+    /// What speaks for a goroutine; its stack is in `memory`.
+    pub(super) fn of(
+        &mut self,
+        memory: &dyn Memory,
+        (goroutine, record): (&Goroutine, &Record),
+        frames: &[Frame<'_>],
+    ) -> Vec<Clue> {
         let mut clues = Vec::new();
         let waits = waits_in(goroutine, frames);
         for (index, frame) in (0u32..).zip(frames) {
@@ -65,18 +93,17 @@ impl<'g> Frames<'g> {
                 let waits_for = waits
                     .filter(|(at, _)| *at == index)
                     .map(|(_, object)| object);
-                self.past(index, frame, &known.held, waits_for, &mut clues);
+                self.past(memory, index, frame, &known.held, waits_for, &mut clues);
             }
             if known.defers {
-                for call in self.in_frame(frame) {
-                    self.deferred(index, call.function, call.closure, &mut clues);
+                for call in self.in_frame(memory, frame) {
+                    self.deferred(memory, index, call.function, call.closure, &mut clues);
                 }
             }
         }
-        let g = Addr::new(goroutine.addr);
-        let recorded = self.ground.fields().g.defer.read(self.ground.memory, g);
-        if recorded.is_ok_and(|first| !first.is_null()) {
-            self.recorded(g, frames, &mut clues);
+        if !record.defer.is_null() {
+            let g = Addr::new(goroutine.addr);
+            self.recorded(memory, g, frames, &mut clues);
         }
         clues
     }
@@ -121,13 +148,14 @@ impl<'g> Frames<'g> {
     /// A frame past the taking of a lock: the lock is where the code says, from one of the frame's words.
     fn past(
         &self,
+        memory: &dyn Memory,
         index: u32,
         frame: &Frame<'_>,
         held: &[Step],
         waits_for: Option<u32>,
         clues: &mut Vec<Clue>,
     ) {
-        let words = self.words(frame);
+        let words = Self::words(memory, frame);
         for step in held {
             let objects = words.iter().filter_map(|word| {
                 self.targets
@@ -152,12 +180,12 @@ impl<'g> Frames<'g> {
     }
 
     /// The words of a frame, and of its arguments.
-    fn words(&self, frame: &Frame<'_>) -> Vec<u64> {
+    fn words(memory: &dyn Memory, frame: &Frame<'_>) -> Vec<u64> {
         let size = frame.site.frame_size;
         if size > MAX_FRAME {
             return Vec::new();
         }
-        let (memory, at) = (self.ground.memory, Addr::new(frame.sp));
+        let at = Addr::new(frame.sp);
         let read = |len: u64| read_bytes(memory, at, usize::try_from(len).ok()?).ok();
         // The outermost frame's may be the last on its stack.
         let bytes = read(size + SPILLED).or_else(|| read(size));
@@ -165,7 +193,7 @@ impl<'g> Frames<'g> {
         bytes.chunks_exact(8).filter_map(u64::decode).collect()
     }
 
-    fn in_frame(&self, frame: &Frame<'_>) -> Vec<InFrame> {
+    fn in_frame(&self, memory: &dyn Memory, frame: &Frame<'_>) -> Vec<InFrame> {
         let found = self.ground.found;
         let (sp, pc) = (Addr::new(frame.sp), Addr::new(frame.site.pc));
         let shape = found.arch.frame();
@@ -178,30 +206,48 @@ impl<'g> Frames<'g> {
             trap: false,
         });
         let rules = found.layout.rules;
-        let in_frame = |it| in_frame(self.ground.memory, &found.code, shape, rules, &it);
+        let in_frame = |it| in_frame(memory, &found.code, shape, rules, &it);
         physical.map(in_frame).unwrap_or_default()
     }
 
     /// The deferred calls that the runtime has records of.
-    fn recorded(&mut self, g: Addr, frames: &[Frame<'_>], clues: &mut Vec<Clue>) {
+    fn recorded(
+        &mut self,
+        memory: &dyn Memory,
+        g: Addr,
+        frames: &[Frame<'_>],
+        clues: &mut Vec<Clue>,
+    ) {
         let ground = self.ground;
         let (fields, limits) = (ground.fields(), &ground.limits);
-        let pending = pending::read(ground.memory, fields, &self.types, limits, g);
+        let pending = pending::read(memory, fields, &self.types, limits, g);
         for call in pending.defers {
             let frame = frames.iter().position(|frame| frame.sp == call.sp.get());
             let frame = frame.and_then(|frame| u32::try_from(frame).ok());
-            self.deferred(frame.unwrap_or(0), call.function, call.closure, clues);
+            self.deferred(
+                memory,
+                frame.unwrap_or(0),
+                call.function,
+                call.closure,
+                clues,
+            );
         }
     }
 
     /// A deferred call that lets go what it has captured.
-    fn deferred(&mut self, frame: u32, function: Addr, closure: Addr, clues: &mut Vec<Clue>) {
+    fn deferred(
+        &mut self,
+        memory: &dyn Memory,
+        frame: u32,
+        function: Addr,
+        closure: Addr,
+        clues: &mut Vec<Clue>,
+    ) {
         let steps = self.steps(function);
         let lets_go: Vec<&Step> = steps.iter().filter(|step| !step.takes).collect();
         if lets_go.is_empty() {
             return;
         }
-        let memory = self.ground.memory;
         let captured = (1..=CAPTURED).map_while(|word| {
             let at = closure.checked_add(word * 8)?;
             read_word::<u64>(memory, at).ok()

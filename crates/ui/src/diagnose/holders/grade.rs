@@ -110,8 +110,6 @@ impl<'g> Grades<'g> {
                     }
                     evidence.push(clue);
                 }
-                // Whoever waits for it has one.
-                Evidence::Pointer { .. } if waits_here => {}
                 _ => evidence.push(clue),
             }
         }

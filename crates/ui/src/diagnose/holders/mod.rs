@@ -7,12 +7,13 @@ mod grade;
 mod methods;
 mod past;
 mod pointers;
+mod stacks;
 mod targets;
 mod turns;
 
 use super::Ground;
-use crate::report::{Evidence, Frame, Kind, Object, Report, Suspect};
-use frames::Frames;
+use super::records::Record;
+use crate::report::{Evidence, Kind, Object, Report, Suspect, Wait};
 use grade::Grades;
 use methods::Hold;
 use rustc_hash::FxHashMap;
@@ -35,12 +36,17 @@ type Clues = Vec<(Option<Hold>, Evidence)>;
 
 /// Finds the suspects of each object, and which of the channels nothing that is known leads to: no stack but those of the
 /// goroutines that wait there, no global. The heap is not searched.
-pub(super) fn suspect(ground: &Ground<'_>, report: &Report, objects: &mut [Object]) {
+pub(super) fn suspect(
+    ground: &Ground<'_>,
+    report: &Report,
+    records: &[Option<Record>],
+    objects: &mut [Object],
+) {
     let targets = Targets::new(objects);
     if targets.is_empty() {
         return;
     }
-    let found = suspects(ground, report, &targets, objects);
+    let found = suspects(ground, report, records, &targets, objects);
     let is_lonely = |object: &Object, suspects: &[Suspect]| match &object.kind {
         Kind::Channel(channel) => {
             suspects.is_empty() && channel.timer.is_none() && !object.waiters.is_empty()
@@ -66,23 +72,21 @@ pub(super) fn suspect(ground: &Ground<'_>, report: &Report, objects: &mut [Objec
 fn suspects(
     ground: &Ground<'_>,
     report: &Report,
+    records: &[Option<Record>],
     targets: &Targets,
     objects: &[Object],
 ) -> Vec<Vec<Suspect>> {
     // By object and goroutine.
     let mut clues: FxHashMap<(u32, u32), Clues> = FxHashMap::default();
-    let mut frames_of = Frames::new(ground, targets, objects);
-    for (goroutine, index) in report.goroutines.iter().zip(0u32..) {
-        if goroutine.system || goroutine.moved {
+    for (index, clue) in stacks::clues(ground, report, records, targets, objects) {
+        let known = clues.entry((clue.object, index)).or_default();
+        known.push((clue.hold, clue.evidence));
+    }
+    for pointer in pointers::all(ground, report, records, targets) {
+        // Whoever waits for it has one.
+        if waits_at(report, pointer.goroutine, pointer.object) {
             continue;
         }
-        let frames: Vec<Frame<'_>> = report.frames(&goroutine.stack).collect();
-        for clue in frames_of.of(goroutine, &frames) {
-            let known = clues.entry((clue.object, index)).or_default();
-            known.push((clue.hold, clue.evidence));
-        }
-    }
-    for pointer in pointers::all(ground, report, targets) {
         let frame = frame_of(report, pointer.goroutine, pointer.at);
         let known = clues
             .entry((pointer.object, pointer.goroutine))
@@ -107,6 +111,11 @@ fn suspects(
         .zip(by_object)
         .map(|(object, clues)| grades.of(object, clues))
         .collect()
+}
+
+fn waits_at(report: &Report, goroutine: u32, object: u32) -> bool {
+    let wait = report.goroutine(goroutine).and_then(|it| it.wait.as_ref());
+    matches!(wait, Some(Wait::On { cases, .. }) if cases.iter().any(|it| it.object == object))
 }
 
 /// The frame of a goroutine's stack that the word at `at` lies in.

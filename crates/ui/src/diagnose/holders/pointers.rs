@@ -2,13 +2,14 @@
 
 use super::Ground;
 use super::targets::Targets;
+use crate::diagnose::records::Record;
 use crate::report::{Goroutine, Report};
 use gopeek_attach::workers;
 use gopeek_layout::mem::Word;
 use gopeek_layout::{Addr, Span};
 
 /// So many stacks are read together.
-const BLOCK: usize = 1024;
+pub(super) const BLOCK: usize = 1024;
 
 /// A word of a goroutine's stack that points to an object.
 #[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -21,11 +22,18 @@ pub(super) struct Pointer {
 }
 
 /// The first pointer of each goroutine to each object, of the program's own goroutines.
-pub(super) fn all(ground: &Ground<'_>, report: &Report, targets: &Targets) -> Vec<Pointer> {
-    let own = report.goroutines.iter().zip(0u32..);
+pub(super) fn all(
+    ground: &Ground<'_>,
+    report: &Report,
+    records: &[Option<Record>],
+    targets: &Targets,
+) -> Vec<Pointer> {
+    let own = report.goroutines.iter().zip(records).zip(0u32..);
     let stacks: Vec<(u32, Span)> = own
-        .filter(|(goroutine, _)| !goroutine.system && goroutine.stack.sp != 0)
-        .filter_map(|(goroutine, index)| Some((index, stack(ground, goroutine)?)))
+        .filter(|((goroutine, _), _)| !goroutine.system && goroutine.stack.sp != 0)
+        .filter_map(|((goroutine, record), index)| {
+            Some((index, stack(ground, goroutine, record.as_ref()?)?))
+        })
         .collect();
     let blocks = stacks.chunks(BLOCK);
     let count = blocks.len();
@@ -46,10 +54,8 @@ pub(super) fn all(ground: &Ground<'_>, report: &Report, targets: &Targets) -> Ve
 }
 
 /// The part of a stack that is in use.
-fn stack(ground: &Ground<'_>, goroutine: &Goroutine) -> Option<Span> {
-    let g = Addr::new(goroutine.addr);
-    let hi = ground.fields().g.stack_hi.read(ground.memory, g).ok()?;
-    let span = Span::between(Addr::new(goroutine.stack.sp), hi)?;
+pub(super) fn stack(ground: &Ground<'_>, goroutine: &Goroutine, record: &Record) -> Option<Span> {
+    let span = Span::between(Addr::new(goroutine.stack.sp), record.stack_hi)?;
     (span.len <= ground.limits.stack_bytes).then_some(span)
 }
 

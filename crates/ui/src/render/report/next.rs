@@ -33,6 +33,10 @@ pub(super) fn write(out: &mut dyn Write, report: &Report, style: Style) -> io::R
     );
     if report.taken.from.is_none() {
         add(
+            format!("gopeek {target} --bundle hang.tar.zst"),
+            "this report, the dump, JSON, a profile, the threads in one file",
+        );
+        add(
             format!("gopeek save {target} -o hang.core"),
             "keep the evidence, then restart",
         );

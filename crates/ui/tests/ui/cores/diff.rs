@@ -2,6 +2,7 @@
 
 use super::folder::Folder;
 use super::shelf;
+use crate::json::complaints_of_diff;
 use std::process::Output;
 
 fn folder() -> Folder {
@@ -11,7 +12,24 @@ fn folder() -> Folder {
 fn json(output: &Output) -> serde_json::Value {
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(0), "{said}");
-    serde_json::from_slice(&output.stdout).unwrap()
+    let diff = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(complaints_of_diff(&diff), [""; 0], "{diff}");
+    diff
+}
+
+#[test]
+fn the_schema_holds_and_bars() {
+    let folder = folder();
+    let core = "hang.core.zst";
+    let diff = json(&folder.end(&["diff", "--json", core, core]));
+    for part in ["schema", "gopeek", "changes"] {
+        let mut lacks = diff.clone();
+        assert!(lacks.as_object_mut().unwrap().remove(part).is_some());
+        assert!(!complaints_of_diff(&lacks).is_empty(), "without {part}");
+    }
+    let mut more = diff;
+    more["changes"]["fates"]["lost"] = serde_json::json!(1);
+    assert!(!complaints_of_diff(&more).is_empty());
 }
 
 #[test]

@@ -99,6 +99,11 @@ impl Folder {
         command.output().unwrap()
     }
 
+    /// Where a file is that gopeek was told to write.
+    pub(super) fn place(&self, name: &str) -> PathBuf {
+        self.bench.path().join(name)
+    }
+
     /// For messages.
     pub(super) fn name(&self) -> String {
         let mut names: Vec<_> = self.path.iter().rev().take(2).collect();

@@ -2,6 +2,7 @@
 //!
 //! With `GOPEEK_BLESS=1` what gopeek says now is written, rather than compared: `cargo xtask bless`.
 
+mod bundle;
 mod check;
 mod diff;
 mod filters;

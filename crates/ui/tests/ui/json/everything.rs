@@ -24,7 +24,7 @@ use std::time::{Duration, SystemTime};
 
 /// The objects' and the waits' is the first; each of the others died of something else, or was not stopped for another
 /// reason.
-pub(super) fn everything() -> Vec<Report> {
+pub(crate) fn everything() -> Vec<Report> {
     let mut all = vec![stuck()];
     let reasons = [
         NotStopped::Asked,

@@ -1,6 +1,6 @@
 //! JSON and NDJSON, held against the schema that is published.
 
-mod everything;
+pub(crate) mod everything;
 mod waits;
 
 use everything::everything;
@@ -13,8 +13,15 @@ use std::io;
 
 const SCHEMA: &str = include_str!("../../../../../docs/schema/gopeek-1.schema.json");
 
+/// Of what has changed, by itself.
+const DIFF_SCHEMA: &str = include_str!("../../../../../docs/schema/gopeek-diff-1.schema.json");
+
 fn schema() -> Value {
     serde_json::from_str(SCHEMA).unwrap()
+}
+
+fn diff_schema() -> Value {
+    serde_json::from_str(DIFF_SCHEMA).unwrap()
 }
 
 fn validator(schema: &Value) -> Validator {
@@ -35,6 +42,11 @@ pub(crate) fn complaints(text: &str) -> Vec<String> {
         Ok(value) => complaints_of(&validator(&schema()), &value),
         Err(error) => vec![error.to_string()],
     }
+}
+
+/// Likewise, of what has changed, by itself.
+pub(crate) fn complaints_of_diff(diff: &Value) -> Vec<String> {
+    complaints_of(&validator(&diff_schema()), diff)
 }
 
 /// Likewise, of the lines of NDJSON.
@@ -185,4 +197,27 @@ fn what_many_threads_render_is_whole() {
     let ids = value["goroutines"].as_array().unwrap().iter();
     let ids = ids.map(|it| it["id"].as_u64().unwrap());
     assert!(ids.eq(report.goroutines.iter().map(|it| it.id)));
+}
+
+#[test]
+fn what_has_changed_has_the_same_schema_by_itself_and_in_a_report() {
+    let (whole, diff) = (schema(), diff_schema());
+    let (mut of_whole, mut of_diff) = (
+        whole["$defs"]["changes"].clone(),
+        diff["$defs"]["changes"].clone(),
+    );
+    // Only a line says what it is.
+    let words = of_whole["properties"].as_object_mut().unwrap();
+    assert!(words.remove("type").is_some());
+    for changes in [&mut of_whole, &mut of_diff] {
+        assert!(
+            changes
+                .as_object_mut()
+                .unwrap()
+                .remove("description")
+                .is_some()
+        );
+    }
+    assert_eq!(of_whole, of_diff);
+    assert_eq!(whole["$defs"]["place"], diff["$defs"]["place"]);
 }
