@@ -114,8 +114,8 @@ impl<'f> Found<'f> {
         })
     }
 
-    /// What the globals are called that lie at these addresses: `orders.pool`, `orders.pools+0x40`.
-    pub(crate) fn globals(&self, addrs: &[Addr]) -> Vec<Option<String>> {
+    /// What the globals are called that lie at these addresses, and how many bytes into them each does.
+    pub(crate) fn globals(&self, addrs: &[Addr]) -> Vec<Option<(String, u64)>> {
         let mut names = vec![None; addrs.len()];
         for module in &self.modules {
             let linked: Vec<Addr> = addrs
@@ -132,12 +132,7 @@ impl<'f> Found<'f> {
             }
             let found = module.image.symbols_at(&linked);
             for (name, found) in names.iter_mut().zip(found) {
-                *name = name.take().or_else(|| {
-                    found.map(|(symbol, offset)| match offset {
-                        0 => symbol,
-                        offset => format!("{symbol}+{offset:#x}"),
-                    })
-                });
+                *name = name.take().or(found);
             }
         }
         names

@@ -9,6 +9,7 @@ mod groups;
 mod holders;
 mod idle;
 mod live;
+mod members;
 mod names;
 mod objects;
 mod pages;
@@ -22,6 +23,7 @@ pub(crate) use pages::Pages;
 pub(crate) use surroundings::{Peers, Surroundings};
 
 use crate::find::Found;
+use crate::locals::Debug;
 use crate::report::{Finding, Problem, Report, SignedDuration, Wait, Weight};
 use gopeek_layout::enums::status;
 use gopeek_layout::fields::Fields;
@@ -100,9 +102,14 @@ impl<'g> Ground<'g> {
         self.found.health(self.fresh, &self.limits)
     }
 
-    /// The globals that lie at these addresses.
-    fn globals(&self, addrs: &[Addr]) -> Vec<Option<String>> {
+    /// The globals that lie at these addresses, each with how far into it.
+    fn globals(&self, addrs: &[Addr]) -> Vec<Option<(String, u64)>> {
         self.found.globals(addrs)
+    }
+
+    /// The target's DWARF, if it has some.
+    fn debug(&self) -> Option<Debug<'_>> {
+        Debug::load_types(self.found).ok()
     }
 }
 
