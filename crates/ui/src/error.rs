@@ -110,6 +110,11 @@ pub enum InspectError {
         /// Why.
         why: &'static str,
     },
+    /// What is asked for does not tell what goroutines wait at.
+    #[error(
+        "--deep is not for this: only --format=report, json and ndjson, and --check, say what is leaked"
+    )]
+    NotDeep,
     /// No goroutine of that number.
     #[error("there is no goroutine {id}")]
     NoGoroutine {
@@ -151,7 +156,7 @@ impl InspectError {
             | InspectError::NoGoroutine { .. }
             | InspectError::Ambiguous { .. } => 3,
             InspectError::Attach(AttachError::Denied { .. }) => 4,
-            InspectError::Terminal | InspectError::NoSamples { .. } => 2,
+            InspectError::Terminal | InspectError::NoSamples { .. } | InspectError::NotDeep => 2,
             InspectError::NotGo { .. } | InspectError::Attach(AttachError::KernelThread(_)) => 5,
             InspectError::NoVersion
             | InspectError::TooOld { .. }

@@ -10,6 +10,7 @@ use gopeek_layout::backlog;
 use gopeek_layout::buildinfo::BuildInfo;
 use gopeek_layout::choose::{Layout, LayoutFrom, OLDEST_MINOR, candidates};
 use gopeek_layout::health::{self, Health, Source};
+use gopeek_layout::heap::Heap;
 use gopeek_layout::image::{Image, ImageError};
 use gopeek_layout::moduledata::{Module, ModuleData, find_moduledata};
 use gopeek_layout::pcheader::{FoundBy, PcHeader};
@@ -82,6 +83,14 @@ impl<'f> Found<'f> {
     pub(crate) fn semaphores(&self, memory: &dyn Memory) -> Option<Table> {
         let code = |name: &str| self.code.code_of(name);
         self.search(memory, &code)?.semaphores()
+    }
+
+    /// The objects of its heap; nothing where they are not to be had.
+    pub(crate) fn heap(&self, memory: &dyn Memory, limits: &Limits) -> Option<Heap> {
+        let code = |name: &str| self.code.code_of(name);
+        let root = self.search(memory, &code)?.heap()?;
+        let (fields, rules) = (&self.layout.fields, self.layout.rules);
+        Heap::read(memory, fields, rules, limits, root.at)
     }
 
     /// How the runtime fares.
