@@ -4,7 +4,7 @@ use super::super::Ground;
 use crate::progress::Progress;
 use gopeek_layout::heap::{Heap, Marks, Object};
 use gopeek_layout::mem::{Word, read_bytes};
-use gopeek_layout::{Addr, Span};
+use gopeek_layout::{Addr, Memory, Span};
 
 /// So many bytes are read together, in no more pieces than this.
 const TOGETHER: u64 = 16 << 20;
@@ -13,10 +13,14 @@ const PIECES: usize = 64 << 10;
 const PIECE: u64 = 1 << 20;
 /// Fewer are read one by one: to read many at once takes longer to begin with.
 const FEW: usize = 8;
+/// Smaller ones, of a long list, lie side by side.
+const SMALL: u64 = 1 << 10;
 
 /// What was reached, and what is still to be searched.
 pub(super) struct Marking<'m> {
     ground: &'m Ground<'m>,
+    /// The target's bytes, by the page.
+    pages: &'m dyn Memory,
     heap: &'m Heap,
     marks: Marks,
     /// Objects of which it is to be told when they are reached, and those that were.
@@ -30,9 +34,14 @@ pub(super) struct Marking<'m> {
 
 impl<'m> Marking<'m> {
     /// Nothing is marked; nothing where there is no room for marks.
-    pub(super) fn new(ground: &'m Ground<'m>, heap: &'m Heap) -> Option<Marking<'m>> {
+    pub(super) fn new(
+        ground: &'m Ground<'m>,
+        pages: &'m dyn Memory,
+        heap: &'m Heap,
+    ) -> Option<Marking<'m>> {
         Some(Marking {
             ground,
+            pages,
             heap,
             marks: Marks::new(heap)?,
             watched: Marks::new(heap)?,
@@ -108,7 +117,12 @@ impl<'m> Marking<'m> {
         if spans.len() < FEW {
             for span in spans {
                 let len = usize::try_from(span.len).unwrap_or(usize::MAX);
-                match read_bytes(self.ground.fresh, span.start, len) {
+                let memory = if span.len <= SMALL {
+                    self.pages
+                } else {
+                    self.ground.fresh
+                };
+                match read_bytes(memory, span.start, len) {
                     Ok(bytes) => self.words(&bytes),
                     Err(_) => self.unread = true,
                 }

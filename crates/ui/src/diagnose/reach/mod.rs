@@ -42,7 +42,7 @@ fn once(
     let pages = Pages::new(ground.fresh);
     let heap = ground.found.heap(&pages, &ground.limits);
     let heap = heap.ok_or("its spans are not to be had")?;
-    let marking = Marking::new(ground, &heap);
+    let marking = Marking::new(ground, &pages, &heap);
     let mut marking = marking.ok_or("there is no room for so many objects")?;
     let at = ground.found.roots.allgs.at;
     let gs = allgs::present(ground.fresh, at, ground.limits.goroutines);

@@ -10,11 +10,13 @@ use rustc_hash::FxHashSet;
 
 /// So many bytes of globals are read together.
 const CHUNK: u64 = 1 << 20;
+/// Of a core, a page is there or not.
+const PAGE: u64 = 4096;
 
 /// The globals, but for the table of who waits for semaphores: it leads to all of them.
 ///
 /// # Errors
-/// Where there are too many of them, or not all of them are to be had.
+/// Where there are too many of them.
 pub(super) fn globals(ground: &Ground<'_>, marking: &mut Marking<'_>) -> Result<(), &'static str> {
     let table = ground.found.semaphores(ground.memory);
     let table = table.and_then(|table| {
@@ -27,15 +29,38 @@ pub(super) fn globals(ground: &Ground<'_>, marking: &mut Marking<'_>) -> Result<
         if span.len > ground.limits.total_bytes {
             return Err("there are too many globals");
         }
-        let step = usize::try_from(CHUNK).unwrap_or(usize::MAX);
-        for offset in (0..span.len).step_by(step) {
-            let len = usize::try_from(CHUNK.min(span.len - offset)).unwrap_or(0);
-            let at = span.start.checked_add(offset);
-            let bytes = at.and_then(|at| read_bytes(ground.fresh, at, len).ok());
-            marking.words(&bytes.ok_or("not all globals could be read")?);
+        for chunk in parts(span, CHUNK) {
+            match read(ground, chunk) {
+                Some(bytes) => marking.words(&bytes),
+                // A core lacks the pages that nobody has written to: they lead nowhere but to other globals.
+                None => parts(chunk, PAGE)
+                    .filter_map(|page| read(ground, page))
+                    .for_each(|bytes| marking.words(&bytes)),
+            }
         }
     }
     Ok(())
+}
+
+fn read(ground: &Ground<'_>, span: Span) -> Option<Vec<u8>> {
+    read_bytes(ground.fresh, span.start, usize::try_from(span.len).ok()?).ok()
+}
+
+/// A span in parts of so many bytes, as they lie in memory.
+fn parts(span: Span, size: u64) -> impl Iterator<Item = Span> {
+    let step = usize::try_from(size).unwrap_or(usize::MAX);
+    let ahead = span.start.get() % size;
+    (0..span.len + ahead)
+        .step_by(step)
+        .filter_map(move |offset| {
+            let whole = Span::new(
+                Addr::new(span.start.get() - ahead).checked_add(offset)?,
+                size,
+            );
+            let end = whole.start.checked_add(size)?;
+            let last = span.start.checked_add(span.len)?;
+            Span::between(whole.start.max(span.start), end.min(last))
+        })
 }
 
 /// What is left of a span without another one.
@@ -113,8 +138,16 @@ fn stack(ground: &Ground<'_>, memory: &dyn Memory, g: Addr, from: Option<Addr>) 
 
 #[cfg(test)]
 mod tests {
-    use super::without;
+    use super::{parts, without};
     use gopeek_layout::{Addr, Span};
+
+    #[test]
+    fn parts_lie_as_pages_do() {
+        let span = |start, len| Span::new(Addr::new(start), len);
+        let all: Vec<Span> = parts(span(0x1ff0, 0x1020), 0x1000).collect();
+        let expected = [span(0x1ff0, 0x10), span(0x2000, 0x1000), span(0x3000, 0x10)];
+        assert_eq!(all, expected);
+    }
 
     #[test]
     fn a_hole_leaves_what_is_around_it() {
