@@ -21,6 +21,7 @@ pub mod enums;
 pub mod fields;
 pub mod goroutine;
 pub mod health;
+pub mod heap;
 pub mod image;
 pub mod labels;
 mod limits;

@@ -19,10 +19,17 @@ pub struct Limits {
     pub list_len: u64,
     /// Bytes of one label.
     pub text_bytes: u64,
+    /// Spans of the heap.
+    pub heap_spans: u64,
+    /// Specials of all spans.
+    pub heap_specials: u64,
+    /// Bytes of the heap that are searched.
+    pub heap_bytes: u64,
 }
 
 impl Default for Limits {
-    /// 10 million goroutines, 100,000 threads (ten times the runtime's own limit), 1 GiB a stack (Go's own maximum), 16 GiB in all.
+    /// 10 million goroutines, 100,000 threads (ten times the runtime's own limit), 1 GiB a stack (Go's own maximum), 16 GiB in all;
+    /// of the heap a TiB.
     fn default() -> Self {
         Limits {
             goroutines: 10_000_000,
@@ -33,6 +40,9 @@ impl Default for Limits {
             total_bytes: 16 << 30,
             list_len: 1000,
             text_bytes: 64 << 10,
+            heap_spans: 128 << 20,
+            heap_specials: 100_000_000,
+            heap_bytes: 1 << 40,
         }
     }
 }

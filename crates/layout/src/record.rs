@@ -54,6 +54,14 @@ impl<T> Field<T> {
     }
 }
 
+impl<T> Field<T> {
+    /// Where the record begins whose field lies at `at`.
+    #[must_use]
+    pub fn record_of(self, at: Addr) -> Option<Addr> {
+        at.checked_sub(u64::from(self.offset))
+    }
+}
+
 impl<T: Word> Field<T> {
     /// The field's value in the bytes of a record; nothing where they are too few.
     #[must_use]

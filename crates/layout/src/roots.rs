@@ -11,6 +11,7 @@ use crate::refs::data_refs;
 use crate::rules::{Labels, Rules};
 use std::collections::HashSet;
 
+mod heap;
 mod inner;
 
 pub use inner::Inner;

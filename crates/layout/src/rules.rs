@@ -48,6 +48,8 @@ pub struct Rules {
     pub signals_address: bool,
     /// Into which buckets the runtime sorts durations.
     pub time_buckets: TimeBuckets,
+    /// The kind of special that is a finalizer (`_KindSpecialFinalizer`).
+    pub finalizer_special: u8,
 }
 
 /// The buckets of `timeHistogram` (`runtime/histogram.go`): so many for each power of two.
@@ -211,6 +213,7 @@ const GO1_19: Rules = Rules {
         min_bits: 5,
         sub_bits: 4,
     },
+    finalizer_special: 1,
 };
 const GO1_20: Rules = Rules {
     since: 20,
@@ -254,6 +257,7 @@ const GO1_25: Rules = Rules {
     bubble: Bubble::Numbered,
     shows_finalizer_frames: true,
     repanics: Repanics::Marked,
+    finalizer_special: 2,
     ..GO1_24
 };
 const GO1_26: Rules = Rules {

@@ -227,6 +227,10 @@ struct View {
     /// With --goroutine: the arguments and local variables of its frames, where the binary has DWARF.
     #[arg(long, requires = "goroutines")]
     locals: bool,
+    /// Search the heap, too, for what leads to that which goroutines wait at: what nothing alive leads to is leaked. It is read
+    /// while the target runs, and takes about as long as a GC.
+    #[arg(long)]
+    deep: bool,
     /// The C frames, too, above the Go frames that called them.
     #[arg(long, conflicts_with = "threads")]
     native: bool,
@@ -507,10 +511,14 @@ fn show(
         || (format.is_diagnosis(view.per_goroutine) && !(table && format == Format::Report))
         || view.chosen.needs_diagnosis()
         || view.check;
+    if view.deep && !diagnosis {
+        return Err(InspectError::NotDeep);
+    }
     let wanted = Options {
         strict: view.strict,
         threads: table || diagnosis,
         diagnosis,
+        deep: view.deep,
         selected: view.goroutines.clone(),
         native: view.native,
         locals: view.locals,

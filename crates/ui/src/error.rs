@@ -114,6 +114,11 @@ pub enum InspectError {
     /// A filter that is none.
     #[error("{0}")]
     Filter(Refused),
+    /// What is asked for does not tell what goroutines wait at.
+    #[error(
+        "--deep is not for this: only --format=report, json and ndjson, and --check, say what is leaked"
+    )]
+    NotDeep,
     /// No goroutine of that number.
     #[error("there is no goroutine {id}")]
     NoGoroutine {
@@ -164,6 +169,7 @@ impl InspectError {
             InspectError::Terminal
             | InspectError::Filter(_)
             | InspectError::NoTerminal { .. }
+            | InspectError::NotDeep
             | InspectError::NoSamples { .. } => 2,
             InspectError::NotGo { .. } | InspectError::Attach(AttachError::KernelThread(_)) => 5,
             InspectError::NoVersion

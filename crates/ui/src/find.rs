@@ -10,6 +10,7 @@ use gopeek_layout::backlog;
 use gopeek_layout::buildinfo::BuildInfo;
 use gopeek_layout::choose::{Layout, LayoutFrom, OLDEST_MINOR, candidates};
 use gopeek_layout::health::{self, Health, Source};
+use gopeek_layout::heap::Heap;
 use gopeek_layout::image::{Image, ImageError};
 use gopeek_layout::moduledata::{Module, ModuleData, find_moduledata};
 use gopeek_layout::pcheader::{FoundBy, PcHeader};
@@ -84,6 +85,14 @@ impl<'f> Found<'f> {
         self.search(memory, &code)?.semaphores()
     }
 
+    /// The objects of its heap; nothing where they are not to be had.
+    pub(crate) fn heap(&self, memory: &dyn Memory, limits: &Limits) -> Option<Heap> {
+        let code = |name: &str| self.code.code_of(name);
+        let root = self.search(memory, &code)?.heap()?;
+        let (fields, rules) = (&self.layout.fields, self.layout.rules);
+        Heap::read(memory, fields, rules, limits, root.at)
+    }
+
     /// The globals of the runtime's inside.
     pub(crate) fn inner(&self, memory: &dyn Memory) -> Inner {
         let code = |name: &str| self.code.code_of(name);
@@ -119,8 +128,8 @@ impl<'f> Found<'f> {
         })
     }
 
-    /// What the globals are called that lie at these addresses: `orders.pool`, `orders.pools+0x40`.
-    pub(crate) fn globals(&self, addrs: &[Addr]) -> Vec<Option<String>> {
+    /// What the globals are called that lie at these addresses, and how many bytes into them each does.
+    pub(crate) fn globals(&self, addrs: &[Addr]) -> Vec<Option<(String, u64)>> {
         let mut names = vec![None; addrs.len()];
         for module in &self.modules {
             let linked: Vec<Addr> = addrs
@@ -137,12 +146,7 @@ impl<'f> Found<'f> {
             }
             let found = module.image.symbols_at(&linked);
             for (name, found) in names.iter_mut().zip(found) {
-                *name = name.take().or_else(|| {
-                    found.map(|(symbol, offset)| match offset {
-                        0 => symbol,
-                        offset => format!("{symbol}+{offset:#x}"),
-                    })
-                });
+                *name = name.take().or(found);
             }
         }
         names

@@ -2,7 +2,7 @@
 
 use crate::assemble::{Evidence, Extras, Look as SecondLook, Scene, assemble};
 use crate::book::Book;
-use crate::diagnose::Live;
+use crate::diagnose::{Deep, Live};
 use crate::error::InspectError;
 use crate::find::{Found, find};
 use crate::first;
@@ -149,7 +149,8 @@ pub fn inspect(pid: Pid, options: &Options) -> Result<Report, InspectError> {
             captured,
         };
         let moved = || live.moved(&watch, &gs, &keys, let_go);
-        live.diagnose(&mut report, &found, &moved);
+        let deep = Deep::new(options, &second.threads, true);
+        live.diagnose(&mut report, &found, &moved, deep);
     }
     Ok(report)
 }

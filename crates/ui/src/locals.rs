@@ -20,9 +20,24 @@ impl<'d> Debug<'d> {
     /// # Errors
     /// [`LocalsError`] of the first module, where none has.
     pub fn load(found: &Found<'d>) -> Result<Debug<'d>, LocalsError> {
+        Debug::load_by(found, DebugSections::load)
+    }
+
+    /// Likewise, without the places of variables.
+    ///
+    /// # Errors
+    /// As [`Debug::load`].
+    pub(crate) fn load_types(found: &Found<'d>) -> Result<Debug<'d>, LocalsError> {
+        Debug::load_by(found, DebugSections::load_types)
+    }
+
+    fn load_by(
+        found: &Found<'d>,
+        load: fn(&'d [u8]) -> Result<DebugSections<'d>, LocalsError>,
+    ) -> Result<Debug<'d>, LocalsError> {
         let (mut loaded, mut refusal) = (Vec::new(), None);
         for module in &found.modules {
-            match DebugSections::load(module.image.data()) {
+            match load(module.image.data()) {
                 Ok(sections) => loaded.push((module.clone(), sections)),
                 Err(error) => refusal = refusal.or(Some(error)),
             }
@@ -31,6 +46,14 @@ impl<'d> Debug<'d> {
             Some(error) if loaded.is_empty() => Err(error),
             _ => Ok(Debug(loaded)),
         }
+    }
+
+    /// What they say, module by module.
+    pub(crate) fn programs(&self) -> Vec<(&Module<'d>, Program<'_>)> {
+        let modules = self.0.iter();
+        modules
+            .map(|(module, sections)| (module, Program::new(sections)))
+            .collect()
     }
 }
 
@@ -47,12 +70,8 @@ impl<'s> Variables<'s> {
     /// Those that `debug` describes.
     #[must_use]
     pub fn new(debug: &'s Debug<'s>, runtime: bool) -> Variables<'s> {
-        let programs = debug
-            .0
-            .iter()
-            .map(|(module, sections)| (module, Program::new(sections)));
         Variables {
-            programs: programs.collect(),
+            programs: debug.programs(),
             limits: Limits::default(),
             runtime,
         }

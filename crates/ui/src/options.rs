@@ -15,6 +15,8 @@ pub struct Options {
     pub threads: bool,
     /// What goroutines wait for, who holds that, and what is wrong.
     pub diagnosis: bool,
+    /// With a diagnosis: whether the heap leads to what they wait for, too.
+    pub deep: bool,
     /// The goroutines of which everything is wanted.
     pub selected: Vec<u64>,
     /// Everything of all of them: defers, panics.
@@ -36,6 +38,7 @@ impl Default for Options {
             strict: false,
             threads: false,
             diagnosis: false,
+            deep: false,
             selected: Vec::new(),
             details: false,
             locals: false,

@@ -113,6 +113,9 @@ pub(crate) fn describe(problem: &Problem) -> String {
         Problem::NoVariables { why } => {
             format!("no variables: {why}; the frames show their words as they are")
         }
+        Problem::NoHeap { why } => {
+            format!("the heap was not searched: {why}")
+        }
         Problem::NoWaits { count } => {
             format!(
                 "what {} for could not be read",

@@ -2,7 +2,7 @@
 
 use crate::assemble::{self, Died, Evidence, Extras, Look, Part, Scene, assemble};
 use crate::book::Book;
-use crate::diagnose::{Ground, Surroundings, diagnose};
+use crate::diagnose::{Deep, Ground, Surroundings, diagnose};
 use crate::error::InspectError;
 use crate::find::{Found, find};
 use crate::locals::{Debug, Variables};
@@ -149,19 +149,7 @@ pub fn inspect(at: &CoreAt, options: &Options) -> Result<Report, InspectError> {
             variables: variables.as_ref(),
         },
     };
-    let taken = Taken {
-        at: note.as_ref().and_then(Note::written),
-        took: started.elapsed(),
-        from: Some(Saved {
-            path: at.path.clone(),
-            at: note.as_ref().and_then(Note::written),
-            has_clock: note_now.is_some(),
-        }),
-        ..note
-            .as_ref()
-            .map(|note| note.taken.clone())
-            .unwrap_or_default()
-    };
+    let taken = taken(at, note.as_ref(), started.elapsed());
     let moved = note.as_ref().map(|note| &note.moved[..]);
     let moved = moved.unwrap_or_default().iter().copied().collect();
     let evidence = Evidence {
@@ -195,13 +183,26 @@ pub fn inspect(at: &CoreAt, options: &Options) -> Result<Report, InspectError> {
         .problems
         .extend(of_core.chain(rebuilt).chain(missing).chain(no_variables));
     if options.diagnosis {
-        diagnosed(&mut report, &found, &captured.snapshot, note.as_ref());
+        diagnosed(
+            &mut report,
+            &found,
+            &captured,
+            (&threads, options),
+            note.as_ref(),
+        );
     }
     Ok(report)
 }
 
 /// Completes a report of a core by what else is in there.
-fn diagnosed(report: &mut Report, found: &Found<'_>, bytes: &Snapshot, note: Option<&Note>) {
+fn diagnosed(
+    report: &mut Report,
+    found: &Found<'_>,
+    captured: &Captured,
+    (threads, options): (&[threads::Found], &Options),
+    note: Option<&Note>,
+) {
+    let bytes = &captured.snapshot;
     let memory = Layered {
         over: bytes,
         under: ReadOnly(&found.modules),
@@ -216,6 +217,7 @@ fn diagnosed(report: &mut Report, found: &Found<'_>, bytes: &Snapshot, note: Opt
         now: report.now,
         // Nothing does any more.
         moved: &FxHashSet::default,
+        deep: Deep::new(options, threads, false),
     };
     // What the process had open, where that was kept.
     let surroundings = Surroundings {
@@ -225,6 +227,20 @@ fn diagnosed(report: &mut Report, found: &Found<'_>, bytes: &Snapshot, note: Opt
         peers: &|_| note.map(|note| note.peers.clone()).unwrap_or_default(),
     };
     diagnose(report, &ground, &surroundings);
+}
+
+/// How it was taken, when the core was written.
+fn taken(at: &CoreAt, note: Option<&Note>, took: Duration) -> Taken {
+    Taken {
+        at: note.and_then(Note::written),
+        took,
+        from: Some(Saved {
+            path: at.path.clone(),
+            at: note.and_then(Note::written),
+            has_clock: note.is_some(),
+        }),
+        ..note.map(|note| note.taken.clone()).unwrap_or_default()
+    }
 }
 
 /// How the process died, if it has: the kernel puts the thread first that it killed.

@@ -8,15 +8,21 @@ func init() {
 	incidents["timers"] = timers
 }
 
-// leak: nobody else has the channels; but for one, which is kept.
+// control is a channel that is kept.
+var control chan int
+
+// leak: nobody else has the channels; but for one.
 func leak(t *truth) {
-	for i := 0; i < 20; i++ {
-		t.leaks()
-	}
-	c := make(chan int)
-	keep(c)
-	control := t.start(func() { <-c }, receiving...)
-	t.at("channel", channel(c), "receive", control)
+	aside(func() {
+		for i := 0; i < 20; i++ {
+			t.leaks()
+		}
+	})
+	t.Deep = true
+	control = make(chan int)
+	c := control
+	goid := t.start(func() { <-c }, receiving...)
+	t.at("channel", channel(c), "receive", goid)
 	t.stuck(t.Leaked...)
 }
 

@@ -25,6 +25,8 @@ type truth struct {
 	Running []int64 `json:"running,omitempty"`
 	// Goroutines at objects that nobody else has.
 	Leaked []int64 `json:"leaked,omitempty"`
+	// Whether those are all, whatever the heap leads to.
+	Deep bool `json:"deep"`
 	// Those of the libraries.
 	Others []int64 `json:"others,omitempty"`
 	// The state comes about only after "ready": the program has no P left to

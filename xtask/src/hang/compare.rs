@@ -40,6 +40,10 @@ pub(super) struct Outcome {
     pub(super) likely: Share,
     /// Goroutines said to be at something unreachable, or that are.
     pub(super) leaks: Share,
+    /// Goroutines that a search through the heap says are leaked.
+    pub(super) deep: Share,
+    /// Goroutines that are leaked, and said to be by such a search.
+    pub(super) found: Share,
     /// Circles of goroutines that wait for each other.
     pub(super) cycles: Share,
     /// What is not right, in words.
@@ -188,12 +192,36 @@ impl Outcome {
         }
     }
 
+    /// Compares a report for which the heap was searched with the truth.
+    pub(super) fn deep(&mut self, truth: &Truth, said: &Said) {
+        let alarm = said.findings.iter().find(|it| it.weight != "note");
+        if truth.leaked.is_empty() {
+            self.calm.count(alarm.is_none());
+        } else {
+            let culprit = alarm.and_then(|it| it.culprits.first());
+            let right = culprit.is_some_and(|it| truth.leaked.contains(it));
+            self.culprits.count(right);
+            self.differ(right, || format!("culprit {culprit:?} with the heap"));
+        }
+        let told = told(said);
+        for goid in &told {
+            let right = truth.leaked.contains(goid);
+            self.deep.count(right);
+            self.differ(right, || {
+                format!("goroutine {goid} is said to be leaked with the heap")
+            });
+        }
+        for goid in &truth.leaked {
+            let right = told.contains(goid);
+            self.found.count(right);
+            self.differ(right, || {
+                format!("goroutine {goid} is not said to be leaked with the heap")
+            });
+        }
+    }
+
     fn unreachable(&mut self, truth: &Truth, said: &Said) {
-        let objects = said.objects.iter().filter(|object| object.unreachable);
-        let told: BTreeSet<u64> = objects
-            .flat_map(|object| &object.waiters)
-            .map(|waiter| waiter.goroutine)
-            .collect();
+        let told = told(said);
         for goid in truth.leaked.union(&told) {
             let right = truth.leaked.contains(goid) && told.contains(goid);
             self.leaks.count(right);
@@ -203,6 +231,15 @@ impl Outcome {
             });
         }
     }
+}
+
+/// Who waits at something that is said to be unreachable.
+fn told(said: &Said) -> BTreeSet<u64> {
+    let objects = said.objects.iter().filter(|object| object.unreachable);
+    objects
+        .flat_map(|object| &object.waiters)
+        .map(|waiter| waiter.goroutine)
+        .collect()
 }
 
 #[cfg(test)]

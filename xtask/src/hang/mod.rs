@@ -147,13 +147,16 @@ fn one(built: &Built, incident: &str, folder: &Path) -> Result<Outcome> {
     let truth = fs::read(&file).with_context(|| format!("read {}", file.display()))?;
     let truth: Truth = serde_json::from_slice(&truth).context("the program's truth")?;
     let until = Instant::now() + LATE;
-    let outcome = loop {
-        let outcome = compare(&truth, &look(&target, folder)?);
+    let mut outcome = loop {
+        let outcome = compare(&truth, &look(&target, folder, false)?);
         if !truth.late || outcome.differences.is_empty() || Instant::now() > until {
             break outcome;
         }
         thread::sleep(PAUSE);
     };
+    if truth.deep {
+        outcome.deep(&truth, &look(&target, folder, true)?);
+    }
     // A program that is stuck in the runtime does not hear that it is to end: it is killed.
     if !truth.late {
         target.end(LIMIT).context("the program")?;
@@ -161,11 +164,13 @@ fn one(built: &Built, incident: &str, folder: &Path) -> Result<Outcome> {
     Ok(outcome)
 }
 
-fn look(target: &Target, folder: &Path) -> Result<Said> {
+fn look(target: &Target, folder: &Path, deep: bool) -> Result<Said> {
     let mut gopeek = Command::new(repo::gopeek());
     gopeek.arg("--json").arg(target.pid().to_string());
+    gopeek.args(deep.then_some("--deep"));
     let ended = run::gopeek(LIMIT, &mut gopeek)?;
-    fs::write(folder.join("gopeek.json"), &ended.stdout)?;
+    let file = if deep { "deep.json" } else { "gopeek.json" };
+    fs::write(folder.join(file), &ended.stdout)?;
     let said = serde_json::from_slice(&ended.stdout);
     let Ok(said) = said else {
         bail!("what gopeek wrote: {said:?}", said = said.err());

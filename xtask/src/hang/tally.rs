@@ -11,17 +11,19 @@ use crate::table;
 const CULPRITS: usize = 95;
 /// Likely suspects that may be wrong, in percent.
 const WRONG_LIKELY: usize = 2;
+/// Leaked goroutines that a search through the heap must find, in percent: words that are left over hide some.
+const FOUND: usize = 80;
 
 /// What all runs came to.
 #[derive(Default)]
 pub(super) struct Tally {
-    by_incident: BTreeMap<String, [Share; 8]>,
+    by_incident: BTreeMap<String, [Share; 10]>,
     runs: usize,
     failed: usize,
 }
 
 /// The columns, in the order of [`shares`].
-const NAMES: [&str; 8] = [
+const NAMES: [&str; 10] = [
     "goroutines",
     "objects",
     "culprits",
@@ -29,10 +31,12 @@ const NAMES: [&str; 8] = [
     "certain",
     "likely",
     "leaks",
+    "deep",
+    "found",
     "cycles",
 ];
 
-fn shares(outcome: &Outcome) -> [Share; 8] {
+fn shares(outcome: &Outcome) -> [Share; 10] {
     [
         outcome.goroutines,
         outcome.objects,
@@ -41,6 +45,8 @@ fn shares(outcome: &Outcome) -> [Share; 8] {
         outcome.certain,
         outcome.likely,
         outcome.leaks,
+        outcome.deep,
+        outcome.found,
         outcome.cycles,
     ]
 }
@@ -72,8 +78,8 @@ impl Tally {
         );
     }
 
-    fn sums(&self) -> [Share; 8] {
-        let mut all = [Share::default(); 8];
+    fn sums(&self) -> [Share; 10] {
+        let mut all = [Share::default(); 10];
         for sums in self.by_incident.values() {
             add(&mut all, sums);
         }
@@ -85,13 +91,25 @@ impl Tally {
     /// # Errors
     /// With everything that is not good enough.
     pub(super) fn judge(&self) -> Result<()> {
-        let [goroutines, objects, culprits, calm, certain, likely, ..] = self.sums();
+        let [
+            goroutines,
+            objects,
+            culprits,
+            calm,
+            certain,
+            likely,
+            _,
+            deep,
+            found,
+            _,
+        ] = self.sums();
         let mut wrong = Vec::new();
         for (share, what) in [
             (goroutines, "goroutines are not where they wait"),
             (objects, "objects have other waiters"),
             (calm, "false alarms"),
             (certain, "certain suspects hold nothing"),
+            (deep, "goroutines are said to be leaked, and are not"),
         ] {
             if share.wrong() > 0 {
                 wrong.push(format!("{} {what}", share.wrong()));
@@ -102,6 +120,9 @@ impl Tally {
         }
         if likely.wrong() * 100 > likely.of * WRONG_LIKELY {
             wrong.push(format!("{} likely suspects hold nothing", likely.wrong()));
+        }
+        if found.right * 100 < found.of * FOUND {
+            wrong.push(format!("{} leaked goroutines are not found", found.wrong()));
         }
         if self.failed > 0 {
             wrong.push(format!("{} runs failed", self.failed));
@@ -116,7 +137,7 @@ impl Tally {
     }
 }
 
-fn add(sums: &mut [Share; 8], shares: &[Share; 8]) {
+fn add(sums: &mut [Share; 10], shares: &[Share; 10]) {
     for (sum, share) in sums.iter_mut().zip(shares) {
         sum.right += share.right;
         sum.of += share.of;
@@ -133,7 +154,7 @@ pub(super) fn words(outcome: &Outcome) -> String {
     told.join(", ")
 }
 
-fn line(name: &str, sums: &[Share; 8]) -> String {
+fn line(name: &str, sums: &[Share; 10]) -> String {
     let cells = sums.iter().map(|share| text(*share));
     table::row(
         &[name.to_owned()]
@@ -164,6 +185,10 @@ mod tests {
                 right: 100,
                 of: 100,
             },
+            found: Share {
+                right: 100,
+                of: 100,
+            },
             ..Outcome::default()
         };
         change(&mut outcome);
@@ -179,13 +204,16 @@ mod tests {
         assert!(judged(|it| it.culprits.right = 94).is_some());
         assert_eq!(judged(|it| it.likely.right = 98), None);
         assert!(judged(|it| it.likely.right = 97).is_some());
-        for number in 0..4 {
+        assert_eq!(judged(|it| it.found.right = 80), None);
+        assert!(judged(|it| it.found.right = 79).is_some());
+        for number in 0..5 {
             let wrong = judged(|it| {
                 let shares = [
                     &mut it.goroutines,
                     &mut it.objects,
                     &mut it.calm,
                     &mut it.certain,
+                    &mut it.deep,
                 ];
                 for (index, share) in shares.into_iter().enumerate() {
                     share.count(index != number);

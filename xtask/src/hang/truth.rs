@@ -23,6 +23,8 @@ pub(super) struct Truth {
     pub(super) running: Vec<u64>,
     /// Who waits where nobody else can come.
     pub(super) leaked: BTreeSet<u64>,
+    /// Whether those are all, whatever the heap leads to.
+    pub(super) deep: bool,
     /// The state comes about some time after the program said that it is ready.
     pub(super) late: bool,
     /// Goroutines go on all the time: there is no saying where one is.

@@ -67,12 +67,15 @@ fn minor_releases(minor: u16, args: &Args) -> Result<Vec<Release>> {
         patches.extend(bounds(minor));
     }
     let mut found: BTreeMap<u16, Release> = BTreeMap::new();
+    // What is not to be had is not asked for again.
+    let mut asked: BTreeSet<u16> = BTreeSet::new();
     while let Some(patch) = patches.pop_first() {
+        asked.insert(patch);
         if let Some(release) = look_at(Version::new(minor, patch), args)? {
             found.insert(patch, release);
         }
         if patches.is_empty() && args.changes {
-            patches.extend(between(&found).filter(|patch| !found.contains_key(patch)));
+            patches.extend(between(&found).filter(|patch| !asked.contains(patch)));
         }
     }
     if found.is_empty() {

@@ -61,6 +61,9 @@ pub struct RecordRow {
     pub size: Option<u32>,
 }
 
+/// Bytes of the last field of a record of which no more is read.
+const WORD: u32 = 8;
+
 /// The first of `paths` that exists, as a field; a member narrower than `T` is not that field.
 fn first<T: Word>(members: &impl Members, record: &str, paths: &[&str]) -> Option<Field<T>> {
     let member = paths.iter().find_map(|path| members.member(record, path))?;
@@ -97,6 +100,9 @@ macro_rules! is_optional_slot {
     (sometimes) => {
         true
     };
+    (partly) => {
+        true
+    };
 }
 macro_rules! is_optional {
     (required) => {
@@ -110,6 +116,7 @@ macro_rules! is_optional {
 macro_rules! slot {
     (always $ty:ty) => { $ty };
     (sometimes $ty:ty) => { Option<$ty> };
+    (partly $ty:ty) => { Option<$ty> };
 }
 macro_rules! resolve_slot {
     (always $name:ident, $members:ident) => {
@@ -118,10 +125,25 @@ macro_rules! resolve_slot {
     (sometimes $name:ident, $members:ident) => {
         $name::resolve($members).ok()
     };
+    // Fields were added behind those that are read, by some patch release: no more of it counts than is read.
+    (partly $name:ident, $members:ident) => {
+        $name::resolve($members).ok().map(|found| {
+            let mut rows = Vec::new();
+            found.rows(&mut rows);
+            let last = rows.iter().filter_map(|row| row.offset).max();
+            $name {
+                size: last.map_or(0, |last| last + WORD),
+                ..found
+            }
+        })
+    };
 }
 macro_rules! record_rows {
     (always $rows:ident, $record:expr) => {
         $record.rows(&mut $rows)
+    };
+    (partly $rows:ident, $record:expr) => {
+        record_rows!(sometimes $rows, $record)
     };
     (sometimes $rows:ident, $record:expr) => {
         if let Some(record) = &$record {
@@ -132,6 +154,9 @@ macro_rules! record_rows {
 macro_rules! record_size {
     (always $record:expr) => {
         Some($record.size)
+    };
+    (partly $record:expr) => {
+        record_size!(sometimes $record)
     };
     (sometimes $record:expr) => {
         $record.map(|record| record.size)
@@ -147,7 +172,7 @@ macro_rules! records {
             $(#[$doc])*
             #[derive(Copy, Clone, PartialEq, Eq, Debug)]
             pub struct $name {
-                /// Size of the whole struct, in bytes.
+                /// Size of the whole struct, in bytes; of what is read of it, where it differs between patch releases.
                 pub size: u32,
                 $($(#[$fdoc])* pub $field: kind!($need $ty),)*
             }
@@ -220,6 +245,7 @@ macro_rules! records {
 mod records;
 
 pub use records::{
-    Ancestor, Bubble, Coro, Defer, Fields, G, GcController, Hchan, HeapStats, Hmap, M, MemStats,
-    ModuleDataFields, P, Panic, PollDesc, Sched, SemTable, Sudog, SynctestGroup, Timer, Type, Work,
+    Ancestor, Bubble, Coro, Defer, Fields, Finalizer, G, GcController, Hchan, Heap, HeapSpan,
+    HeapStats, Hmap, M, MemStats, ModuleDataFields, P, Panic, PollDesc, Sched, SemTable, Special,
+    Sudog, SynctestGroup, Timer, Type, Work,
 };

@@ -1,6 +1,6 @@
 //! The structs and members that gopeek reads. `required` ones exist in every version.
 
-use super::{Members, MissingField, RecordRow, Row, first};
+use super::{Members, MissingField, RecordRow, Row, WORD, first};
 use crate::addr::Addr;
 use crate::mem::{GoSlice, Interface};
 use crate::record::Field;
@@ -579,5 +579,47 @@ records! {
         required large_frees: u64 = "largeFreeCount";
         /// Small objects that were freed, by size class, as many.
         required small_frees: u64 = "smallFreeCount";
+    }
+    /// The heap's spans, by their owner.
+    partly Heap heap = "runtime.mheap" {
+        /// What guards it: its first field.
+        required lock: u64 = "lock";
+        /// All spans that there ever were, a `[]*mspan`.
+        required all_spans: GoSlice = "allspans";
+    }
+    /// A run of pages of the heap.
+    partly HeapSpan heap_span = "runtime.mspan" {
+        /// Where it begins.
+        required start: Addr = "startAddr";
+        /// Its pages, of 8 KiB each.
+        required pages: u64 = "npages";
+        /// The objects before this one are allocated.
+        required free_index: u16 = "freeindex";
+        /// Objects that it has room for.
+        required count: u16 = "nelems";
+        /// Which objects behind the free index are allocated: a bit for each.
+        required alloc_bits: Addr = "allocBits";
+        /// Twice the class of its objects' size, and one more where they hold no pointers.
+        required class: u8 = "spanclass";
+        /// Free, of objects, or of something else.
+        required state: u8 = "state.s.value" | "state.s";
+        /// Bytes of an object.
+        required elem_size: u64 = "elemsize";
+        /// What there is to be said of single objects.
+        required specials: Addr = "specials";
+    }
+    /// Something to be said of one object of a span.
+    sometimes Special special = "runtime.special" {
+        /// That of the next object.
+        required next: Addr = "next";
+        /// Where in the span the object lies.
+        required offset: u16 = "offset";
+        /// A finalizer, or what else it is.
+        required kind: u8 = "kind";
+    }
+    /// A special that is an object's finalizer.
+    sometimes Finalizer finalizer = "runtime.specialfinalizer" {
+        /// Its closure.
+        required func: Addr = "fn";
     }
 }

@@ -86,13 +86,13 @@ impl Search<'_, '_> {
         table(root.at)
     }
 
-    fn symbols<const N: usize>(&self, names: [&str; N]) -> [Option<Addr>; N] {
+    pub(super) fn symbols<const N: usize>(&self, names: [&str; N]) -> [Option<Addr>; N] {
         let symbols = self.module.image.symbols(names);
         symbols.map(|span| span?.start.checked_add(self.module.bias))
     }
 
     /// By symbol where there is one, else by the field `first`, which one of `functions` refers to.
-    fn around<T>(
+    pub(super) fn around<T>(
         &self,
         symbol: Option<Addr>,
         functions: &[&str],

@@ -3,8 +3,9 @@
 use crate::arch::Arch;
 use crate::enums::{Enums, FuncIds};
 use crate::fields::{
-    Ancestor, Defer, Fields, G, GcController, Hchan, HeapStats, Hmap, M, MemStats,
-    ModuleDataFields, P, Panic, PollDesc, Sched, SemTable, Sudog, Timer, Type, Work,
+    Ancestor, Defer, Fields, Finalizer, G, GcController, Hchan, Heap, HeapSpan, HeapStats, Hmap, M,
+    MemStats, ModuleDataFields, P, Panic, PollDesc, Sched, SemTable, Special, Sudog, Timer, Type,
+    Work,
 };
 use crate::record::Field;
 use crate::table::Table;
@@ -338,6 +339,33 @@ static FIELDS_0: Fields = Fields {
         large_free: Field::at(616),
         large_frees: Field::at(624),
         small_frees: Field::at(632),
+    }),
+    heap: Some(Heap {
+        size: 65864,
+        lock: Field::at(0),
+        all_spans: Field::at(65856),
+    }),
+    heap_span: Some(HeapSpan {
+        size: 136,
+        start: Field::at(24),
+        pages: Field::at(32),
+        free_index: Field::at(48),
+        count: Field::at(56),
+        alloc_bits: Field::at(72),
+        class: Field::at(98),
+        state: Field::at(99),
+        elem_size: Field::at(104),
+        specials: Field::at(128),
+    }),
+    special: Some(Special {
+        size: 16,
+        next: Field::at(0),
+        offset: Field::at(8),
+        kind: Field::at(10),
+    }),
+    finalizer: Some(Finalizer {
+        size: 48,
+        func: Field::at(16),
     }),
 };
 

@@ -3,8 +3,9 @@
 use crate::arch::Arch;
 use crate::enums::{Enums, FuncIds};
 use crate::fields::{
-    Ancestor, Coro, Defer, Fields, G, GcController, Hchan, HeapStats, Hmap, M, MemStats,
-    ModuleDataFields, P, Panic, PollDesc, Sched, SemTable, Sudog, Timer, Type, Work,
+    Ancestor, Coro, Defer, Fields, Finalizer, G, GcController, Hchan, Heap, HeapSpan, HeapStats,
+    Hmap, M, MemStats, ModuleDataFields, P, Panic, PollDesc, Sched, SemTable, Special, Sudog,
+    Timer, Type, Work,
 };
 use crate::record::Field;
 use crate::table::Table;
@@ -384,6 +385,33 @@ static FIELDS_0: Fields = Fields {
         large_frees: Field::at(624),
         small_frees: Field::at(632),
     }),
+    heap: Some(Heap {
+        size: 65872,
+        lock: Field::at(0),
+        all_spans: Field::at(65864),
+    }),
+    heap_span: Some(HeapSpan {
+        size: 136,
+        start: Field::at(24),
+        pages: Field::at(32),
+        free_index: Field::at(48),
+        count: Field::at(50),
+        alloc_bits: Field::at(64),
+        class: Field::at(98),
+        state: Field::at(99),
+        elem_size: Field::at(104),
+        specials: Field::at(128),
+    }),
+    special: Some(Special {
+        size: 16,
+        next: Field::at(0),
+        offset: Field::at(8),
+        kind: Field::at(10),
+    }),
+    finalizer: Some(Finalizer {
+        size: 48,
+        func: Field::at(16),
+    }),
 };
 
 static FIELDS_1: Fields = Fields {
@@ -700,6 +728,33 @@ static FIELDS_1: Fields = Fields {
         large_free: Field::at(616),
         large_frees: Field::at(624),
         small_frees: Field::at(632),
+    }),
+    heap: Some(Heap {
+        size: 65872,
+        lock: Field::at(0),
+        all_spans: Field::at(65864),
+    }),
+    heap_span: Some(HeapSpan {
+        size: 136,
+        start: Field::at(24),
+        pages: Field::at(32),
+        free_index: Field::at(48),
+        count: Field::at(50),
+        alloc_bits: Field::at(64),
+        class: Field::at(98),
+        state: Field::at(99),
+        elem_size: Field::at(104),
+        specials: Field::at(128),
+    }),
+    special: Some(Special {
+        size: 16,
+        next: Field::at(0),
+        offset: Field::at(8),
+        kind: Field::at(10),
+    }),
+    finalizer: Some(Finalizer {
+        size: 48,
+        func: Field::at(16),
     }),
 };
 
@@ -1018,6 +1073,33 @@ static FIELDS_2: Fields = Fields {
         large_frees: Field::at(624),
         small_frees: Field::at(632),
     }),
+    heap: Some(Heap {
+        size: 65872,
+        lock: Field::at(0),
+        all_spans: Field::at(65864),
+    }),
+    heap_span: Some(HeapSpan {
+        size: 136,
+        start: Field::at(24),
+        pages: Field::at(32),
+        free_index: Field::at(48),
+        count: Field::at(50),
+        alloc_bits: Field::at(64),
+        class: Field::at(98),
+        state: Field::at(99),
+        elem_size: Field::at(104),
+        specials: Field::at(128),
+    }),
+    special: Some(Special {
+        size: 16,
+        next: Field::at(0),
+        offset: Field::at(8),
+        kind: Field::at(10),
+    }),
+    finalizer: Some(Finalizer {
+        size: 48,
+        func: Field::at(16),
+    }),
 };
 
 static FIELDS_3: Fields = Fields {
@@ -1334,6 +1416,33 @@ static FIELDS_3: Fields = Fields {
         large_free: Field::at(616),
         large_frees: Field::at(624),
         small_frees: Field::at(632),
+    }),
+    heap: Some(Heap {
+        size: 65872,
+        lock: Field::at(0),
+        all_spans: Field::at(65864),
+    }),
+    heap_span: Some(HeapSpan {
+        size: 136,
+        start: Field::at(24),
+        pages: Field::at(32),
+        free_index: Field::at(48),
+        count: Field::at(50),
+        alloc_bits: Field::at(64),
+        class: Field::at(98),
+        state: Field::at(99),
+        elem_size: Field::at(104),
+        specials: Field::at(128),
+    }),
+    special: Some(Special {
+        size: 16,
+        next: Field::at(0),
+        offset: Field::at(8),
+        kind: Field::at(10),
+    }),
+    finalizer: Some(Finalizer {
+        size: 48,
+        func: Field::at(16),
     }),
 };
 
@@ -1652,6 +1761,33 @@ static FIELDS_4: Fields = Fields {
         large_frees: Field::at(624),
         small_frees: Field::at(632),
     }),
+    heap: Some(Heap {
+        size: 65872,
+        lock: Field::at(0),
+        all_spans: Field::at(65864),
+    }),
+    heap_span: Some(HeapSpan {
+        size: 136,
+        start: Field::at(24),
+        pages: Field::at(32),
+        free_index: Field::at(48),
+        count: Field::at(50),
+        alloc_bits: Field::at(64),
+        class: Field::at(98),
+        state: Field::at(99),
+        elem_size: Field::at(104),
+        specials: Field::at(128),
+    }),
+    special: Some(Special {
+        size: 16,
+        next: Field::at(0),
+        offset: Field::at(8),
+        kind: Field::at(10),
+    }),
+    finalizer: Some(Finalizer {
+        size: 48,
+        func: Field::at(16),
+    }),
 };
 
 static FIELDS_5: Fields = Fields {
@@ -1968,6 +2104,33 @@ static FIELDS_5: Fields = Fields {
         large_free: Field::at(616),
         large_frees: Field::at(624),
         small_frees: Field::at(632),
+    }),
+    heap: Some(Heap {
+        size: 65872,
+        lock: Field::at(0),
+        all_spans: Field::at(65864),
+    }),
+    heap_span: Some(HeapSpan {
+        size: 136,
+        start: Field::at(24),
+        pages: Field::at(32),
+        free_index: Field::at(48),
+        count: Field::at(50),
+        alloc_bits: Field::at(64),
+        class: Field::at(98),
+        state: Field::at(99),
+        elem_size: Field::at(104),
+        specials: Field::at(128),
+    }),
+    special: Some(Special {
+        size: 16,
+        next: Field::at(0),
+        offset: Field::at(8),
+        kind: Field::at(10),
+    }),
+    finalizer: Some(Finalizer {
+        size: 48,
+        func: Field::at(16),
     }),
 };
 
@@ -2286,6 +2449,33 @@ static FIELDS_6: Fields = Fields {
         large_frees: Field::at(624),
         small_frees: Field::at(632),
     }),
+    heap: Some(Heap {
+        size: 65872,
+        lock: Field::at(0),
+        all_spans: Field::at(65864),
+    }),
+    heap_span: Some(HeapSpan {
+        size: 136,
+        start: Field::at(24),
+        pages: Field::at(32),
+        free_index: Field::at(48),
+        count: Field::at(50),
+        alloc_bits: Field::at(64),
+        class: Field::at(98),
+        state: Field::at(99),
+        elem_size: Field::at(104),
+        specials: Field::at(128),
+    }),
+    special: Some(Special {
+        size: 16,
+        next: Field::at(0),
+        offset: Field::at(8),
+        kind: Field::at(10),
+    }),
+    finalizer: Some(Finalizer {
+        size: 48,
+        func: Field::at(16),
+    }),
 };
 
 static FIELDS_7: Fields = Fields {
@@ -2602,6 +2792,33 @@ static FIELDS_7: Fields = Fields {
         large_free: Field::at(616),
         large_frees: Field::at(624),
         small_frees: Field::at(632),
+    }),
+    heap: Some(Heap {
+        size: 65872,
+        lock: Field::at(0),
+        all_spans: Field::at(65864),
+    }),
+    heap_span: Some(HeapSpan {
+        size: 136,
+        start: Field::at(24),
+        pages: Field::at(32),
+        free_index: Field::at(48),
+        count: Field::at(50),
+        alloc_bits: Field::at(64),
+        class: Field::at(98),
+        state: Field::at(99),
+        elem_size: Field::at(104),
+        specials: Field::at(128),
+    }),
+    special: Some(Special {
+        size: 16,
+        next: Field::at(0),
+        offset: Field::at(8),
+        kind: Field::at(10),
+    }),
+    finalizer: Some(Finalizer {
+        size: 48,
+        func: Field::at(16),
     }),
 };
 

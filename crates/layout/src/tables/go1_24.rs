@@ -3,8 +3,9 @@
 use crate::arch::Arch;
 use crate::enums::{Enums, FuncIds};
 use crate::fields::{
-    Ancestor, Coro, Defer, Fields, G, GcController, Hchan, HeapStats, M, MemStats,
-    ModuleDataFields, P, Panic, PollDesc, Sched, SemTable, Sudog, SynctestGroup, Timer, Type, Work,
+    Ancestor, Coro, Defer, Fields, Finalizer, G, GcController, Hchan, Heap, HeapSpan, HeapStats, M,
+    MemStats, ModuleDataFields, P, Panic, PollDesc, Sched, SemTable, Special, Sudog, SynctestGroup,
+    Timer, Type, Work,
 };
 use crate::record::Field;
 use crate::table::Table;
@@ -354,6 +355,33 @@ static FIELDS_0: Fields = Fields {
         large_frees: Field::at(624),
         small_frees: Field::at(632),
     }),
+    heap: Some(Heap {
+        size: 65872,
+        lock: Field::at(0),
+        all_spans: Field::at(65864),
+    }),
+    heap_span: Some(HeapSpan {
+        size: 136,
+        start: Field::at(24),
+        pages: Field::at(32),
+        free_index: Field::at(48),
+        count: Field::at(50),
+        alloc_bits: Field::at(64),
+        class: Field::at(98),
+        state: Field::at(99),
+        elem_size: Field::at(104),
+        specials: Field::at(128),
+    }),
+    special: Some(Special {
+        size: 24,
+        next: Field::at(0),
+        offset: Field::at(8),
+        kind: Field::at(16),
+    }),
+    finalizer: Some(Finalizer {
+        size: 56,
+        func: Field::at(24),
+    }),
 };
 
 static FIELDS_1: Fields = Fields {
@@ -668,6 +696,33 @@ static FIELDS_1: Fields = Fields {
         large_free: Field::at(616),
         large_frees: Field::at(624),
         small_frees: Field::at(632),
+    }),
+    heap: Some(Heap {
+        size: 65872,
+        lock: Field::at(0),
+        all_spans: Field::at(65864),
+    }),
+    heap_span: Some(HeapSpan {
+        size: 136,
+        start: Field::at(24),
+        pages: Field::at(32),
+        free_index: Field::at(48),
+        count: Field::at(50),
+        alloc_bits: Field::at(64),
+        class: Field::at(98),
+        state: Field::at(99),
+        elem_size: Field::at(104),
+        specials: Field::at(128),
+    }),
+    special: Some(Special {
+        size: 24,
+        next: Field::at(0),
+        offset: Field::at(8),
+        kind: Field::at(16),
+    }),
+    finalizer: Some(Finalizer {
+        size: 56,
+        func: Field::at(24),
     }),
 };
 
@@ -984,6 +1039,33 @@ static FIELDS_2: Fields = Fields {
         large_frees: Field::at(624),
         small_frees: Field::at(632),
     }),
+    heap: Some(Heap {
+        size: 65872,
+        lock: Field::at(0),
+        all_spans: Field::at(65864),
+    }),
+    heap_span: Some(HeapSpan {
+        size: 136,
+        start: Field::at(24),
+        pages: Field::at(32),
+        free_index: Field::at(48),
+        count: Field::at(50),
+        alloc_bits: Field::at(64),
+        class: Field::at(98),
+        state: Field::at(99),
+        elem_size: Field::at(104),
+        specials: Field::at(128),
+    }),
+    special: Some(Special {
+        size: 24,
+        next: Field::at(0),
+        offset: Field::at(8),
+        kind: Field::at(16),
+    }),
+    finalizer: Some(Finalizer {
+        size: 56,
+        func: Field::at(24),
+    }),
 };
 
 static FIELDS_3: Fields = Fields {
@@ -1298,6 +1380,33 @@ static FIELDS_3: Fields = Fields {
         large_free: Field::at(616),
         large_frees: Field::at(624),
         small_frees: Field::at(632),
+    }),
+    heap: Some(Heap {
+        size: 65872,
+        lock: Field::at(0),
+        all_spans: Field::at(65864),
+    }),
+    heap_span: Some(HeapSpan {
+        size: 136,
+        start: Field::at(24),
+        pages: Field::at(32),
+        free_index: Field::at(48),
+        count: Field::at(50),
+        alloc_bits: Field::at(64),
+        class: Field::at(98),
+        state: Field::at(99),
+        elem_size: Field::at(104),
+        specials: Field::at(128),
+    }),
+    special: Some(Special {
+        size: 24,
+        next: Field::at(0),
+        offset: Field::at(8),
+        kind: Field::at(16),
+    }),
+    finalizer: Some(Finalizer {
+        size: 56,
+        func: Field::at(24),
     }),
 };
 

@@ -3,8 +3,9 @@
 use crate::arch::Arch;
 use crate::enums::{Enums, FuncIds};
 use crate::fields::{
-    Ancestor, Bubble, Coro, Defer, Fields, G, GcController, Hchan, HeapStats, M, MemStats,
-    ModuleDataFields, P, Panic, PollDesc, Sched, SemTable, Sudog, Timer, Type, Work,
+    Ancestor, Bubble, Coro, Defer, Fields, Finalizer, G, GcController, Hchan, Heap, HeapSpan,
+    HeapStats, M, MemStats, ModuleDataFields, P, Panic, PollDesc, Sched, SemTable, Special, Sudog,
+    Timer, Type, Work,
 };
 use crate::record::Field;
 use crate::table::Table;
@@ -340,6 +341,33 @@ static FIELDS_0: Fields = Fields {
         large_frees: Field::at(616),
         small_frees: Field::at(624),
     }),
+    heap: Some(Heap {
+        size: 65872,
+        lock: Field::at(0),
+        all_spans: Field::at(65864),
+    }),
+    heap_span: Some(HeapSpan {
+        size: 136,
+        start: Field::at(24),
+        pages: Field::at(32),
+        free_index: Field::at(48),
+        count: Field::at(50),
+        alloc_bits: Field::at(64),
+        class: Field::at(98),
+        state: Field::at(99),
+        elem_size: Field::at(104),
+        specials: Field::at(128),
+    }),
+    special: Some(Special {
+        size: 24,
+        next: Field::at(0),
+        offset: Field::at(8),
+        kind: Field::at(16),
+    }),
+    finalizer: Some(Finalizer {
+        size: 56,
+        func: Field::at(24),
+    }),
 };
 
 static FIELDS_1: Fields = Fields {
@@ -654,6 +682,33 @@ static FIELDS_1: Fields = Fields {
         large_free: Field::at(608),
         large_frees: Field::at(616),
         small_frees: Field::at(624),
+    }),
+    heap: Some(Heap {
+        size: 65872,
+        lock: Field::at(0),
+        all_spans: Field::at(65864),
+    }),
+    heap_span: Some(HeapSpan {
+        size: 136,
+        start: Field::at(24),
+        pages: Field::at(32),
+        free_index: Field::at(48),
+        count: Field::at(50),
+        alloc_bits: Field::at(64),
+        class: Field::at(98),
+        state: Field::at(99),
+        elem_size: Field::at(104),
+        specials: Field::at(128),
+    }),
+    special: Some(Special {
+        size: 24,
+        next: Field::at(0),
+        offset: Field::at(8),
+        kind: Field::at(16),
+    }),
+    finalizer: Some(Finalizer {
+        size: 56,
+        func: Field::at(24),
     }),
 };
 

@@ -56,6 +56,7 @@ fn limits() -> impl Strategy<Value = Limits> {
             total_bytes,
             list_len,
             text_bytes,
+            ..Limits::default()
         },
     )
 }

@@ -18,6 +18,9 @@ const LIMITS: Limits = Limits {
     total_bytes: 0x10_0000,
     list_len: 3,
     text_bytes: 64,
+    heap_spans: 3,
+    heap_specials: 3,
+    heap_bytes: 0x1000,
 };
 
 fn plan(limits: Limits) -> Plan<'static> {

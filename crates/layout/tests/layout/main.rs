@@ -12,6 +12,7 @@ mod dwarf;
 mod executor;
 mod gofile;
 mod goroutines;
+mod heap;
 mod hostile_files;
 mod hostile_memory;
 mod image;

@@ -151,6 +151,7 @@ pub fn assemble<'a, 'd>(
         objects: Vec::new(),
         groups: Vec::new(),
         findings: Vec::new(),
+        deep: false,
         changes: None,
         problems,
         crash: None,

@@ -136,13 +136,22 @@ pub(crate) fn full_channel(report: &Report, it: &Object, senders: usize) -> Stri
 }
 
 /// Goroutines that nobody can wake.
-pub(crate) fn leak(report: &Report, held_up: u64, objects: usize) -> String {
+pub(crate) fn leak(report: &Report, held_up: u64, objects: &[u32]) -> String {
     let count = usize::try_from(held_up).unwrap_or(usize::MAX);
-    format!(
-        "{} at {} that no other stack and no global leads to: leaked, unless the heap does",
-        wait(report, count),
-        plural(objects, "channel")
-    )
+    let mut known = objects.iter().filter_map(|index| report.object(*index));
+    let channels = known.all(|object| matches!(object.kind, Kind::Channel(_)));
+    let what = if channels { "channel" } else { "object" };
+    let objects = plural(objects.len(), what);
+    let waiting = wait(report, count);
+    if report.deep {
+        format!(
+            "{waiting} at {objects} that nothing alive leads to, through the heap neither: leaked"
+        )
+    } else {
+        format!(
+            "{waiting} at {objects} that no other stack and no global leads to: leaked, unless the heap does"
+        )
+    }
 }
 
 /// Goroutines at nil channels.

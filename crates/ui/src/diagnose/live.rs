@@ -1,6 +1,6 @@
 //! What a diagnosis of a live process reads: what was captured first, else what the process has now.
 
-use super::{Bulk, Ground, Pages, Surroundings, diagnose};
+use super::{Bulk, Deep, Ground, Pages, Surroundings, diagnose};
 use crate::find::Found;
 use crate::report::Report;
 use gopeek_attach::again::Watched;
@@ -83,6 +83,7 @@ impl Live<'_> {
         report: &mut Report,
         found: &Found<'_>,
         moved: &dyn Fn() -> FxHashSet<u64>,
+        deep: Option<Deep>,
     ) {
         // What is looked up is small, of thousands, and lies side by side, if not all is known ahead.
         let ahead = Ahead::default();
@@ -108,6 +109,7 @@ impl Live<'_> {
             limits: Limits::default(),
             now: self.process.monotonic_now(),
             moved,
+            deep,
         };
         let surroundings = Surroundings {
             descriptors: self.process.descriptors(),

@@ -9,10 +9,12 @@ mod groups;
 mod holders;
 mod idle;
 mod live;
+mod members;
 mod names;
 mod objects;
 mod pages;
 mod primitive;
+mod reach;
 mod records;
 mod runtime;
 mod surroundings;
@@ -24,7 +26,10 @@ pub(crate) use pages::Pages;
 pub(crate) use surroundings::{Peers, Surroundings};
 
 use crate::find::Found;
-use crate::report::{Finding, Problem, Report, SignedDuration, Wait, Weight};
+use crate::locals::Debug;
+use crate::options::Options;
+use crate::report::{Finding, Object, Problem, Report, SignedDuration, Trouble, Wait, Weight};
+use crate::threads;
 use gopeek_layout::enums::status;
 use gopeek_layout::fields::Fields;
 use gopeek_layout::health::Health;
@@ -60,6 +65,29 @@ pub(crate) struct Ground<'g> {
     pub(crate) now: i64,
     /// Which of the goroutines, by the addresses of their gs, have moved since they were looked at.
     pub(crate) moved: &'g dyn Fn() -> FxHashSet<u64>,
+    /// To search the heap, too.
+    pub(crate) deep: Option<Deep>,
+}
+
+/// What a search through the heap goes by, besides memory.
+pub(crate) struct Deep {
+    /// The threads' registers.
+    pub(crate) registers: Vec<u64>,
+    /// Whether the target runs meanwhile.
+    pub(crate) runs: bool,
+}
+
+impl Deep {
+    /// What a search goes by, if there is to be one.
+    pub(crate) fn new(options: &Options, threads: &[threads::Found], runs: bool) -> Option<Deep> {
+        let registers = threads.iter().filter_map(|thread| thread.registers);
+        options.deep.then(|| Deep {
+            registers: registers
+                .flat_map(|registers| registers.named().map(|(_, word)| word))
+                .collect(),
+            runs,
+        })
+    }
 }
 
 impl<'g> Ground<'g> {
@@ -104,9 +132,14 @@ impl<'g> Ground<'g> {
         self.found.health(self.fresh, &self.limits)
     }
 
-    /// The globals that lie at these addresses.
-    fn globals(&self, addrs: &[Addr]) -> Vec<Option<String>> {
+    /// The globals that lie at these addresses, each with how far into it.
+    fn globals(&self, addrs: &[Addr]) -> Vec<Option<(String, u64)>> {
         self.found.globals(addrs)
+    }
+
+    /// The target's DWARF, if it has some.
+    fn debug(&self) -> Option<Debug<'_>> {
+        Debug::load_types(self.found).ok()
     }
 }
 
@@ -128,6 +161,9 @@ pub(crate) fn diagnose(report: &mut Report, ground: &Ground<'_>, surroundings: &
         goroutine.wait = wait;
     }
     holders::suspect(ground, report, &records, &mut objects);
+    if ground.deep.is_some() {
+        search(ground, report, &mut objects);
+    }
     names::name(ground, report, &mut objects);
     surroundings.complete(&mut objects);
     for object in &mut objects {
@@ -141,11 +177,26 @@ pub(crate) fn diagnose(report: &mut Report, ground: &Ground<'_>, surroundings: &
     report.groups = groups::groups(report, main.map_or("", |main| &main.path));
     report.findings = findings::findings(report, &FxHashSet::default());
     // What is suspicious is looked at once more: if it has moved, it was the business of a moment.
-    let worth = |finding: &Finding| finding.weight > Weight::Note;
+    let deep = report.deep;
+    let worth =
+        |finding: &Finding| finding.weight > Weight::Note || deep && finding.what == Trouble::Leak;
     if report.findings.iter().any(worth) {
         let alive = forget(report, &(ground.moved)());
         report.health = Some(ground.health());
         report.findings = findings::findings(report, &alive);
+    }
+}
+
+/// Searches the heap for what leads to objects. Where that can't be done, what is known without it stays.
+fn search(ground: &Ground<'_>, report: &mut Report, objects: &mut [Object]) {
+    match reach::unreached(ground, report, objects) {
+        Ok(unreached) => {
+            report.deep = true;
+            for (object, index) in objects.iter_mut().zip(0u32..) {
+                object.unreachable = unreached.contains(&index);
+            }
+        }
+        Err(why) => report.problems.push(Problem::NoHeap { why }),
     }
 }
 
@@ -187,6 +238,8 @@ fn forget(report: &mut Report, moved: &FxHashSet<u64>) -> FxHashSet<u32> {
             .suspects
             .retain(|suspect| !indexes.contains(&suspect.goroutine));
         if object.waiters.len() + object.suspects.len() < before {
+            // Whoever has gone on has reached it.
+            object.unreachable = false;
             alive.insert(index);
         }
     }

@@ -1,13 +1,17 @@
 //! What objects are called: the global that they are, or the part of whose method's receiver.
 
 use super::Ground;
+use super::members::{self, Fields, Found};
 use super::primitive::calls;
-use crate::report::{Frame, Object, Report};
+use crate::report::{Frame, Kind, Object, Report};
 use gopeek_layout::Addr;
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 /// Further off it is as likely to be in something else: the struct's size is not known.
 const MAX_STRUCT: u64 = 1 << 10;
+/// Structs are read to see which member points to an object for so many of them: those at which most goroutines wait.
+const MOST: usize = 256;
 
 /// Packages whose methods take locks on behalf of others.
 const OF_LOCKS: [&str; 5] = [
@@ -25,32 +29,77 @@ pub(super) fn name(ground: &Ground<'_>, report: &Report, objects: &mut [Object])
         .map(|object| Addr::new(object.addr))
         .collect();
     let globals = ground.globals(&addrs);
-    for (object, global) in objects.iter_mut().zip(globals) {
-        object.name = global.or_else(|| receiver(report, object)).map(Arc::from);
+    let any = objects.iter().any(|object| members::may_be(&object.kind));
+    let debug = any.then(|| ground.debug()).flatten();
+    let mut fields = debug.as_ref().map(|debug| Fields::new(ground, debug));
+    let mut named: Vec<_> = objects.iter_mut().zip(globals).collect();
+    // Stable, so that the same is named each time.
+    named.sort_by_key(|(object, _)| Reverse(object.waiters.len()));
+    for (place, (object, global)) in named.into_iter().enumerate() {
+        let name = match global {
+            Some((symbol, offset)) => {
+                let fields = fields.as_mut();
+                let member = fields.and_then(|fields| fields.of_global(object, &symbol, offset));
+                Some(member.unwrap_or_else(|| with_offset(symbol, offset)))
+            }
+            None => of_waiter(report, object, fields.as_mut(), place < MOST),
+        };
+        object.name = name.map(Arc::from);
     }
+}
+
+/// By the frames of a waiter, the innermost that says anything.
+fn of_waiter(
+    report: &Report,
+    object: &Object,
+    mut fields: Option<&mut Fields<'_>>,
+    follow: bool,
+) -> Option<String> {
+    let waiter = object.waiters.first()?.goroutine;
+    let frames = report.frames(&report.goroutine(waiter)?.stack);
+    let mut frames = frames.filter(|frame| !is_of_locks(frame));
+    frames.find_map(|frame| {
+        let described = fields
+            .as_mut()
+            .map(|fields| fields.of_frame(&frame, object, follow));
+        match described {
+            Some(Found::Member(name)) => Some(name),
+            Some(Found::NoMember) => None,
+            // Not described.
+            Some(Found::Unknown) | None => receiver(&frame, object),
+        }
+    })
+}
+
+/// Whether a frame is of a package that has no locks of its own.
+fn is_of_locks(frame: &Frame<'_>) -> bool {
+    let function = calls(frame).last().map(|call| &*call.function);
+    function.is_none_or(|function| OF_LOCKS.contains(&super::groups::package(function)))
+}
+
+/// `orders.(*Pool)`: whose method a function is.
+pub(super) fn method_of(function: &str) -> Option<String> {
+    let package = super::groups::package(function);
+    let rest = function.strip_prefix(package)?.strip_prefix('.')?;
+    let (receiver, _) = rest.strip_prefix("(*")?.split_once(')')?;
+    Some(format!("{package}.(*{receiver})"))
 }
 
 /// `orders.(*Pool)+0x18`: by the method of a waiter that has the object in its receiver.
-fn receiver(report: &Report, object: &Object) -> Option<String> {
-    let waiter = object.waiters.first()?.goroutine;
-    let mut frames = report.frames(&report.goroutine(waiter)?.stack);
-    frames.find_map(|frame| of_frame(&frame, object.addr))
-}
-
-fn of_frame(frame: &Frame<'_>, addr: u64) -> Option<String> {
-    // The function itself, of which the argument is.
-    let function = &*calls(frame).last()?.function;
-    let package = super::groups::package(function);
-    if OF_LOCKS.contains(&package) {
+fn receiver(frame: &Frame<'_>, object: &Object) -> Option<String> {
+    // A channel is a part of nothing, however near it lies.
+    if matches!(object.kind, Kind::Channel(_)) {
         return None;
     }
-    let rest = function.strip_prefix(package)?.strip_prefix('.')?;
-    let (receiver, _) = rest.strip_prefix("(*")?.split_once(')')?;
-    let offset = addr.checked_sub(*frame.words?.first()?)?;
-    let name = format!("{package}.(*{receiver})");
+    // The function itself, of which the argument is.
+    let name = method_of(&calls(frame).last()?.function)?;
+    let offset = object.addr.checked_sub(*frame.words?.first()?)?;
+    (offset < MAX_STRUCT).then(|| with_offset(name, offset))
+}
+
+fn with_offset(name: String, offset: u64) -> String {
     match offset {
-        0 => Some(name),
-        offset if offset < MAX_STRUCT => Some(format!("{name}+{offset:#x}")),
-        _ => None,
+        0 => name,
+        offset => format!("{name}+{offset:#x}"),
     }
 }

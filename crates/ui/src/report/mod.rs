@@ -70,6 +70,8 @@ pub struct Report {
     pub groups: Vec<Group>,
     /// What is wrong, likewise; the worst first.
     pub findings: Vec<Finding>,
+    /// Whether the heap was searched for what leads to objects.
+    pub deep: bool,
     /// What has changed since the first of several looks; nothing of a single one.
     pub changes: Option<Changes>,
     /// What is missing or doubtful.

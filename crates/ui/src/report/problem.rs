@@ -27,6 +27,11 @@ pub enum Problem {
         /// How many.
         count: usize,
     },
+    /// The heap could not be searched.
+    NoHeap {
+        /// Why.
+        why: &'static str,
+    },
     /// Its C frames are not whole.
     BrokenNative {
         /// The goroutine.

@@ -80,6 +80,7 @@ pub(super) fn complete(
         limits,
         now: looks.monotonic_ns,
         moved: &FxHashSet::default,
+        deep: None,
     };
     let peers = RefCell::new(Peers::new());
     let surroundings = Surroundings {

@@ -45,6 +45,7 @@ pub(crate) fn report(minor: u16) -> Report {
         objects: Vec::new(),
         groups: Vec::new(),
         findings: Vec::new(),
+        deep: false,
         changes: None,
         problems: Vec::new(),
     }

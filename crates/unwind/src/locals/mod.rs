@@ -6,6 +6,7 @@
 mod dies;
 mod location;
 mod maps;
+mod members;
 mod number;
 mod place;
 mod program;
@@ -15,9 +16,11 @@ mod scope;
 mod sections;
 mod text;
 mod types;
+mod unit;
 mod value;
 mod variable;
 
+pub use members::{PointerArgument, PointerMember, TypeRef};
 pub use program::Program;
 pub use sections::DebugSections;
 pub use value::{Missing, Shown, Text, Value};

@@ -1,9 +1,10 @@
 //! The DWARF of one module, found into by address: units at the first question, functions unit by unit.
 
-use super::dies::{DieRef, Slice, Unit};
+use super::dies::{Die, DieRef, Slice, Unit};
 use super::ranges::ranges;
 use super::sections::DebugSections;
 use super::types::Type;
+use super::unit::unit;
 use gimli::{AttributeValue, DwAt, EndianSlice, LittleEndian, Section, UnitOffset};
 use gopeek_layout::Addr;
 use rustc_hash::FxHashMap;
@@ -104,6 +105,27 @@ impl<'s> Program<'s> {
         index.get(&offset).copied()
     }
 
+    /// The global of the package for which `is_it` says yes.
+    pub(super) fn global_of(
+        &self,
+        package: &str,
+        is_it: impl Fn(&Die<'_, 's>) -> bool,
+    ) -> Option<Die<'_, 's>> {
+        let named = |unit: &&Unit<'s>| {
+            let name = unit.name.as_ref();
+            name.is_some_and(|name| name.slice() == package.as_bytes())
+        };
+        self.units().all.iter().filter(named).find_map(|unit| {
+            let offsets = entries_with(unit, |abbreviation| {
+                abbreviation.tag() == gimli::DW_TAG_variable
+            });
+            let mut dies = offsets
+                .into_iter()
+                .filter_map(|at| self.die(at.to_debug_info_offset(&unit.header)?));
+            dies.find(&is_it)
+        })
+    }
+
     fn units(&self) -> &Units<'s> {
         self.units.get_or_init(|| self.read_units())
     }
@@ -126,9 +148,10 @@ impl<'s> Program<'s> {
             let Some(table) = table.clone().filter(|_| header.address_size() == 8) else {
                 continue;
             };
-            let unit = Unit::new_with_abbreviations(&self.dwarf, header, table);
             // A unit that can't be read hides its own variables only.
-            let Ok(unit) = unit else { continue };
+            let Some(unit) = unit(&self.dwarf, header, table) else {
+                continue;
+            };
             let index = units.all.len();
             let root = unit.entries().next_dfs().ok().flatten().cloned();
             if let Some(mut ranges) = root.and_then(|root| ranges(&self.dwarf, &unit, &root)) {

@@ -27,11 +27,40 @@ impl<'d> DebugSections<'d> {
         if section(&object, SectionId::DebugInfo)?.is_empty() {
             return Err(LocalsError::Absent);
         }
-        let sections = gimli::DwarfSections::load(|id| section(&object, id))?;
+        // Nobody asks for lines: those of Go's own tables are used.
+        let sections = gimli::DwarfSections::load(|id| match id {
+            SectionId::DebugLine => Ok(Cow::Borrowed(&[][..])),
+            id => section(&object, id),
+        })?;
         let [types] = image.symbols(["runtime.types"]);
         Ok(DebugSections {
             sections,
             types: types.map(|span| span.start),
+        })
+    }
+
+    /// Takes no more out of the ELF file than says what functions are given and globals are: no places of variables, which
+    /// are much to unpack.
+    ///
+    /// # Errors
+    /// As [`DebugSections::load`].
+    pub fn load_types(file: &'d [u8]) -> Result<DebugSections<'d>, LocalsError> {
+        let object = object::File::parse(file)?;
+        if object
+            .section_by_name(SectionId::DebugInfo.name())
+            .is_none()
+        {
+            return Err(LocalsError::Absent);
+        }
+        let sections = gimli::DwarfSections::load(|id| match id {
+            SectionId::DebugLine | SectionId::DebugLoc | SectionId::DebugLocLists => {
+                Ok(Cow::Borrowed(&[][..]))
+            }
+            id => section(&object, id),
+        })?;
+        Ok(DebugSections {
+            sections,
+            types: None,
         })
     }
 }

@@ -102,7 +102,9 @@ fn leaks(report: &Report) -> Option<Finding> {
     let unreachable = |(object, _): &(&Object, u32)| {
         // One that is full is told of already.
         let full = matches!(&object.kind, Kind::Channel(it) if it.cap > 0 && it.len >= it.cap);
-        object.unreachable && !full && object.waiters.iter().all(|waiter| !waiter.select)
+        let select = object.waiters.iter().any(|waiter| waiter.select);
+        // What leads to another case leads to all that the goroutine has, and so to this one: where the heap was searched.
+        object.unreachable && !object.waiters.is_empty() && (report.deep || !full && !select)
     };
     let objects = report.objects.iter().zip(0u32..).filter(unreachable);
     let objects: Vec<u32> = objects.map(|(_, index)| index).collect();
@@ -110,13 +112,19 @@ fn leaks(report: &Report) -> Option<Finding> {
     (!objects.is_empty()).then(|| Finding {
         what: Trouble::Leak,
         // What is held in the heap is reachable all the same: only many that have waited for long are worth a look.
-        weight: if held_up >= CROWD && is_long(report, &objects) {
+        weight: if report.deep {
+            weight(report, &objects, held_up).min(Weight::Suspicious)
+        } else if held_up >= CROWD && is_long(report, &objects) {
             Weight::Suspicious
         } else {
             Weight::Note
         },
-        grade: Grade::Possible,
-        text: describe::leak(report, held_up, objects.len()),
+        grade: if report.deep {
+            Grade::Likely
+        } else {
+            Grade::Possible
+        },
+        text: describe::leak(report, held_up, &objects),
         culprits: objects
             .iter()
             .filter_map(|index| report.object(*index)?.waiters.first())

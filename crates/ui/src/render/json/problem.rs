@@ -39,6 +39,7 @@ impl Problem {
             report::Problem::BrokenStack { id, .. } => about("broken_stack", id),
             report::Problem::NoVariables { .. } => named("no_variables"),
             report::Problem::NoWaits { .. } => named("no_waits"),
+            report::Problem::NoHeap { .. } => named("no_heap"),
             report::Problem::BrokenNative { id, .. } => about("broken_native", id),
             report::Problem::Running { id } => about("running", id),
             report::Problem::Misplaced { id } => about("misplaced", id),

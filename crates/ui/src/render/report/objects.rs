@@ -114,6 +114,7 @@ pub(crate) fn holder(report: &Report, object: &Object) -> String {
     }
     let name = |index: u32| describe::name(report, index);
     match &object.suspects[..] {
+        [] if object.unreachable && report.deep => "nothing alive leads to it".to_owned(),
         [] if object.unreachable => "no other stack and no global leads to it".to_owned(),
         [] => String::new(),
         [first, rest @ ..] if first.grade > Grade::Possible || rest.is_empty() => {

@@ -473,6 +473,7 @@ fn problems() -> Vec<Problem> {
         },
         Problem::NoVariables { why: why() },
         Problem::NoWaits { count: 3 },
+        Problem::NoHeap { why: "gone" },
         Problem::BrokenNative { id: 1, why: why() },
         Problem::Running { id: 1 },
         Problem::Misplaced { id: 1 },

@@ -2,6 +2,7 @@
 
 mod dwarf;
 mod hostile;
+mod members;
 mod scopes;
 mod shapes;
 mod values;

@@ -1,0 +1,93 @@
+//! What nothing alive leads to: a search through the heap, like the GC's own for goroutines that are leaked.
+//!
+//! Every word that may be a pointer counts as one. So what is told is reached by nothing, and what is reached by a stray word
+//! alone is not told. The target runs meanwhile: what the only pointer to moves just then may be missed, and so the search is
+//! made twice.
+
+mod marking;
+mod roots;
+mod waiting;
+
+use super::{Ground, Pages};
+use crate::report::{Kind, Object, Report};
+use gopeek_layout::allgs;
+use marking::Marking;
+use rustc_hash::FxHashSet;
+use waiting::Waiting;
+
+/// The objects with waiters that nothing leads to: no global, and no goroutine that could ever go on.
+///
+/// # Errors
+/// Why that can't be told.
+pub(super) fn unreached(
+    ground: &Ground<'_>,
+    report: &Report,
+    objects: &[Object],
+) -> Result<FxHashSet<u32>, &'static str> {
+    let found = once(ground, report, objects)?;
+    let runs = ground.deep.as_ref().is_some_and(|deep| deep.runs);
+    if found.is_empty() || !runs {
+        return Ok(found);
+    }
+    let again = once(ground, report, objects)?;
+    Ok(found.intersection(&again).copied().collect())
+}
+
+fn once(
+    ground: &Ground<'_>,
+    report: &Report,
+    objects: &[Object],
+) -> Result<FxHashSet<u32>, &'static str> {
+    // Records of spans are small, of thousands, and lie side by side.
+    let pages = Pages::new(ground.fresh);
+    let heap = ground.found.heap(&pages, &ground.limits);
+    let heap = heap.ok_or("its spans are not to be had")?;
+    let marking = Marking::new(ground, &pages, &heap);
+    let mut marking = marking.ok_or("there is no room for so many objects")?;
+    let at = ground.found.roots.allgs.at;
+    let gs = allgs::present(ground.fresh, at, ground.limits.goroutines);
+    // A goroutine leads to what it waits at. So none is searched but those that can go on.
+    for g in &gs {
+        marking.pass_over(*g);
+    }
+    let mut waiting = Waiting::new(&heap, report, objects, &mut marking);
+    roots::globals(ground, &mut marking)?;
+    for word in ground.deep.iter().flat_map(|deep| &deep.registers) {
+        marking.word(*word);
+    }
+    for finalizer in heap.finalizers() {
+        marking.word(finalizer.closure.get());
+        marking.spans(heap.bytes(finalizer.object).into_iter().collect());
+    }
+    marking.spans(roots::unknown(ground, report, &gs, &pages));
+    let mut able = waiting.able();
+    while !able.is_empty() {
+        marking.spans(roots::of(ground, report, &able, &pages));
+        marking.search()?;
+        able = waiting.woken(&mut marking);
+    }
+    marking.is_whole()?;
+    let all = objects.iter().zip(0u32..);
+    let lonely = all.filter(|(object, _)| {
+        let lies = heap.object_at(object.addr);
+        is_searched(object)
+            && !object.waiters.is_empty()
+            && lies.is_some_and(|object| !marking.is_reached(object))
+    });
+    Ok(lonely.map(|(_, index)| index).collect())
+}
+
+/// Whether only a goroutine that has it can end the wait for such an object.
+fn is_searched(object: &Object) -> bool {
+    match &object.kind {
+        // Of a timer, the runtime ends it.
+        Kind::Channel(channel) => channel.timer.is_none(),
+        Kind::Mutex(_)
+        | Kind::RwMutex(_)
+        | Kind::WaitGroup { .. }
+        | Kind::Cond
+        | Kind::Once { .. }
+        | Kind::Semaphore { .. } => true,
+        Kind::File(_) | Kind::Coroutine | Kind::Bubble => false,
+    }
+}
