@@ -158,13 +158,14 @@ impl Heap {
 pub(crate) fn is_list(memory: &dyn Memory, fields: &HeapSpan, list: Span) -> bool {
     let len = usize::try_from(list.len / 8).unwrap_or(0);
     let spans = read_addrs(memory, list.start, len).unwrap_or_default();
+    // Those that were never used are nothing but zeroes, and a core lacks pages of zeroes.
     let records = spans
         .iter()
-        .map(|at| Record::read(memory, fields, *at).filter(|_| at.is_aligned(8)));
-    let records: Option<Vec<Record>> = records.collect();
-    records.is_some_and(|records| {
-        records.iter().all(Record::is_plausible) && records.iter().any(Record::is_of_objects)
-    })
+        .filter_map(|at| Record::read(memory, fields, *at));
+    let records: Vec<Record> = records.collect();
+    spans.iter().all(|at| at.is_aligned(8))
+        && records.iter().all(Record::is_plausible)
+        && records.iter().any(Record::is_of_objects)
 }
 
 /// The list of spans that a heap's own record leads to.

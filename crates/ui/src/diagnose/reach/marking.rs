@@ -1,6 +1,7 @@
 //! Marking: from words to the objects that they lead to, and on from these, until there is nothing new.
 
 use super::super::Ground;
+use super::roots::{PAGE, parts};
 use crate::progress::Progress;
 use gopeek_layout::heap::{Heap, Marks, Object};
 use gopeek_layout::mem::{Word, read_bytes};
@@ -28,7 +29,7 @@ pub(super) struct Marking<'m> {
     woken: Vec<Object>,
     left: Vec<Object>,
     searched: u64,
-    unread: bool,
+    unread: u64,
     progress: Progress,
 }
 
@@ -48,7 +49,7 @@ impl<'m> Marking<'m> {
             woken: Vec::new(),
             left: Vec::new(),
             searched: 0,
-            unread: false,
+            unread: 0,
             progress: Progress::new("of the heap searched", heap.scanned_bytes()),
         })
     }
@@ -102,7 +103,7 @@ impl<'m> Marking<'m> {
     pub(super) fn spans(&mut self, spans: Vec<Span>) {
         let mut together = Vec::new();
         let mut len = 0;
-        for piece in spans.into_iter().flat_map(pieces) {
+        for piece in spans.into_iter().flat_map(|span| parts(span, PIECE)) {
             len += piece.len;
             together.push(piece);
             if len >= TOGETHER || together.len() >= PIECES {
@@ -116,25 +117,43 @@ impl<'m> Marking<'m> {
     fn read(&mut self, spans: Vec<Span>) {
         if spans.len() < FEW {
             for span in spans {
-                let len = usize::try_from(span.len).unwrap_or(usize::MAX);
-                let memory = if span.len <= SMALL {
-                    self.pages
-                } else {
-                    self.ground.fresh
-                };
-                match read_bytes(memory, span.start, len) {
-                    Ok(bytes) => self.words(&bytes),
-                    Err(_) => self.unread = true,
-                }
+                self.read_one(span);
             }
             return;
         }
-        let (all, mut had) = (spans.len(), 0);
-        self.ground.bytes.with(spans, &mut |_, bytes| {
-            had += 1;
+        let mut missing: Vec<Option<Span>> = spans.iter().copied().map(Some).collect();
+        self.ground.bytes.with(spans, &mut |index, bytes| {
+            if let Some(span) = missing.get_mut(index) {
+                *span = None;
+            }
             self.words(bytes);
         });
-        self.unread |= had < all;
+        for span in missing.into_iter().flatten() {
+            self.read_one(span);
+        }
+    }
+
+    fn read_one(&mut self, span: Span) {
+        let memory = if span.len <= SMALL {
+            self.pages
+        } else {
+            self.ground.fresh
+        };
+        let read = |span: Span| {
+            let len = usize::try_from(span.len).ok()?;
+            read_bytes(memory, span.start, len).ok()
+        };
+        if let Some(bytes) = read(span) {
+            self.words(&bytes);
+            return;
+        }
+        // A core lacks pages of nothing but zeroes.
+        for page in parts(span, PAGE) {
+            match read(page) {
+                Some(bytes) => self.words(&bytes),
+                None => self.unread += page.len,
+            }
+        }
     }
 
     /// Searches what was marked, and what that leads to.
@@ -163,12 +182,13 @@ impl<'m> Marking<'m> {
         Ok(())
     }
 
-    /// Whether all could be read.
+    /// Whether enough could be read: of a process all, of a core what is not nothing but zeroes.
     ///
     /// # Errors
     /// Where it could not.
-    pub(super) fn is_whole(&self) -> Result<(), &'static str> {
-        if self.unread {
+    pub(super) fn is_whole(&self, runs: bool) -> Result<(), &'static str> {
+        let most = if runs { 0 } else { self.searched / 2 };
+        if self.unread > most {
             return Err("not all of it could be read");
         }
         Ok(())
@@ -190,18 +210,9 @@ fn joined(mut spans: Vec<Span>) -> Vec<Span> {
     joined
 }
 
-/// A span in pieces that are not too large.
-fn pieces(span: Span) -> impl Iterator<Item = Span> {
-    let step = usize::try_from(PIECE).unwrap_or(usize::MAX);
-    (0..span.len).step_by(step).filter_map(move |offset| {
-        let start = span.start.checked_add(offset)?;
-        Some(Span::new(start, PIECE.min(span.len - offset)))
-    })
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{PIECE, joined, pieces};
+    use super::joined;
     use gopeek_layout::{Addr, Span};
 
     #[test]
@@ -214,9 +225,5 @@ mod tests {
             span(0x80, 8),
         ];
         assert_eq!(joined(spans), [span(0x10, 48), span(0x80, 8)]);
-        let whole = span(0x1000, PIECE + 8);
-        let parts: Vec<Span> = pieces(whole).collect();
-        assert_eq!(parts, [span(0x1000, PIECE), span(0x1000 + PIECE, 8)]);
-        assert_eq!(pieces(span(0, 0)).count(), 0);
     }
 }

@@ -9,7 +9,7 @@ mod roots;
 mod waiting;
 
 use super::{Ground, Pages};
-use crate::report::{Kind, Object, Report};
+use crate::report::{Kind, Object, Problem, Report};
 use gopeek_layout::allgs;
 use marking::Marking;
 use rustc_hash::FxHashSet;
@@ -24,6 +24,10 @@ pub(super) fn unreached(
     report: &Report,
     objects: &[Object],
 ) -> Result<FxHashSet<u32>, &'static str> {
+    let whole = |problem: &Problem| !matches!(problem, Problem::Core { .. });
+    if !report.problems.iter().all(whole) {
+        return Err("the core is not whole, or its program is missing");
+    }
     let found = once(ground, report, objects)?;
     let runs = ground.deep.as_ref().is_some_and(|deep| deep.runs);
     if found.is_empty() || !runs {
@@ -66,7 +70,7 @@ fn once(
         marking.search()?;
         able = waiting.woken(&mut marking);
     }
-    marking.is_whole()?;
+    marking.is_whole(ground.deep.as_ref().is_some_and(|deep| deep.runs))?;
     let all = objects.iter().zip(0u32..);
     let lonely = all.filter(|(object, _)| {
         let lies = heap.object_at(object.addr);

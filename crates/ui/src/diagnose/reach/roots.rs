@@ -11,7 +11,7 @@ use rustc_hash::FxHashSet;
 /// So many bytes of globals are read together.
 const CHUNK: u64 = 1 << 20;
 /// Of a core, a page is there or not.
-const PAGE: u64 = 4096;
+pub(super) const PAGE: u64 = 4096;
 
 /// The globals, but for the table of who waits for semaphores: it leads to all of them.
 ///
@@ -47,7 +47,7 @@ fn read(ground: &Ground<'_>, span: Span) -> Option<Vec<u8>> {
 }
 
 /// A span in parts of so many bytes, as they lie in memory.
-fn parts(span: Span, size: u64) -> impl Iterator<Item = Span> {
+pub(super) fn parts(span: Span, size: u64) -> impl Iterator<Item = Span> {
     let step = usize::try_from(size).unwrap_or(usize::MAX);
     let ahead = span.start.get() % size;
     (0..span.len + ahead)
