@@ -86,7 +86,7 @@ fn global(f: &Fields) -> Bytes {
 
 fn read(minor: u16, memory: &[Bytes], limits: &Limits) -> Option<Heap> {
     let (fields, rules) = (fields(minor), rules(minor));
-    Heap::read(&&memory[..], fields, rules, limits, Addr::new(BSS + HEAP))
+    Heap::read(&memory, fields, rules, limits, Addr::new(BSS + HEAP))
 }
 
 fn whole(minor: u16) -> Vec<Bytes> {
