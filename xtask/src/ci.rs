@@ -5,7 +5,7 @@ use anyhow::Result;
 use crate::cell::Preset;
 use crate::{
     agree, arm64, cores, crash, ends, formats, fuzz, hang, health, hostile, hot, load, locals,
-    native, run, spin,
+    native, run, spin, top,
 };
 
 /// How much of the matrix.
@@ -46,6 +46,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     hang::run(&hang::Args::preset(preset))?;
     formats::run(&formats::Args::default())?;
     health::run(&health::Args::preset(preset))?;
+    top::run(&top::Args::default())?;
     load::run(&load::Args::short())?;
     fuzz::run(&fuzz::Args::preset(preset))?;
     arm64::run(&arm64::Args::preset(preset))

@@ -35,6 +35,7 @@ mod target;
 mod test;
 mod toolchain;
 mod toolchains;
+mod top;
 mod warnings;
 
 use std::process::ExitCode;
@@ -93,6 +94,8 @@ enum Verb {
     Crash(crash::Args),
     /// Compare what is read of a runtime's health with what it says of itself.
     Health(health::Args),
+    /// The live screen in a real terminal, on a real process.
+    Top(top::Args),
     /// Write the layout tables from the DWARF of every Go release.
     Offsets(offsets::Args),
 }
@@ -120,6 +123,7 @@ fn main() -> ExitCode {
         Verb::Fuzz(args) => fuzz::run(&args),
         Verb::Crash(args) => crash::run(&args),
         Verb::Health(args) => health::run(&args),
+        Verb::Top(args) => top::run(&args),
         Verb::Offsets(args) => offsets::run(&args),
     };
     match done {

@@ -11,6 +11,9 @@ use std::ops::Range;
 /// is kept to within a fraction of a millisecond.
 const CHUNK_BYTES: u64 = 512 << 10;
 
+/// So many runs are read together at most, in one call.
+const MAX_RUNS: usize = 1024;
+
 /// Where records are, and which of them are read together.
 #[derive(Debug, Default)]
 pub(crate) struct Bulk {
@@ -39,8 +42,8 @@ impl Default for Room {
     fn default() -> Room {
         Room {
             bytes: vec![u8::MAX; usize::try_from(CHUNK_BYTES).unwrap_or(0)],
-            places: Vec::new(),
-            spans: Vec::new(),
+            places: Vec::with_capacity(4 * MAX_RUNS),
+            spans: Vec::with_capacity(MAX_RUNS),
         }
     }
 }

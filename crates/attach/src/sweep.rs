@@ -35,7 +35,7 @@ pub enum Seen<'s> {
 }
 
 /// Records, as they were when looked at last.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Sweep {
     bulk: Bulk,
     addrs: Vec<Addr>,
@@ -54,6 +54,21 @@ struct Changed {
     at: usize,
     key: u64,
     target: Option<Span>,
+}
+
+impl Default for Sweep {
+    /// One of nothing, with room for as much as may change at a time.
+    fn default() -> Sweep {
+        Sweep {
+            bulk: Bulk::default(),
+            addrs: Vec::new(),
+            keys: Vec::new(),
+            room: Room::default(),
+            changed: Vec::with_capacity(4 * MAX_CHANGED),
+            targets: vec![0; MAX_BYTES],
+            spans: Vec::with_capacity(2 * MAX_CHANGED),
+        }
+    }
 }
 
 impl Sweep {

@@ -6,6 +6,7 @@
 // JSON on standard output:
 //
 //	reset      forget the latencies so far
+//	exec       become another program: itself, anew
 //	latencies  say how many goroutines there have been since the last reset,
 //	           and the median and the 99th percentile of how long they took
 //
@@ -16,9 +17,12 @@ import (
 	"bufio"
 	"encoding/json"
 	"flag"
+	"fmt"
+	"log"
 	"os"
 	"sort"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -59,6 +63,7 @@ func main() {
 		go park(forever)
 	}
 	go start(l, jobs)
+	fmt.Println("ready")
 	answer(l)
 }
 
@@ -107,6 +112,10 @@ func answer(l *latencies) {
 		case "reset":
 			l.all = l.all[:0]
 			out.Encode(map[string]int{"count": 0})
+		case "exec":
+			if err := syscall.Exec("/proc/self/exe", os.Args, os.Environ()); err != nil {
+				log.Fatal(err)
+			}
 		case "latencies":
 			sort.Slice(l.all, func(i, j int) bool { return l.all[i] < l.all[j] })
 			at := func(share float64) int64 {

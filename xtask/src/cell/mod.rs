@@ -13,8 +13,8 @@ pub(crate) use modes::{
     STRIPPED,
 };
 pub(crate) use programs::{
-    ARM64_INIT, CGOCHAIN, CRASH, HAMMER, HANG, HEALTH, HOT, LOCALS, MANY, ORDERS, Oracle, PROGRAMS,
-    Program, SHELF, SMALL, SPIN, STATES, Variant, WEB, WITHIN,
+    ARM64_INIT, CGOCHAIN, CHURN, CRASH, HAMMER, HANG, HEALTH, HOT, LOCALS, MANY, ORDERS, Oracle,
+    PROGRAMS, Program, SHELF, SMALL, SPIN, STATES, Variant, WEB, WITHIN,
 };
 
 /// What kind of thing Go makes, which decides which programs a mode can build.

@@ -114,6 +114,12 @@ pub(crate) const WEB: Program = Program {
     ..PLAIN
 };
 
+/// Goroutines that soon end, for `top`.
+pub(crate) const CHURN: Program = Program {
+    name: "churn",
+    ..PLAIN
+};
+
 /// What loads it.
 pub(crate) const HAMMER: Program = Program {
     name: "hammer",

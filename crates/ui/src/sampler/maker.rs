@@ -14,7 +14,7 @@ use gopeek_unwind::system::is_system;
 use gopeek_unwind::{Frame, OnThread, Walker};
 
 /// More of a stack of one in a system call is not read, in bytes: enough for what a screen shows.
-const MAX_STACK: u64 = 256 << 10;
+pub(super) const MAX_STACK: usize = 256 << 10;
 
 /// Makes rows, and remembers what they were made of.
 pub(super) struct Maker<'a, 'd> {
@@ -92,7 +92,7 @@ impl Maker<'_, '_> {
         let Some(span) = stack.and_then(|(sp, end)| Span::between(sp, end)) else {
             return;
         };
-        let len = usize::try_from(span.len.min(MAX_STACK)).unwrap_or(0);
+        let len = usize::try_from(span.len).map_or(MAX_STACK, |len| len.min(MAX_STACK));
         let mut stack = std::mem::take(&mut self.stack);
         stack.resize(len, 0);
         let read = self.process.read(span.start, &mut stack).is_ok()

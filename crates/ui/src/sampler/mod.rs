@@ -39,6 +39,9 @@ use std::time::{Instant, SystemTime};
 /// More frames than this of one goroutine are not shown.
 const MAX_FRAMES: usize = 128;
 
+/// So many goroutines are on threads at a time, or torn, without more room being needed.
+const USUAL: usize = 1024;
+
 /// All goroutines, each at a moment of its own, and how the runtime fares.
 #[derive(Clone, Debug)]
 pub(crate) struct Sample {
@@ -119,10 +122,10 @@ impl<'a, 'd> Sampler<'a, 'd> {
                 interner: interner(scene),
                 finalizer_runs: false,
                 rows: Vec::new(),
-                on_threads: Vec::new(),
-                broken: Vec::new(),
-                frames: Vec::new(),
-                stack: Vec::new(),
+                on_threads: Vec::with_capacity(USUAL),
+                broken: Vec::with_capacity(USUAL),
+                frames: Vec::with_capacity(MAX_FRAMES + 1),
+                stack: Vec::with_capacity(maker::MAX_STACK),
             },
             room: Room::default(),
             record: vec![0; usize::try_from(g.size).unwrap_or(0)],

@@ -87,6 +87,12 @@ impl Trends {
         self.0.clear();
     }
 
+    /// How many groups there are or were of late.
+    #[cfg(test)]
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     pub(crate) fn of(&self, key: u64) -> Trend {
         self.0.get(&key).copied().unwrap_or_default()
     }
