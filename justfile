@@ -68,6 +68,10 @@ crash *ARGS:
 toolchains *ARGS:
     cargo xtask toolchains {{ARGS}}
 
+# The live screen in a real terminal, on a real process; --soak 1h watches what it costs.
+top *ARGS:
+    cargo xtask top {{ARGS}}
+
 # Compare what is read of a runtime's health with what it says of itself.
 health *ARGS:
     cargo xtask health {{ARGS}}
