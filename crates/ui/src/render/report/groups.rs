@@ -64,7 +64,7 @@ fn rows(out: &mut dyn Write, report: &Report, groups: &[&Group], most: usize) ->
 fn row(out: &mut dyn Write, report: &Report, group: &Group) -> io::Result<()> {
     let first = group.goroutines.first();
     let goroutine = first.and_then(|index| report.goroutine(*index));
-    let oldest = goroutine.and_then(|goroutine| goroutine.waited);
+    let oldest = goroutine.and_then(|goroutine| report.blocked_for(goroutine));
     let name = match (&group.goroutines[..], goroutine) {
         ([_], Some(goroutine)) => format!("g{}  ", goroutine.id),
         _ => String::new(),

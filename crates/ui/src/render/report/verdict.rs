@@ -131,7 +131,7 @@ fn of_suspect(
     };
     let goroutine = report.goroutine(suspect.goroutine);
     let state = goroutine.map_or(String::new(), |goroutine| {
-        let waited = describe::at_least(goroutine.waited);
+        let waited = describe::at_least(report.blocked_for(goroutine));
         let waited = waited.map_or(String::new(), |waited| format!(", {waited}"));
         format!(
             " [{}{waited}] {}",
