@@ -14,7 +14,7 @@ mod taken;
 mod thread;
 mod wait;
 
-pub use change::{Busy, Changes, Creators, Fates, Statement};
+pub use change::{Busy, Changes, Creators, Fates, Statement, Threads};
 pub use crash::{Cause, Crash};
 pub use detail::{Defer, Detail, Fault, FrameVariables, Panic};
 pub use finding::{Finding, Group, Trouble, Weight};

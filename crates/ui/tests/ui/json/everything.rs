@@ -14,8 +14,8 @@ use gopeek_layout::value::Value;
 use gopeek_ui::report::{
     Ancestor, Busy, Case, Cause, Changes, Crash, Creators, Defer, Detail, Fates, Fault, Finding,
     FrameVariables, Goroutine, Grade, Group, NativeFrame, NativeSegment, NotStopped, Panic, Place,
-    Problem, Purpose, Report, Saved, Statement, Syscall, SystemStack, Taken, Thread, Trouble, Wait,
-    Waiter, Weight,
+    Problem, Purpose, Report, Saved, Statement, Syscall, SystemStack, Taken, Thread, Threads,
+    Trouble, Wait, Waiter, Weight,
 };
 use gopeek_unwind::native::NativeCall;
 use gopeek_unwind::{End, Source, locals};
@@ -436,6 +436,10 @@ fn threads(report: &Report) -> Vec<Thread> {
     let mut m = machine(3, 0xb0);
     m.p = Some(0);
     m.running = 0xd000;
+        threads: Some(Threads {
+            still: 2,
+            moved: vec![103],
+        }),
     m.locked = 0xcafe;
     m.duty = Some(Arc::from("runtime.sysmon"));
     m.g0 = Some(own());
