@@ -60,6 +60,33 @@ pub(crate) fn at_least(waited: Option<Duration>) -> Option<String> {
 }
 
 /// `g4711`.
+/// Fewer that wait have no spread that says anything.
+const CROWD: usize = 10;
+/// Nor have those that all came just now.
+const LONG: Duration = Duration::from_secs(60);
+
+/// How the waits of many are spread, `half of them ≥ 21m07s`: whether they have come one after the other, or all at once. They
+/// go those first that have waited for longest. Nothing of few, and of those of which none has waited for long.
+pub(crate) fn spread(
+    report: &Report,
+    mut waiting: impl ExactSizeIterator<Item = u32>,
+) -> Option<String> {
+    let half = waiting.len().checked_div(2)?.checked_sub(1)?;
+    if waiting.len() < CROWD {
+        return None;
+    }
+    let oldest = report.waited(waiting.next()?)?;
+    if oldest < LONG {
+        return None;
+    }
+    Some(match report.waited(waiting.nth(half)?) {
+        // Where no GC has come in between, one that came later has the same bound.
+        Some(median) if median == oldest => "half of them as long".to_owned(),
+        Some(median) => format!("half of them ≥ {}", short(median)),
+        None => "half of them for less than shows".to_owned(),
+    })
+}
+
 pub(crate) fn name(report: &Report, index: u32) -> String {
     report
         .goroutine(index)

@@ -69,8 +69,10 @@ fn row(out: &mut dyn Write, report: &Report, group: &Group) -> io::Result<()> {
         ([_], Some(goroutine)) => format!("g{}  ", goroutine.id),
         _ => String::new(),
     };
+    let spread = describe::spread(report, group.goroutines.iter().copied());
+    let spread = spread.map_or(String::new(), |spread| format!("  ({spread})"));
     let line = format!(
-        "{:>8}  {:<20} {:<10} {name}{}",
+        "{:>8}  {:<20} {:<10} {name}{}{spread}",
         grouped(group.goroutines.len()),
         cut(&group.state, 20),
         describe::at_least(oldest).unwrap_or_else(|| "-".to_owned()),

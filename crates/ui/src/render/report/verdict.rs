@@ -91,6 +91,8 @@ fn of_object(
     let oldest = object.waiters.first();
     let oldest = oldest.and_then(|waiter| report.waited(waiter.goroutine));
     let oldest = describe::at_least(oldest).map_or(String::new(), |it| format!(", oldest {it}"));
+    let waiting = object.waiters.iter().map(|waiter| waiter.goroutine);
+    let spread = describe::spread(report, waiting).map_or(String::new(), |it| format!(", {it}"));
     let state = describe::state(report, object);
     let state = if state.is_empty() {
         state
@@ -100,7 +102,7 @@ fn of_object(
     let waiters = plural(object.waiters.len(), "waiter");
     writeln!(
         out,
-        "  {}   {state}{waiters}{oldest}",
+        "  {}   {state}{waiters}{oldest}{spread}",
         describe::object(object)
     )?;
     let most = if style.all { usize::MAX } else { SUSPECTS };
