@@ -176,6 +176,33 @@ pub(crate) fn in_kernel(thread: &Thread, goroutine: Option<&Goroutine>) -> Strin
     format!("thread {tid}{whose} sleeps in the kernel, where no signal wakes it{channel}{call}")
 }
 
+/// Goroutines that stay in C.
+pub(crate) fn in_c(
+    report: &Report,
+    culprits: &[u32],
+    function: Option<&str>,
+    asleep: bool,
+) -> String {
+    let function = function.map_or(String::new(), |name| format!(", in {}", printable(name)));
+    let longest = culprits
+        .iter()
+        .filter_map(|index| report.waited(*index))
+        .max();
+    let longest = at_least(longest).map_or(String::new(), |it| format!(" ({it})"));
+    let count = culprits.len();
+    let is = if count == 1 { "is" } else { "are" };
+    let rest = if asleep {
+        ": their threads sleep, and none has moved"
+    } else {
+        ""
+    };
+    format!(
+        "{}{} {is} in C{function}{longest}{rest}",
+        plural(count, "goroutine"),
+        share(report, count)
+    )
+}
+
 /// A wait for a peer without a limit.
 pub(crate) fn no_deadline(report: &Report, it: &Object, waiter: Waiter) -> String {
     let since = at_least(report.waited(waiter.goroutine))
@@ -190,6 +217,37 @@ pub(crate) fn no_deadline(report: &Report, it: &Object, waiter: Waiter) -> Strin
         name(report, waiter.goroutine),
         object(it),
         state(report, it)
+    )
+}
+
+/// A wait for a process that is stopped.
+pub(crate) fn stopped_peer(report: &Report, it: &Object, waiter: Waiter) -> String {
+    let since = at_least(report.waited(waiter.goroutine))
+        .map_or(String::new(), |since| format!(" {since}"));
+    let does = if waiter.purpose == Purpose::Write {
+        "write to"
+    } else {
+        "read from"
+    };
+    format!(
+        "{} waits{since} to {does} {} ({})",
+        name(report, waiter.goroutine),
+        object(it),
+        state(report, it)
+    )
+}
+
+/// Many that wait for what peers may want, each at its connection.
+pub(crate) fn readers(report: &Report, count: usize, longest: Waiter) -> String {
+    let longest = at_least(report.waited(longest.goroutine)).map_or(String::new(), |since| {
+        format!(
+            ", {} for longest ({since})",
+            name(report, longest.goroutine)
+        )
+    });
+    format!(
+        "{} at connections without a deadline{longest}",
+        wait(report, count)
     )
 }
 

@@ -4,8 +4,9 @@ mod finding;
 mod object;
 
 pub(crate) use finding::{
-    circle, endless_gc, full_channel, in_kernel, late_gc, leak, nil_channels, no_deadline, pile_up,
-    starved, stop_the_world, without_holder,
+    circle, endless_gc, full_channel, in_c, in_kernel, late_gc, leak, nil_channels, no_deadline,
+    pile_up, readers, starved, stop_the_world, stopped_peer,
+    without_holder,
 };
 pub(crate) use object::{kind, object, peer, state};
 
@@ -59,7 +60,6 @@ pub(crate) fn at_least(waited: Option<Duration>) -> Option<String> {
     waited.map(|waited| format!("≥ {}", short(waited)))
 }
 
-/// `g4711`.
 /// Fewer that wait have no spread that says anything.
 const CROWD: usize = 10;
 /// Nor have those that all came just now.
@@ -87,6 +87,7 @@ pub(crate) fn spread(
     })
 }
 
+/// `g4711`.
 pub(crate) fn name(report: &Report, index: u32) -> String {
     report
         .goroutine(index)

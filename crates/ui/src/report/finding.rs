@@ -44,12 +44,16 @@ pub enum Trouble {
     Leak,
     /// A read or write without a time limit waits for long.
     NoDeadline,
+    /// A process at the other end of a pipe or of a local socket is stopped.
+    Peer,
     /// A goroutine keeps the world from being stopped.
     StopTheWorld,
     /// A GC is stuck, or late.
     Gc,
     /// Goroutines could run and don't: no P, no thread.
     Starved,
+    /// Goroutines are in C code, and stay there.
+    InC,
     /// A lock of the runtime itself is held.
     RuntimeLock,
     /// sysmon is gone, or sleeps while it should not.
