@@ -5,7 +5,7 @@ mod object;
 
 pub(crate) use finding::{
     circle, endless_gc, full_channel, in_c, in_kernel, late_gc, leak, nil_channels, no_deadline,
-    pile_up, readers, starved, stop_the_world, stopped_peer,
+    no_sysmon, pile_up, readers, runtime_lock, starved, stop_the_world, stopped_peer, sysmon,
     without_holder,
 };
 pub(crate) use object::{kind, object, peer, state};
@@ -178,6 +178,5 @@ pub(crate) fn evidence(report: &Report, index: u32, evidence: &Evidence) -> Stri
         Evidence::NextWriter => {
             "it is the writer that goes next, and keeps out who comes later".to_owned()
         }
-        Evidence::OtherEnd => "it is at the other end of the channel".to_owned(),
     }
 }

@@ -65,8 +65,8 @@ pub(crate) struct Ground<'g> {
     pub(crate) now: i64,
     /// Which of the goroutines, by the addresses of their gs, have moved since they were looked at.
     pub(crate) moved: &'g dyn Fn() -> FxHashSet<u64>,
-    /// Which of these threads, which slept, have done something while we waited for that; nothing of a
-    /// process that is no more.
+    /// Which of these threads, which slept, have done something while we waited for that; nothing of a process that is no
+    /// more.
     pub(crate) woke: &'g dyn Fn(&Sleepers) -> Option<FxHashSet<i32>>,
     /// To search the heap, too.
     pub(crate) deep: Option<Deep>,

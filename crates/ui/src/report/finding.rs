@@ -36,6 +36,8 @@ pub enum Weight {
 /// Kinds of trouble.
 #[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Trouble {
+    /// A lock of the runtime itself is held: all else follows from that.
+    RuntimeLock,
     /// Goroutines wait for each other in a circle.
     Deadlock,
     /// Many wait for one object, at whose end is a culprit.
@@ -54,8 +56,6 @@ pub enum Trouble {
     Starved,
     /// Goroutines are in C code, and stay there.
     InC,
-    /// A lock of the runtime itself is held.
-    RuntimeLock,
     /// sysmon is gone, or sleeps while it should not.
     Sysmon,
     /// A thread sleeps in the kernel and can't be woken.

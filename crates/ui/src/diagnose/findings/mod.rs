@@ -3,6 +3,8 @@
 mod in_c;
 mod locks;
 mod peers;
+mod runtime_locks;
+mod sysmon;
 
 use super::cycles::cycles;
 use super::{Again, Sleepers, runtime};
@@ -12,6 +14,7 @@ use gopeek_layout::enums::status;
 use rustc_hash::FxHashSet;
 use std::cmp::Reverse;
 use std::time::Duration;
+use sysmon::is_sysmon;
 
 /// Fewer that wait for a moment are everyday life.
 const MANY: usize = 10;
@@ -37,6 +40,8 @@ pub(super) fn findings(report: &Report, again: &Again) -> Vec<Finding> {
     found.extend(in_c::findings(report, again));
     found.extend(starved(report, again));
     found.extend(nil_channels(report));
+    found.extend(runtime_locks::findings(report, again));
+    found.extend(sysmon::finding(report, again));
     found.extend(runtime::findings(report));
     for finding in &mut found {
         let moves = finding
@@ -162,7 +167,13 @@ fn nil_channels(report: &Report) -> Option<Finding> {
 
 /// The threads to look at once more.
 pub(super) fn sleepers(report: &Report) -> Sleepers {
-    let asleep = report.threads.iter().filter(|thread| is_deep(thread));
+    // One that has nothing to watch sleeps for as long as that is so.
+    let unwatched = sysmon::finding(report, &Again::default()).is_some();
+    let asleep = report.threads.iter().filter(|thread| {
+        is_deep(thread)
+            || unwatched && is_sysmon(thread)
+            || runtime_locks::of(report, thread).is_some()
+    });
     Sleepers {
         briefly: asleep.filter_map(|thread| thread.tid).collect(),
         at_will: in_c::sleepers(report),
