@@ -61,7 +61,28 @@ impl Blocked {
     }
 }
 
+/// How often a thread has left a CPU: as long as that is the same, it has slept, or has run, all the time.
+#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+pub struct Switches {
+    /// Because it had to wait.
+    pub voluntary: u64,
+    /// Because others were to run.
+    pub involuntary: u64,
+}
+
 impl Process {
+    /// How often the thread `tid` has left a CPU, and its state; nothing when it is gone.
+    #[must_use]
+    pub fn switches(&self, tid: Pid) -> Option<(Switches, char)> {
+        let task = self.proc().task_from_tid(tid.as_raw()).ok()?;
+        let status = task.status().ok()?;
+        let switches = Switches {
+            voluntary: status.voluntary_ctxt_switches?,
+            involuntary: status.nonvoluntary_ctxt_switches?,
+        };
+        Some((switches, status.state.chars().next()?))
+    }
+
     /// The threads, as they are now. Those that end meanwhile are left out.
     #[must_use]
     pub fn look_at_threads(&self, look: Look) -> Vec<Thread> {

@@ -399,7 +399,7 @@ fn dump(name: &str, args: &Dump) -> Result<Ended, InspectError> {
             pause_limit: args.stop.pause_limit,
             ..options.clone()
         };
-        sample(sampling, |last| {
+        sample(pid, sampling, |last| {
             // Only the last look is told whole.
             let diagnosis = options.diagnosis && last;
             let options = Options {

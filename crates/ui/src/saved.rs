@@ -218,6 +218,7 @@ fn diagnosed(
         // Nothing does any more.
         moved: &FxHashSet::default,
         deep: Deep::new(options, threads, false),
+        woke: &|_| None,
     };
     // What the process had open, where that was kept.
     let surroundings = Surroundings {

@@ -15,6 +15,7 @@ import (
 func init() {
 	incidents["pipe_mutex"] = pipeMutex
 	incidents["pipe_peer"] = pipePeer
+	incidents["pipe_peer_alone"] = pipePeerAlone
 	roles["stopped-reader"] = func() { fail(syscall.Kill(os.Getpid(), syscall.SIGSTOP)) }
 }
 
@@ -42,6 +43,20 @@ func pipeMutex(t *truth) {
 
 // pipePeer: the same; its reader is a process that was stopped.
 func pipePeer(t *truth) {
+	pileUp(t, stoppedReader())
+}
+
+// pipePeerAlone: only one writes there, and nobody waits for it.
+func pipePeerAlone(t *truth) {
+	w := stoppedReader()
+	j := &journal{prefix: "log: ", out: w}
+	writer := t.start(func() { j.print("a line\n") }, inSyscall...)
+	t.file(uintptr(w), "write", writer)
+	t.stuck(writer)
+}
+
+// stoppedReader makes a full pipe, whose reader is a process that was stopped.
+func stoppedReader() (w int) {
 	r, w := fullPipe()
 	exe, err := os.Executable()
 	fail(err)
@@ -57,7 +72,7 @@ func pipePeer(t *truth) {
 		}
 	}
 	fail(child.ExtraFiles[0].Close())
-	pileUp(t, w)
+	return w
 }
 
 func isStopped(pid int) bool {

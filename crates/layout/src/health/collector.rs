@@ -5,6 +5,11 @@ use super::pauses::{self, Pause};
 use super::{Room, Source};
 use crate::addr::Addr;
 use crate::mem::read_word;
+use std::time::Duration;
+
+/// So long may pass from one collection to the next, unless the program does not want any: sysmon has one made after two
+/// minutes (`forcegcperiod`), and may itself sleep for half as long.
+const APART: Duration = Duration::from_secs(180);
 
 /// What the GC does.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
@@ -44,6 +49,40 @@ pub struct Collector {
     pub pause_times: Option<Histogram>,
     /// The GC's share of the CPU time that the program could have had since it was started.
     pub cpu_fraction: f64,
+}
+
+impl Collector {
+    /// How long a goroutine has been blocked at least that the runtime says has been for `noted`, at the moment `now` of the
+    /// monotonic clock, in ns. Nothing of one that no collection has seen blocked which is over.
+    ///
+    /// What the runtime notes is no lower bound: the first collection that sees a goroutine blocked (`markroot`, mgcmark.go)
+    /// notes `work.tstart`, and that is when the collection before that ended its marking (`gcMark`, mgc.go). The goroutine
+    /// may have run for all the time between the two.
+    #[must_use]
+    pub fn blocked_at_least(&self, now: i64, noted: Duration) -> Option<Duration> {
+        let since = now.checked_sub(i64::try_from(noted.as_nanos()).ok()?)?;
+        let later = self
+            .pauses
+            .partition_point(|pause| self.monotonic(pause).is_some_and(|end| end > since));
+        // The first of these is the one before; the second has seen it.
+        let end = self.pauses.get(later.checked_sub(2)?)?;
+        let least = u64::try_from(now.checked_sub(self.monotonic(end)?)?).ok()?;
+        let least = Duration::from_nanos(least);
+        // Of one that was noted before all that are remembered, these say less than that collections are not far apart.
+        let forgotten = later == self.pauses.len() && self.pauses.len() < self.ended as usize;
+        Some(if forgotten {
+            least.max(noted.saturating_sub(APART))
+        } else {
+            least
+        })
+    }
+
+    /// When a collection was over, by the monotonic clock, in ns; of older ones as well as the two clocks keep pace.
+    fn monotonic(&self, pause: &Pause) -> Option<i64> {
+        let before_last = self.last_end?.checked_sub(pause.end)?;
+        let at = self.last_end_monotonic?.checked_sub(before_last)?;
+        i64::try_from(at).ok()
+    }
 }
 
 /// The GC of the target.
@@ -109,4 +148,67 @@ fn pause_times(
         None => (stats, of_stats),
     };
     histogram::read(source.memory, at, &parts, buckets, before, room)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Collector, Pause};
+    use std::time::Duration;
+
+    const SECOND: u64 = 1_000_000_000;
+    const EPOCH: u64 = 1_700_000_000 * SECOND;
+
+    /// One whose collections ended at these seconds of the monotonic clock, newest first, `ended` in all.
+    fn collector(ends: &[u64], ended: u32) -> Collector {
+        let last = ends.first().copied();
+        Collector {
+            phase: None,
+            begun: None,
+            ended,
+            forced: 0,
+            enabled: true,
+            last_end: last.map(|at| EPOCH + at * SECOND),
+            last_end_monotonic: last.map(|at| at * SECOND),
+            last_start_monotonic: None,
+            pause_total: 0,
+            pauses: ends
+                .iter()
+                .map(|at| Pause {
+                    len: 1,
+                    end: EPOCH + at * SECOND,
+                })
+                .collect(),
+            pause_times: None,
+            cpu_fraction: 0.0,
+        }
+    }
+
+    /// At second 1000, of a goroutine that was noted just before the second `since`.
+    fn at_least(collector: &Collector, since: u64) -> Option<u64> {
+        let noted = Duration::from_secs(1000 - since) + Duration::from_millis(1);
+        let now = i64::try_from(1000 * SECOND).unwrap();
+        let least = collector.blocked_at_least(now, noted)?;
+        Some(least.as_secs())
+    }
+
+    #[test]
+    fn it_counts_from_the_collection_that_saw_it() {
+        let it = collector(&[990, 900, 700, 600], 4);
+        assert_eq!(at_least(&it, 600), Some(300));
+        assert_eq!(at_least(&it, 700), Some(100));
+        assert_eq!(at_least(&it, 900), Some(10));
+    }
+
+    #[test]
+    fn one_that_the_running_collection_sees_has_no_bound_yet() {
+        assert_eq!(at_least(&collector(&[990, 900], 2), 990), None);
+        assert_eq!(at_least(&collector(&[], 0), 10), None);
+    }
+
+    #[test]
+    fn what_is_older_than_all_that_are_remembered_counts_less_the_time_between_two() {
+        let it = collector(&[990, 980, 970], 300);
+        assert_eq!(at_least(&it, 100), Some(720));
+        assert_eq!(at_least(&it, 900), Some(20));
+    }
 }

@@ -6,6 +6,7 @@ mod read;
 mod sample;
 #[cfg(test)]
 mod tests;
+mod threads;
 
 pub(crate) use findings::findings;
 pub(crate) use picture::Picture;
@@ -36,6 +37,7 @@ pub(crate) fn compare(looks: &[Picture]) -> Option<Changes> {
         fates: same.then(|| fates(first, last)),
         creators: creators(looks),
         busy: if same { busy(looks) } else { Vec::new() },
+        threads: None,
     })
 }
 

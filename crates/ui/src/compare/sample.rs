@@ -1,9 +1,11 @@
 //! Several whole looks at a live process, which runs on in between.
 
+use super::threads::{Account, look as threads_of};
 use super::{Picture, compare, findings};
 use crate::error::InspectError;
 use crate::progress::Line;
-use crate::report::Report;
+use crate::report::{Changes, Report};
+use gopeek_attach::Pid;
 use std::cmp::Reverse;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -17,15 +19,17 @@ pub(crate) struct Sampling {
     pub(crate) interval: Duration,
 }
 
-/// The last of several looks, with what has changed since the first. `look` is told whether it is the last one.
+/// The last of several looks at the process, with what has changed since the first. `look` is told whether it is the last one.
 ///
 /// # Errors
 /// That of the first look that fails.
 pub(crate) fn sample(
+    pid: Pid,
     sampling: Sampling,
     look: impl Fn(bool) -> Result<Report, InspectError>,
 ) -> Result<Report, InspectError> {
     let mut pictures = Vec::new();
+    let mut account = Account::default();
     let mut line = Line::new(
         sampling
             .interval
@@ -34,11 +38,13 @@ pub(crate) fn sample(
     for done in 1..sampling.looks {
         let begun = Instant::now();
         pictures.push(Picture::of(&look(false)?));
+        account.begin(threads_of(pid));
         line.say(format_args!(
             "look {done} of {} is done; the target runs on",
             sampling.looks
         ));
         thread::sleep(sampling.interval.saturating_sub(begun.elapsed()));
+        account.end(&threads_of(pid));
     }
     drop(line);
     let mut report = look(true)?;
@@ -46,7 +52,10 @@ pub(crate) fn sample(
         return Ok(report);
     }
     pictures.push(Picture::of(&report));
-    report.changes = compare(&pictures);
+    report.changes = compare(&pictures).map(|changes| Changes {
+        threads: account.threads(),
+        ..changes
+    });
     if let Some(changes) = &report.changes {
         let found = findings(&report, changes);
         report.findings.extend(found);

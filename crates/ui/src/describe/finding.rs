@@ -7,6 +7,9 @@ use crate::words::{plural, printable};
 use gopeek_layout::enums::status;
 use std::time::Duration;
 
+/// So many threads are named.
+const NAMED: usize = 4;
+
 /// A circle of goroutines, each with what it waits at.
 pub(crate) fn circle(report: &Report, edges: impl Iterator<Item = (u32, u32)>) -> String {
     let edges: Vec<(u32, u32)> = edges.collect();
@@ -176,6 +179,33 @@ pub(crate) fn in_kernel(thread: &Thread, goroutine: Option<&Goroutine>) -> Strin
     format!("thread {tid}{whose} sleeps in the kernel, where no signal wakes it{channel}{call}")
 }
 
+/// Goroutines that stay in C.
+pub(crate) fn in_c(
+    report: &Report,
+    culprits: &[u32],
+    function: Option<&str>,
+    asleep: bool,
+) -> String {
+    let function = function.map_or(String::new(), |name| format!(", in {}", printable(name)));
+    let longest = culprits
+        .iter()
+        .filter_map(|index| report.waited(*index))
+        .max();
+    let longest = at_least(longest).map_or(String::new(), |it| format!(" ({it})"));
+    let count = culprits.len();
+    let is = if count == 1 { "is" } else { "are" };
+    let rest = if asleep {
+        ": their threads sleep, and none has moved"
+    } else {
+        ""
+    };
+    format!(
+        "{}{} {is} in C{function}{longest}{rest}",
+        plural(count, "goroutine"),
+        share(report, count)
+    )
+}
+
 /// A wait for a peer without a limit.
 pub(crate) fn no_deadline(report: &Report, it: &Object, waiter: Waiter) -> String {
     let since = at_least(report.waited(waiter.goroutine))
@@ -193,6 +223,37 @@ pub(crate) fn no_deadline(report: &Report, it: &Object, waiter: Waiter) -> Strin
     )
 }
 
+/// A wait for a process that is stopped.
+pub(crate) fn stopped_peer(report: &Report, it: &Object, waiter: Waiter) -> String {
+    let since = at_least(report.waited(waiter.goroutine))
+        .map_or(String::new(), |since| format!(" {since}"));
+    let does = if waiter.purpose == Purpose::Write {
+        "write to"
+    } else {
+        "read from"
+    };
+    format!(
+        "{} waits{since} to {does} {} ({})",
+        name(report, waiter.goroutine),
+        object(it),
+        state(report, it)
+    )
+}
+
+/// Many that wait for what peers may want, each at its connection.
+pub(crate) fn readers(report: &Report, count: usize, longest: Waiter) -> String {
+    let longest = at_least(report.waited(longest.goroutine)).map_or(String::new(), |since| {
+        format!(
+            ", {} for longest ({since})",
+            name(report, longest.goroutine)
+        )
+    });
+    format!(
+        "{} at connections without a deadline{longest}",
+        wait(report, count)
+    )
+}
+
 /// Many that could run.
 pub(crate) fn starved(report: &Report, count: usize, procs: usize) -> String {
     let running = report.goroutines.iter();
@@ -204,6 +265,63 @@ pub(crate) fn starved(report: &Report, count: usize, procs: usize) -> String {
         plural(count, "goroutine"),
         running,
         plural(procs, "P")
+    )
+}
+
+/// A lock of the runtime's own that is not let go: its address and its name, where they are known, and who is to take it.
+pub(crate) fn runtime_lock(
+    at: Option<u64>,
+    name: Option<&str>,
+    by: &str,
+    threads: &[&Thread],
+) -> String {
+    let tids: Vec<String> = threads
+        .iter()
+        .filter_map(|thread| thread.tid)
+        .take(NAMED)
+        .map(|tid| tid.to_string())
+        .collect();
+    let more = if threads.len() > NAMED { ", ..." } else { "" };
+    let verb = if threads.len() == 1 { "waits" } else { "wait" };
+    let lock = name.map_or("a lock".to_owned(), |name| format!("the lock {name}"));
+    let at = at.map_or(String::new(), |at| format!(" at {at:#x}"));
+    format!(
+        "{} ({}{more}) {verb} for {lock} of the runtime itself{at}, in {}: it is not let go, and who holds it is recorded nowhere",
+        plural(threads.len(), "thread"),
+        tids.join(", "),
+        tail(by)
+    )
+}
+
+/// sysmon, which does not do its work.
+pub(crate) fn sysmon(thread: &Thread, watched: usize) -> String {
+    let state = thread.activity.as_ref().map(|activity| activity.state);
+    let call = thread.syscall.as_ref();
+    let does = match (state, call) {
+        (Some('T' | 't'), _) => "is stopped".to_owned(),
+        (_, Some(call)) => format!("is blocked in {}", printable(&call.text)),
+        (_, None) => "sleeps".to_owned(),
+    };
+    let tid = thread.tid.unwrap_or(0);
+    format!(
+        "sysmon, the runtime's watchdog (thread {tid}), {does}{}",
+        unwatched(watched)
+    )
+}
+
+/// sysmon, which is not there.
+pub(crate) fn no_sysmon(watched: usize) -> String {
+    format!(
+        "sysmon, the runtime's watchdog, has no thread{}",
+        unwatched(watched)
+    )
+}
+
+fn unwatched(watched: usize) -> String {
+    let work = if watched == 1 { "works" } else { "work" };
+    format!(
+        ", though {} {work}: nobody preempts, has a GC made, or takes Ps back from system calls",
+        plural(watched, "P")
     )
 }
 

@@ -4,8 +4,9 @@ mod finding;
 mod object;
 
 pub(crate) use finding::{
-    circle, endless_gc, full_channel, in_kernel, late_gc, leak, nil_channels, no_deadline, pile_up,
-    starved, stop_the_world, without_holder,
+    circle, endless_gc, full_channel, in_c, in_kernel, late_gc, leak, nil_channels, no_deadline,
+    no_sysmon, pile_up, readers, runtime_lock, starved, stop_the_world, stopped_peer, sysmon,
+    without_holder,
 };
 pub(crate) use object::{kind, object, peer, state};
 
@@ -57,6 +58,33 @@ impl fmt::Display for Short {
 /// A wait as a lower bound: `≥ 47m12s`; nothing where none is known.
 pub(crate) fn at_least(waited: Option<Duration>) -> Option<String> {
     waited.map(|waited| format!("≥ {}", short(waited)))
+}
+
+/// Fewer that wait have no spread that says anything.
+const CROWD: usize = 10;
+/// Nor have those that all came just now.
+const LONG: Duration = Duration::from_secs(60);
+
+/// How the waits of many are spread, `half of them ≥ 21m07s`: whether they have come one after the other, or all at once. They
+/// go those first that have waited for longest. Nothing of few, and of those of which none has waited for long.
+pub(crate) fn spread(
+    report: &Report,
+    mut waiting: impl ExactSizeIterator<Item = u32>,
+) -> Option<String> {
+    let half = waiting.len().checked_div(2)?.checked_sub(1)?;
+    if waiting.len() < CROWD {
+        return None;
+    }
+    let oldest = report.waited(waiting.next()?)?;
+    if oldest < LONG {
+        return None;
+    }
+    Some(match report.waited(waiting.nth(half)?) {
+        // Where no GC has come in between, one that came later has the same bound.
+        Some(median) if median == oldest => "half of them as long".to_owned(),
+        Some(median) => format!("half of them ≥ {}", short(median)),
+        None => "half of them for less than shows".to_owned(),
+    })
 }
 
 /// `g4711`.
@@ -150,6 +178,5 @@ pub(crate) fn evidence(report: &Report, index: u32, evidence: &Evidence) -> Stri
         Evidence::NextWriter => {
             "it is the writer that goes next, and keeps out who comes later".to_owned()
         }
-        Evidence::OtherEnd => "it is at the other end of the channel".to_owned(),
     }
 }

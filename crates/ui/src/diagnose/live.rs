@@ -1,22 +1,25 @@
 //! What a diagnosis of a live process reads: what was captured first, else what the process has now.
 
-use super::{Bulk, Deep, Ground, Pages, Surroundings, diagnose};
+use super::{Bulk, Deep, Ground, Pages, Sleepers, Surroundings, diagnose};
 use crate::find::Found;
 use crate::report::Report;
 use gopeek_attach::again::Watched;
 use gopeek_attach::capture::capture_running;
-use gopeek_attach::{Process, Snapshot};
+use gopeek_attach::{Pid, Process, Snapshot};
 use gopeek_layout::mem::Layered;
 use gopeek_layout::moduledata::ReadOnly;
 use gopeek_layout::watch::Records;
 use gopeek_layout::{Addr, Limits, Memory, Span, Unreadable};
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::cell::OnceCell;
 use std::thread;
 use std::time::{Duration, Instant};
 
 /// What has not moved for so long is not in the middle of something short.
 const MOMENT: Duration = Duration::from_millis(50);
+
+/// A disk under load takes so long to answer, and a thread of a container whose share of the CPU is used up to go on.
+const PATIENCE: Duration = Duration::from_millis(500);
 
 /// A process, and what was captured of it.
 #[derive(Copy, Clone)]
@@ -110,12 +113,40 @@ impl Live<'_> {
             now: self.process.monotonic_now(),
             moved,
             deep,
+            woke: &|sleepers| Some(self.woke(sleepers)),
         };
         let surroundings = Surroundings {
             descriptors: self.process.descriptors(),
             peers: &|descriptors| self.process.peers(descriptors),
         };
         diagnose(report, &ground, &surroundings);
+    }
+
+    /// Which of these threads have done something since this was called. Those that sleep briefly are waited for until they do,
+    /// or long enough.
+    fn woke(&self, sleepers: &Sleepers) -> FxHashSet<i32> {
+        let look = |tids: &[i32]| -> FxHashMap<i32, _> {
+            let each = tids.iter();
+            each.map(|tid| (*tid, self.process.switches(Pid::from_raw(*tid))))
+                .collect()
+        };
+        let all = [&sleepers.briefly[..], &sleepers.at_will].concat();
+        if all.is_empty() {
+            return FxHashSet::default();
+        }
+        let before = look(&all);
+        let sleep_on = |tids: &[i32]| {
+            let now = look(tids);
+            now.iter().any(|(tid, it)| before.get(tid) == Some(it))
+        };
+        let until = Instant::now() + PATIENCE;
+        thread::sleep(MOMENT);
+        while sleep_on(&sleepers.briefly) && Instant::now() < until {
+            thread::sleep(MOMENT);
+        }
+        let after = look(&all).into_iter();
+        let woke = after.filter(|(tid, it)| it.is_none() || before.get(tid) != Some(it));
+        woke.map(|(tid, _)| tid).collect()
     }
 
     /// Which of the gs have changed since they were looked at last: in the capture, or before that, when each had its key. What

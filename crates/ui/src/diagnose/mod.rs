@@ -65,8 +65,20 @@ pub(crate) struct Ground<'g> {
     pub(crate) now: i64,
     /// Which of the goroutines, by the addresses of their gs, have moved since they were looked at.
     pub(crate) moved: &'g dyn Fn() -> FxHashSet<u64>,
+    /// Which of these threads, which slept, have done something while we waited for that; nothing of a process that is no
+    /// more.
+    pub(crate) woke: &'g dyn Fn(&Sleepers) -> Option<FxHashSet<i32>>,
     /// To search the heap, too.
     pub(crate) deep: Option<Deep>,
+}
+
+/// Threads that sleep, by tid.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Sleepers {
+    /// Where they do not for long, unless something is wrong: for a disk, for a lock of the runtime.
+    pub(crate) briefly: Vec<i32>,
+    /// Where they may for as long as they like: in C code.
+    pub(crate) at_will: Vec<i32>,
 }
 
 /// What a search through the heap goes by, besides memory.
@@ -145,6 +157,8 @@ impl<'g> Ground<'g> {
 
 /// Completes a report: waits, objects, groups, findings.
 pub(crate) fn diagnose(report: &mut Report, ground: &Ground<'_>, surroundings: &Surroundings<'_>) {
+    // When collections were is needed for how long anything has waited.
+    report.health = Some(ground.health());
     let records = records::read(ground, report);
     (ground.ahead)(records::objects(ground.fields(), &records));
     let (waits, mut objects) = {
@@ -172,18 +186,19 @@ pub(crate) fn diagnose(report: &mut Report, ground: &Ground<'_>, surroundings: &
             .sort_by_key(|waiter| Reverse(report.waited(waiter.goroutine)));
     }
     report.objects = objects;
-    report.health = Some(ground.health());
     let main = ground.found.build.main.as_ref();
     report.groups = groups::groups(report, main.map_or("", |main| &main.path));
-    report.findings = findings::findings(report, &FxHashSet::default());
+    report.findings = findings::findings(report, &Again::default());
     // What is suspicious is looked at once more: if it has moved, it was the business of a moment.
     let deep = report.deep;
     let worth =
         |finding: &Finding| finding.weight > Weight::Note || deep && finding.what == Trouble::Leak;
     if report.findings.iter().any(worth) {
-        let alive = forget(report, &(ground.moved)());
+        let sleepers = findings::sleepers(report);
+        let woke = (ground.woke)(&sleepers);
+        let again = forget(report, &(ground.moved)(), woke);
         report.health = Some(ground.health());
-        report.findings = findings::findings(report, &alive);
+        report.findings = findings::findings(report, &again);
     }
 }
 
@@ -210,12 +225,25 @@ fn unread(report: &Report, waits: &[Option<Wait>]) -> Option<Problem> {
     (count > 0).then_some(Problem::NoWaits { count })
 }
 
-/// Leaves out of the diagnosis what has moved since it was looked at. Returns the objects at which somebody has: who waits
-/// there has not yet had its turn.
-fn forget(report: &mut Report, moved: &FxHashSet<u64>) -> FxHashSet<u32> {
+/// What has moved since it was looked at.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+struct Again {
+    /// Goroutines, by index.
+    goroutines: FxHashSet<u32>,
+    /// Objects at which somebody has: who waits there has not yet had its turn.
+    objects: FxHashSet<u32>,
+    /// Threads that slept, by tid; nothing where nobody looked.
+    threads: Option<FxHashSet<i32>>,
+}
+
+/// Leaves out of the diagnosis what has moved since it was looked at, and says what that was.
+fn forget(report: &mut Report, moved: &FxHashSet<u64>, threads: Option<FxHashSet<i32>>) -> Again {
     let mut alive = FxHashSet::default();
     if moved.is_empty() {
-        return alive;
+        return Again {
+            threads,
+            ..Again::default()
+        };
     }
     let indexes: FxHashSet<u32> = report
         .goroutines
@@ -243,5 +271,9 @@ fn forget(report: &mut Report, moved: &FxHashSet<u64>) -> FxHashSet<u32> {
             alive.insert(index);
         }
     }
-    alive
+    Again {
+        goroutines: indexes,
+        objects: alive,
+        threads,
+    }
 }

@@ -87,7 +87,8 @@ fn endless(report: &Report) -> Option<Finding> {
     (runs && lasts >= ENDLESS).then(|| gc(describe::endless_gc(lasts)))
 }
 
-fn late(report: &Report) -> Option<Finding> {
+/// A collection that should have come, and did not.
+pub(super) fn late(report: &Report) -> Option<Finding> {
     let health = report.health.as_ref()?;
     let collector = health.collector.as_ref()?;
     // With GOGC=off none comes by itself; and a process that is stopped has no sysmon.

@@ -29,7 +29,7 @@ pub(super) fn record(term: &Term, report: &Report, goroutine: &Goroutine) -> boo
         }
         // How long is not known of one that no GC has seen blocked: no comparison holds.
         Term::Waited(than, time) => {
-            let waited = goroutine.waited;
+            let waited = report.blocked_for(goroutine);
             waited.is_some_and(|waited| than.holds(waited, *time))
         }
         Term::Locked => goroutine.locked_m != 0,

@@ -74,7 +74,7 @@ fn facts(
         "g",
         &format!("{:#x}, status {status_word:#x} ({status})", goroutine.addr),
     )?;
-    let waited = goroutine.waited.map_or(
+    let waited = report.blocked_for(goroutine).map_or(
         "no garbage collection has seen it so".to_owned(),
         |waited| {
             let seconds = waited.as_secs();

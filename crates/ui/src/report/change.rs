@@ -21,6 +21,17 @@ pub struct Changes {
     pub creators: Vec<Creators>,
     /// Goroutines that were on a CPU at each look.
     pub busy: Vec<Busy>,
+    /// What its threads did between the looks; nothing where they were not looked at then.
+    pub threads: Option<Threads>,
+}
+
+/// Threads that were there all the time, by what they did between the looks.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Threads {
+    /// How many have not been given a CPU: they slept, or were stopped.
+    pub still: usize,
+    /// The others, by tid, in order.
+    pub moved: Vec<i32>,
 }
 
 /// Goroutines by what became of them; by their numbers, in order.

@@ -36,6 +36,8 @@ pub enum Weight {
 /// Kinds of trouble.
 #[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Trouble {
+    /// A lock of the runtime itself is held: all else follows from that.
+    RuntimeLock,
     /// Goroutines wait for each other in a circle.
     Deadlock,
     /// Many wait for one object, at whose end is a culprit.
@@ -44,14 +46,16 @@ pub enum Trouble {
     Leak,
     /// A read or write without a time limit waits for long.
     NoDeadline,
+    /// A process at the other end of a pipe or of a local socket is stopped.
+    Peer,
     /// A goroutine keeps the world from being stopped.
     StopTheWorld,
     /// A GC is stuck, or late.
     Gc,
     /// Goroutines could run and don't: no P, no thread.
     Starved,
-    /// A lock of the runtime itself is held.
-    RuntimeLock,
+    /// Goroutines are in C code, and stay there.
+    InC,
     /// sysmon is gone, or sleeps while it should not.
     Sysmon,
     /// A thread sleeps in the kernel and can't be woken.

@@ -14,7 +14,7 @@ mod taken;
 mod thread;
 mod wait;
 
-pub use change::{Busy, Changes, Creators, Fates, Statement};
+pub use change::{Busy, Changes, Creators, Fates, Statement, Threads};
 pub use crash::{Cause, Crash};
 pub use detail::{Defer, Detail, Fault, FrameVariables, Panic};
 pub use finding::{Finding, Group, Trouble, Weight};
@@ -137,7 +137,8 @@ pub struct Goroutine {
     pub scanned: bool,
     /// It is durably blocked in its synctest bubble, and the state does not say so itself.
     pub durable: bool,
-    /// How long it has been blocked, at least; nothing where no GC has seen it blocked.
+    /// How long it has been blocked, as the runtime would print that; nothing where no GC has seen it blocked. That may be too
+    /// long: see [`Report::blocked_for`].
     pub waited: Option<Duration>,
     /// Its M, by the address of the `runtime.m`; 0 when it has none.
     pub m: u64,
@@ -179,7 +180,19 @@ impl Report {
     /// How long the goroutine of this index has been blocked, at least; nothing where that is not known.
     #[must_use]
     pub fn waited(&self, index: u32) -> Option<Duration> {
-        self.goroutine(index)?.waited
+        self.blocked_for(self.goroutine(index)?)
+    }
+
+    /// How long a goroutine has been blocked, at least; nothing where that is not known. Without a word about the GC it is as
+    /// the runtime says, which may be too long by the time between two collections.
+    #[must_use]
+    pub fn blocked_for(&self, goroutine: &Goroutine) -> Option<Duration> {
+        let noted = goroutine.waited?;
+        let collector = self.health.as_ref().and_then(|it| it.collector.as_ref());
+        match collector {
+            Some(collector) => collector.blocked_at_least(self.now, noted),
+            None => Some(noted),
+        }
     }
 
     /// The indexes of the goroutines with which nothing is wrong, as far as their groups say.

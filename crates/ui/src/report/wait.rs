@@ -275,6 +275,4 @@ pub enum Evidence {
     OnlyOne,
     /// It is the writer that goes next.
     NextWriter,
-    /// It is in the opposite queue of the channel.
-    OtherEnd,
 }

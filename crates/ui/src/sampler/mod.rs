@@ -4,6 +4,7 @@
 //! Each goroutine is of a moment of its own. Those that run on a CPU have their stacks in their threads: for these the
 //! target is stopped, for a moment, where that is allowed and affordable.
 
+mod bounds;
 mod intern;
 mod maker;
 pub(crate) mod pace;
@@ -183,6 +184,9 @@ impl<'a, 'd> Sampler<'a, 'd> {
         sample.new.absorb(&mut self.maker.interner.new);
         sample.anew = anew;
         sample.health = self.health(std::mem::take(&mut sample.health));
+        if let Some(collector) = &sample.health.collector {
+            bounds::bound(&mut sample.rows, collector, sample.now);
+        }
         sample.usage = self.vitals.read();
         sample.pace = pace.clone();
         Ok(())

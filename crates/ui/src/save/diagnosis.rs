@@ -81,6 +81,7 @@ pub(super) fn complete(
         now: looks.monotonic_ns,
         moved: &FxHashSet::default,
         deep: None,
+        woke: &|_| None,
     };
     let peers = RefCell::new(Peers::new());
     let surroundings = Surroundings {

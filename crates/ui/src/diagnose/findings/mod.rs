@@ -1,15 +1,20 @@
 //! What is wrong with a target, the worst first: what on-call engineers are to look at.
 
+mod in_c;
 mod locks;
+mod peers;
+mod runtime_locks;
+mod sysmon;
 
 use super::cycles::cycles;
-use super::runtime;
+use super::{Again, Sleepers, runtime};
 use crate::describe;
-use crate::report::{Finding, Grade, Kind, Object, Purpose, Report, Trouble, Wait, Weight};
+use crate::report::{Finding, Grade, Kind, Object, Report, Thread, Trouble, Wait, Weight};
 use gopeek_layout::enums::status;
 use rustc_hash::FxHashSet;
 use std::cmp::Reverse;
 use std::time::Duration;
+use sysmon::is_sysmon;
 
 /// Fewer that wait for a moment are everyday life.
 const MANY: usize = 10;
@@ -20,8 +25,8 @@ const LONG: Duration = Duration::from_secs(60);
 /// Goroutines that could run, for each P, before that is worth a word.
 const QUEUE: usize = 16;
 
-/// All findings. `alive` are objects at which somebody has moved just now.
-pub(super) fn findings(report: &Report, alive: &FxHashSet<u32>) -> Vec<Finding> {
+/// All findings. `again` is what has moved since the report was made.
+pub(super) fn findings(report: &Report, again: &Again) -> Vec<Finding> {
     let circles = cycles(report);
     let mut found = Vec::new();
     found.extend(crash(report));
@@ -29,13 +34,20 @@ pub(super) fn findings(report: &Report, alive: &FxHashSet<u32>) -> Vec<Finding> 
     found.extend(locks::pile_ups(report, &circles));
     found.extend(locks::full_channels(report));
     found.extend(leaks(report));
-    found.extend(kernel(report));
-    found.extend(no_deadline(report));
-    found.extend(starved(report));
+    found.extend(kernel(report, again));
+    found.extend(peers::stopped(report, &found));
+    found.extend(peers::no_deadline(report));
+    found.extend(in_c::findings(report, again));
+    found.extend(starved(report, again));
     found.extend(nil_channels(report));
+    found.extend(runtime_locks::findings(report, again));
+    found.extend(sysmon::finding(report, again));
     found.extend(runtime::findings(report));
     for finding in &mut found {
-        let moves = finding.objects.iter().any(|object| alive.contains(object));
+        let moves = finding
+            .objects
+            .iter()
+            .any(|object| again.objects.contains(object));
         if moves && finding.what == Trouble::PileUp {
             finding.weight = Weight::Note;
         }
@@ -153,12 +165,42 @@ fn nil_channels(report: &Report) -> Option<Finding> {
     })
 }
 
-/// Threads that nothing can wake.
-fn kernel(report: &Report) -> Vec<Finding> {
+/// The threads to look at once more.
+pub(super) fn sleepers(report: &Report) -> Sleepers {
+    // One that has nothing to watch sleeps for as long as that is so.
+    let unwatched = sysmon::finding(report, &Again::default()).is_some();
     let asleep = report.threads.iter().filter(|thread| {
-        let activity = thread.activity.as_ref();
-        activity.is_some_and(|activity| activity.state == 'D')
+        is_deep(thread)
+            || unwatched && is_sysmon(thread)
+            || runtime_locks::of(report, thread).is_some()
     });
+    Sleepers {
+        briefly: asleep.filter_map(|thread| thread.tid).collect(),
+        at_will: in_c::sleepers(report),
+    }
+}
+
+/// Whether a thread has done nothing since the report was made, as far as that was looked at.
+fn slept_on(thread: &Thread, again: &Again) -> bool {
+    let woke = |tid| {
+        again
+            .threads
+            .as_ref()
+            .is_some_and(|woke| woke.contains(&tid))
+    };
+    thread.tid.is_some_and(|tid| !woke(tid))
+}
+
+/// Whether a thread sleeps so that no signal wakes it.
+fn is_deep(thread: &Thread) -> bool {
+    let activity = thread.activity.as_ref();
+    activity.is_some_and(|activity| activity.state == 'D')
+}
+
+/// Threads that nothing can wake.
+fn kernel(report: &Report, again: &Again) -> Vec<Finding> {
+    let asleep = report.threads.iter();
+    let asleep = asleep.filter(|thread| is_deep(thread) && slept_on(thread, again));
     let found = asleep.map(|thread| {
         let running = thread.m.as_ref().map_or(0, |m| m.running);
         let mut all = report.goroutines.iter().zip(0u32..);
@@ -176,48 +218,11 @@ fn kernel(report: &Report) -> Vec<Finding> {
     found.collect()
 }
 
-/// Reads and writes that wait for a peer for long, and may do so for ever.
-fn no_deadline(report: &Report) -> Vec<Finding> {
-    let idle: FxHashSet<u32> = report.idle().collect();
-    let objects = report.objects.iter().zip(0u32..);
-    let found = objects.filter_map(|(object, index)| {
-        let Kind::File(file) = &object.kind else {
-            return None;
-        };
-        let waits_for_ever = |waiter: &&crate::report::Waiter| {
-            let deadline = match waiter.purpose {
-                Purpose::Write => file.write_deadline,
-                _ => file.read_deadline,
-            };
-            deadline.is_none() && !idle.contains(&waiter.goroutine)
-        };
-        let connected = file
-            .socket
-            .as_ref()
-            .is_some_and(|socket| socket.remote.is_some());
-        let waiter = object.waiters.iter().find(waits_for_ever)?;
-        let long = has_waited(report, waiter.goroutine);
-        (file.polled && connected).then(|| Finding {
-            what: Trouble::NoDeadline,
-            weight: if long {
-                Weight::Suspicious
-            } else {
-                Weight::Note
-            },
-            grade: Grade::Possible,
-            text: describe::no_deadline(report, object, *waiter),
-            culprits: vec![waiter.goroutine],
-            objects: vec![index],
-            held_up: object.waiters.len() as u64,
-        })
-    });
-    found.collect()
-}
-
-/// Many goroutines that could run.
-fn starved(report: &Report) -> Option<Finding> {
-    let runnable = |(goroutine, _): &(&crate::report::Goroutine, u32)| {
-        goroutine.status == status::RUNNABLE && !goroutine.system
+/// Many goroutines that could run, and have not had a turn since.
+fn starved(report: &Report, again: &Again) -> Option<Finding> {
+    let runnable = |(goroutine, index): &(&crate::report::Goroutine, u32)| {
+        let had_turn = again.goroutines.contains(index);
+        goroutine.status == status::RUNNABLE && !goroutine.system && !had_turn
     };
     let all = report.goroutines.iter().zip(0u32..);
     let waiting: Vec<u32> = all.filter(runnable).map(|(_, index)| index).collect();

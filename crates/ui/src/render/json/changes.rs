@@ -16,6 +16,14 @@ pub(super) struct Changes<'r> {
     fates: Option<Fates<'r>>,
     creators: Vec<Creators<'r>>,
     busy: Vec<Busy<'r>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    threads: Option<Threads<'r>>,
+}
+
+#[derive(Serialize)]
+struct Threads<'r> {
+    still: usize,
+    moved: &'r [i32],
 }
 
 #[derive(Serialize)]
@@ -77,6 +85,10 @@ impl<'r> Changes<'r> {
                     func: &it.function,
                 })
                 .collect(),
+            threads: changes.threads.as_ref().map(|threads| Threads {
+                still: threads.still,
+                moved: &threads.moved,
+            }),
         }
     }
 }

@@ -97,7 +97,7 @@ impl<'r> Goroutine<'r> {
             gp: Hex(goroutine.addr),
             state: &goroutine.state,
             status: goroutine.status,
-            wait_ns_min: goroutine.waited.map(ns),
+            wait_ns_min: index.report.blocked_for(goroutine).map(ns),
             leaked: goroutine.leaked,
             scanned: goroutine.scanned,
             durable: goroutine.durable,

@@ -148,7 +148,6 @@ enum Reason<'r> {
     },
     OnlyOne,
     NextWriter,
-    OtherEnd,
 }
 
 /// What an object is.
@@ -292,7 +291,6 @@ impl<'r> Reason<'r> {
             Evidence::Pointer { frame } => Reason::Pointer { frame: at(frame) },
             Evidence::OnlyOne => Reason::OnlyOne,
             Evidence::NextWriter => Reason::NextWriter,
-            Evidence::OtherEnd => Reason::OtherEnd,
         }
     }
 }

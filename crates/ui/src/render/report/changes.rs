@@ -58,6 +58,16 @@ pub(crate) fn text(out: &mut dyn Write, changes: &Changes, style: Style) -> io::
             "  of different processes: goroutines can't be told to be the same"
         )?,
     }
+    if let Some(threads) = &changes.threads {
+        let all = threads.still + threads.moved.len();
+        writeln!(
+            out,
+            "  {} of {} had no context switch in between{}",
+            grouped(threads.still),
+            plural(all, "thread"),
+            moved(&threads.moved)
+        )?;
+    }
     for busy in &changes.busy {
         let function = printable(&tail(&busy.function));
         let all = changes.looks;
@@ -95,6 +105,16 @@ fn row(out: &mut dyn Write, creators: &Creators) -> io::Result<()> {
         grouped(after),
         grouped(before)
     )
+}
+
+/// `; 4711, 4712, … had`.
+fn moved(tids: &[i32]) -> String {
+    if tids.is_empty() {
+        return String::new();
+    }
+    let named: Vec<String> = tids.iter().take(NAMED).map(i32::to_string).collect();
+    let more = if tids.len() > NAMED { ", …" } else { "" };
+    format!("; {}{more} had", named.join(", "))
 }
 
 /// ` (g1, g2, …)`.

@@ -64,13 +64,15 @@ fn rows(out: &mut dyn Write, report: &Report, groups: &[&Group], most: usize) ->
 fn row(out: &mut dyn Write, report: &Report, group: &Group) -> io::Result<()> {
     let first = group.goroutines.first();
     let goroutine = first.and_then(|index| report.goroutine(*index));
-    let oldest = goroutine.and_then(|goroutine| goroutine.waited);
+    let oldest = goroutine.and_then(|goroutine| report.blocked_for(goroutine));
     let name = match (&group.goroutines[..], goroutine) {
         ([_], Some(goroutine)) => format!("g{}  ", goroutine.id),
         _ => String::new(),
     };
+    let spread = describe::spread(report, group.goroutines.iter().copied());
+    let spread = spread.map_or(String::new(), |spread| format!("  ({spread})"));
     let line = format!(
-        "{:>8}  {:<20} {:<10} {name}{}",
+        "{:>8}  {:<20} {:<10} {name}{}{spread}",
         grouped(group.goroutines.len()),
         cut(&group.state, 20),
         describe::at_least(oldest).unwrap_or_else(|| "-".to_owned()),

@@ -94,7 +94,8 @@ fn of_heap(heap: &Heap) -> String {
 
 fn of_collector(report: &Report, collector: &Collector) -> String {
     let ago = collector.last_end_monotonic.and_then(|at| {
-        let ns = u64::try_from(report.now).ok()?.checked_sub(at)?;
+        // One may have come since the look.
+        let ns = u64::try_from(report.now).ok()?.saturating_sub(at);
         Some(Duration::from_nanos(ns))
     });
     let last = match ago {

@@ -91,6 +91,8 @@ fn of_object(
     let oldest = object.waiters.first();
     let oldest = oldest.and_then(|waiter| report.waited(waiter.goroutine));
     let oldest = describe::at_least(oldest).map_or(String::new(), |it| format!(", oldest {it}"));
+    let waiting = object.waiters.iter().map(|waiter| waiter.goroutine);
+    let spread = describe::spread(report, waiting).map_or(String::new(), |it| format!(", {it}"));
     let state = describe::state(report, object);
     let state = if state.is_empty() {
         state
@@ -100,7 +102,7 @@ fn of_object(
     let waiters = plural(object.waiters.len(), "waiter");
     writeln!(
         out,
-        "  {}   {state}{waiters}{oldest}",
+        "  {}   {state}{waiters}{oldest}{spread}",
         describe::object(object)
     )?;
     let most = if style.all { usize::MAX } else { SUSPECTS };
@@ -131,7 +133,7 @@ fn of_suspect(
     };
     let goroutine = report.goroutine(suspect.goroutine);
     let state = goroutine.map_or(String::new(), |goroutine| {
-        let waited = describe::at_least(goroutine.waited);
+        let waited = describe::at_least(report.blocked_for(goroutine));
         let waited = waited.map_or(String::new(), |waited| format!(", {waited}"));
         format!(
             " [{}{waited}] {}",

@@ -5,7 +5,7 @@ use crate::reports::{call, creator, goroutine, machine, push_frame, report, thre
 use gopeek_attach::threads::Activity;
 use gopeek_layout::Addr;
 use gopeek_layout::arch::Arch;
-use gopeek_layout::health::{Collector, Health, Heap, Phase, Processor, Scheduler};
+use gopeek_layout::health::{Collector, Health, Heap, Pause, Phase, Processor, Scheduler};
 use gopeek_layout::labels::Label;
 use gopeek_layout::mem::Unreadable;
 use gopeek_layout::registers::Registers;
@@ -14,8 +14,8 @@ use gopeek_layout::value::Value;
 use gopeek_ui::report::{
     Ancestor, Busy, Case, Cause, Changes, Crash, Creators, Defer, Detail, Fates, Fault, Finding,
     FrameVariables, Goroutine, Grade, Group, NativeFrame, NativeSegment, NotStopped, Panic, Place,
-    Problem, Purpose, Report, Saved, Statement, Syscall, SystemStack, Taken, Thread, Trouble, Wait,
-    Waiter, Weight,
+    Problem, Purpose, Report, Saved, Statement, Syscall, SystemStack, Taken, Thread, Threads,
+    Trouble, Wait, Waiter, Weight,
 };
 use gopeek_unwind::native::NativeCall;
 use gopeek_unwind::{End, Source, locals};
@@ -93,11 +93,20 @@ fn health() -> Health {
             ended: 3,
             forced: 1,
             enabled: true,
-            last_end: Some(1),
-            last_end_monotonic: Some(40),
+            last_end: Some(1_000_000_000_000),
+            last_end_monotonic: Some(290_000_000_000),
             last_start_monotonic: Some(30),
             pause_total: 10,
-            pauses: Vec::new(),
+            pauses: vec![
+                Pause {
+                    len: 5,
+                    end: 1_000_000_000_000,
+                },
+                Pause {
+                    len: 5,
+                    end: 940_000_000_000,
+                },
+            ],
             pause_times: None,
             cpu_fraction: 0.1,
         }),
@@ -147,7 +156,7 @@ fn health() -> Health {
 fn stuck() -> Report {
     let mut report = report(27);
     report.gomaxprocs = Some(2);
-    (report.health, report.now) = (Some(health()), 100);
+    (report.health, report.now) = (Some(health()), 300_000_000_000);
     report.target.age = Some(Duration::from_secs(3));
     report.taken = Taken {
         stopped_for: Some(Duration::from_micros(930)),
@@ -367,17 +376,19 @@ fn ends() -> impl Iterator<Item = Goroutine> {
 
 fn findings() -> Vec<Finding> {
     use Trouble::{
-        Crash, Deadlock, Gc, Growth, Kernel, Leak, NoDeadline, PileUp, RuntimeLock, Spinning,
-        Starved, StopTheWorld, Sysmon,
+        Crash, Deadlock, Gc, Growth, InC, Kernel, Leak, NoDeadline, Peer, PileUp, RuntimeLock,
+        Spinning, Starved, StopTheWorld, Sysmon,
     };
     let all = [
         Deadlock,
         PileUp,
         Leak,
         NoDeadline,
+        Peer,
         StopTheWorld,
         Gc,
         Starved,
+        InC,
         RuntimeLock,
         Sysmon,
         Kernel,
@@ -425,6 +436,10 @@ fn changes() -> Changes {
             goroutine: 1,
             function,
         }],
+        threads: Some(Threads {
+            still: 2,
+            moved: vec![103],
+        }),
     }
 }
 

@@ -97,7 +97,6 @@ pub(super) fn suspect(goroutine: u32) -> Suspect {
             Evidence::Pointer { frame: 1 },
             Evidence::OnlyOne,
             Evidence::NextWriter,
-            Evidence::OtherEnd,
         ],
     }
 }
