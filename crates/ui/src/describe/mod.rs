@@ -2,6 +2,7 @@
 
 mod finding;
 mod object;
+mod row;
 
 pub(crate) use finding::{
     circle, endless_gc, full_channel, in_c, in_kernel, late_gc, leak, nil_channels, no_deadline,
@@ -9,6 +10,7 @@ pub(crate) use finding::{
     without_holder,
 };
 pub(crate) use object::{kind, object, peer, state};
+pub(crate) use row::{detail, holder, is_lock, place, waits_on};
 
 use crate::report::{Evidence, Goroutine, Grade, Purpose, Report, SignedDuration, Wait};
 use crate::words::printable;
@@ -18,10 +20,20 @@ use std::time::Duration;
 
 /// A function or a global without the path in front of its package.
 pub(crate) fn tail(name: &str) -> String {
+    printable(without_path(name))
+}
+
+/// Likewise, as the linker stored it.
+pub(crate) fn without_path(name: &str) -> &str {
     // Type arguments have slashes of their own.
     let plain = name.split('[').next().unwrap_or(name);
     let from = plain.rfind('/').map_or(0, |slash| slash + 1);
-    printable(&name[from..])
+    &name[from..]
+}
+
+/// The last element of a path.
+pub(crate) fn base(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
 }
 
 /// How far off a moment is: `in 3s`, `12ms ago`.

@@ -7,24 +7,24 @@ use crate::words::plural;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
+/// What the table's columns are called.
+pub(crate) const COLUMNS: [&str; 7] = [
+    "TID",
+    "STATE",
+    "M",
+    "P",
+    "GOROUTINE",
+    "DOING",
+    "SYSTEM CALL",
+];
+
 /// Writes the table; with `stacks` also what is on each thread's scheduling and signal stack.
 ///
 /// # Errors
 /// What `out` answers.
 pub fn write(out: &mut dyn Write, report: &Report, stacks: bool) -> io::Result<()> {
     summary(out, report)?;
-    row(
-        out,
-        [
-            "TID",
-            "STATE",
-            "M",
-            "P",
-            "GOROUTINE",
-            "DOING",
-            "SYSTEM CALL",
-        ],
-    )?;
+    row(out, COLUMNS)?;
     for thread in &report.threads {
         line(out, report, thread)?;
         if stacks {

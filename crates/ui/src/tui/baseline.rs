@@ -1,6 +1,6 @@
 //! What has changed since a moment that was chosen.
 
-use super::rows::GroupRow;
+use super::group::GroupRow;
 use crate::sampler::{Row, Sample};
 use rustc_hash::FxHashMap;
 use std::cmp::Reverse;

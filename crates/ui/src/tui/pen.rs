@@ -217,19 +217,6 @@ impl fmt::Display for Rate {
     }
 }
 
-/// The last element of a path.
-pub(crate) fn base(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path)
-}
-
-/// A function without the path in front of its package.
-pub(crate) fn short_name(name: &str) -> &str {
-    // Type arguments have slashes of their own.
-    let plain = name.split('[').next().unwrap_or(name);
-    let from = plain.rfind('/').map_or(0, |slash| slash + 1);
-    name.get(from..).unwrap_or(name)
-}
-
 #[cfg(test)]
 mod tests {
     use super::{Count, Rate, Size};

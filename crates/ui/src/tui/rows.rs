@@ -1,111 +1,13 @@
 //! The rows of the tables: goroutines filtered, grouped and sorted when a sample comes, not while it is drawn.
 
 use super::baseline::{Baseline, Change};
+use super::group::GroupRow;
+use super::names::Names;
+use super::order::{By, Sort};
 use crate::filter::{RowMatcher, Subject};
-use crate::sampler::{Does, Row, Sample, Texts};
+use crate::sampler::{Row, Sample, Texts};
 use rustc_hash::FxHashMap;
 use std::cmp::Reverse;
-use std::sync::Arc;
-
-/// What groups have in common.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub(crate) enum By {
-    /// Their way through the code and what they do.
-    #[default]
-    Stack,
-    /// The function that people know them by.
-    Function,
-    /// The `go` statement that made them.
-    Creator,
-    /// What they do.
-    State,
-    /// The value of a label.
-    Label(Vec<u8>),
-}
-
-impl By {
-    /// What it is called.
-    pub(crate) fn name(&self) -> &str {
-        match self {
-            By::Stack => "stack",
-            By::Function => "func",
-            By::Creator => "creator",
-            By::State => "state",
-            By::Label(key) => std::str::from_utf8(key).unwrap_or("label"),
-        }
-    }
-}
-
-/// Which rows come first.
-#[derive(Copy, Clone, PartialEq, Eq, Debug, Default)]
-pub(crate) enum Sort {
-    /// The largest groups; of single goroutines, those that have waited for longest.
-    #[default]
-    Count,
-    /// What has waited for longest.
-    Wait,
-    /// What grows fastest; of single goroutines, the newest.
-    Growth,
-    /// By what they do.
-    State,
-    /// By name.
-    Name,
-}
-
-impl Sort {
-    pub(crate) const ALL: [Sort; 5] = [
-        Sort::Count,
-        Sort::Wait,
-        Sort::Growth,
-        Sort::State,
-        Sort::Name,
-    ];
-
-    /// What it is called.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Sort::Count => "count",
-            Sort::Wait => "wait",
-            Sort::Growth => "growth",
-            Sort::State => "state",
-            Sort::Name => "name",
-        }
-    }
-
-    /// The one that follows.
-    pub(crate) fn next(self) -> Sort {
-        let at = Sort::ALL.iter().position(|sort| *sort == self);
-        let next = at.and_then(|at| Sort::ALL.get(at + 1));
-        next.copied().unwrap_or_default()
-    }
-}
-
-/// A group.
-#[derive(Copy, Clone, PartialEq, Eq, Debug)]
-pub(crate) struct GroupRow {
-    pub(crate) key: u64,
-    pub(crate) count: u32,
-    /// Where its goroutines begin among all members.
-    first: usize,
-    /// The one of them that has waited for longest, by its place in the sample.
-    pub(crate) oldest: u32,
-    /// Since when the oldest and the middle one of those wait of which that is known; 0 where it is of none.
-    pub(crate) since: i64,
-    pub(crate) middle: i64,
-    /// How many more there are than at the sample before.
-    pub(crate) growth: i64,
-    /// All of them wait for what always comes.
-    pub(crate) idle: bool,
-}
-
-impl GroupRow {
-    /// The one of its goroutines that has waited for longest.
-    pub(crate) fn row(&self, sample: &Sample) -> Row {
-        let at = usize::try_from(self.oldest).ok();
-        let row = at.and_then(|at| sample.rows.get(at));
-        row.copied().unwrap_or_default()
-    }
-}
 
 /// What is shown.
 #[derive(Debug, Default)]
@@ -121,18 +23,6 @@ pub(crate) struct Table {
     /// Each goroutine as the number of its group, since when it waits, and its place.
     members: Vec<(u32, i64, u32)>,
     names: Names,
-}
-
-/// What rows have in common, by numbers of their own.
-#[derive(Debug, Default)]
-struct Names {
-    /// Of ways: the number of the function at its top.
-    functions: Vec<u32>,
-    by_function: FxHashMap<Arc<str>, u32>,
-    /// Of labels: the number of the value of the one that groups are made by.
-    values: Vec<u32>,
-    by_value: FxHashMap<Vec<u8>, u32>,
-    key: Vec<u8>,
 }
 
 /// What tables are made of besides the sample.
@@ -308,50 +198,6 @@ impl Table {
                     names.then(row(*one).id.cmp(&row(*other).id))
                 });
             }
-        }
-    }
-}
-
-impl Names {
-    /// Learns what is new.
-    fn learn(&mut self, texts: &Texts, by: &By) {
-        for way in texts.ways.get(self.functions.len()..).unwrap_or_default() {
-            let function = way.top().map(|call| call.function.clone());
-            let function = function.unwrap_or_else(|| Arc::from(""));
-            let next = u32::try_from(self.by_function.len()).unwrap_or(u32::MAX);
-            self.functions
-                .push(*self.by_function.entry(function).or_insert(next));
-        }
-        let By::Label(key) = by else { return };
-        if self.key != *key {
-            self.key.clone_from(key);
-            self.values.clear();
-            self.by_value.clear();
-        }
-        for labels in texts.labels.get(self.values.len()..).unwrap_or_default() {
-            let value = labels.iter().find(|label| label.key == *key);
-            let value = value.map(|label| label.value.clone()).unwrap_or_default();
-            let next = u32::try_from(self.by_value.len()).unwrap_or(u32::MAX);
-            self.values
-                .push(*self.by_value.entry(value).or_insert(next));
-        }
-    }
-
-    /// What a row has in common with others.
-    fn key(&self, row: &Row, by: &By) -> u64 {
-        let at = |list: &[u32], index: u32| {
-            let index = usize::try_from(index).ok();
-            u64::from(index.and_then(|at| list.get(at)).copied().unwrap_or(0))
-        };
-        // One that runs is elsewhere each time; what it runs is what counts.
-        let moves = u64::from(row.does == Does::Runs);
-        match by {
-            By::Stack if moves == 1 => 1 << 63 | at(&self.functions, row.way),
-            By::Stack => u64::from(row.way) << 16 | u64::from(row.state),
-            By::Function => at(&self.functions, row.way),
-            By::Creator => u64::from(row.creator),
-            By::State => u64::from(row.state),
-            By::Label(_) => at(&self.values, row.labels),
         }
     }
 }

@@ -1,8 +1,7 @@
 //! A diagnosis, in the words that the screen shows.
 
 use crate::describe;
-use crate::render::report::{holder, waits_on};
-use crate::report::{Kind, Object, Report, Weight};
+use crate::report::{Object, Report, Weight};
 use rustc_hash::FxHashSet;
 use std::cmp::Reverse;
 use std::time::Duration;
@@ -63,7 +62,12 @@ impl Diagnosis {
             .iter()
             .filter(|object| !object.waiters.is_empty())
             .collect();
-        shown.sort_by_key(|object| (Reverse(is_lock(object)), Reverse(object.waiters.len())));
+        shown.sort_by_key(|object| {
+            (
+                Reverse(describe::is_lock(object)),
+                Reverse(object.waiters.len()),
+            )
+        });
         let mut waits: Vec<(u64, u32)> = shown
             .iter()
             .zip(0u32..)
@@ -102,20 +106,8 @@ impl Diagnosis {
     }
 }
 
-fn is_lock(object: &Object) -> bool {
-    !matches!(
-        object.kind,
-        Kind::Channel(_) | Kind::File(_) | Kind::Bubble | Kind::Coroutine
-    )
-}
-
 fn thing(report: &Report, object: &Object, nth: u64) -> Thing {
     let first = object.waiters.first();
-    let state = describe::state(report, object);
-    let detail = match &object.name {
-        Some(name) => format!("{} {state}", describe::tail(name)),
-        None => state,
-    };
     let why = object.suspects.iter().map(|suspect| {
         let evidence = suspect.evidence.iter();
         let why: Vec<String> = evidence
@@ -131,13 +123,9 @@ fn thing(report: &Report, object: &Object, nth: u64) -> Thing {
     Thing {
         key: if object.addr == 0 { nth } else { object.addr },
         addr: object.addr,
-        kind: waits_on(object),
-        at: match (&object.kind, object.addr) {
-            (Kind::File(file), _) => format!("fd {}", file.fd),
-            (_, 0) => "-".to_owned(),
-            (_, addr) => format!("{addr:#x}"),
-        },
-        detail: detail.trim().to_owned(),
+        kind: describe::waits_on(object),
+        at: describe::place(object),
+        detail: describe::detail(report, object),
         waiters: object
             .waiters
             .iter()
@@ -145,7 +133,7 @@ fn thing(report: &Report, object: &Object, nth: u64) -> Thing {
             .map(|goroutine| goroutine.id)
             .collect(),
         oldest: first.and_then(|waiter| report.waited(waiter.goroutine)),
-        holder: holder(report, object),
+        holder: describe::holder(report, object),
         suspects: object
             .suspects
             .iter()

@@ -1,7 +1,7 @@
 //! What has changed between the looks: who has moved, is new or gone, and which `go` statements have more goroutines.
 
 use super::Style;
-use super::verdict::base;
+use crate::describe::base;
 use crate::describe::tail;
 use crate::report::{Changes, Creators, Report};
 use crate::words::{grouped, plural, printable};

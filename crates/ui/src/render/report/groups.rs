@@ -1,7 +1,7 @@
 //! The groups: what most of the goroutines do, and those that are odd.
 
-use super::verdict::base;
 use super::{Style, cut};
+use crate::describe::base;
 use crate::describe::{self, tail};
 use crate::report::{Call, Group, Report};
 use crate::words::grouped;

@@ -13,7 +13,6 @@ mod threads;
 mod verdict;
 
 pub(crate) use changes::text as changes;
-pub(crate) use objects::{holder, waits_on};
 pub use paint::Paint;
 
 use crate::report::{Report, Weight};

@@ -161,7 +161,7 @@ fn culprit_line(out: &mut dyn Write, report: &Report, culprit: u32) -> io::Resul
         format!(
             "  in {} {}:{}",
             printable(&call.function),
-            base(&call.file),
+            describe::base(&call.file),
             call.line
         )
     });
@@ -172,9 +172,4 @@ fn culprit_line(out: &mut dyn Write, report: &Report, culprit: u32) -> io::Resul
         goroutine.state,
         describe::does(report, goroutine)
     )
-}
-
-/// The last element of a path.
-pub(super) fn base(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path)
 }

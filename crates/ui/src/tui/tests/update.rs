@@ -3,7 +3,7 @@
 use super::scene::{key, model, press, sample, send};
 use crate::tui::model::{Over, Screen};
 use crate::tui::msg::{Ask, Effect, Msg, Save};
-use crate::tui::rows::By;
+use crate::tui::order::By;
 use crossterm::event::KeyCode;
 
 #[test]

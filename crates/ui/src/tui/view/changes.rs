@@ -1,9 +1,10 @@
 //! What has changed since the baseline.
 
 use super::{call, headings, in_sight};
+use crate::describe::without_path;
 use crate::tui::areas::Areas;
 use crate::tui::model::Model;
-use crate::tui::pen::{Count, Pen, Rest, short_name};
+use crate::tui::pen::{Count, Pen, Rest};
 
 const GROWTH: u16 = 10;
 const NOW: u16 = 9;
@@ -55,7 +56,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, model: &Model, areas: &Areas) {
             call(pen, column, top);
         }
         if let Some(place) = model.texts.creator(change.row.creator) {
-            pen.put(rest, short_name(&place.call.function), theme.faint);
+            pen.put(rest, without_path(&place.call.function), theme.faint);
         }
         if selected {
             pen.tint(row, theme.selected);

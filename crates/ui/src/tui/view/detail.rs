@@ -1,9 +1,10 @@
 //! What is known of the selected goroutine, or object.
 
+use crate::describe::{base, without_path};
 use crate::report::Call;
 use crate::sampler::Row;
 use crate::tui::model::{Model, Screen};
-use crate::tui::pen::{Pen, Rest, base, short_name};
+use crate::tui::pen::{Pen, Rest};
 use crate::tui::told::Thing;
 use ratatui::layout::Rect;
 
@@ -144,7 +145,7 @@ fn frame(pen: &mut Pen<'_>, line: Rest, call: &Call, own: bool) {
         x: column.x.saturating_add(2).min(column.end),
         ..column
     };
-    pen.put(column, short_name(&call.function), style);
+    pen.put(column, without_path(&call.function), style);
     let rest = pen.print(
         rest,
         format_args!("{}:{}", base(&call.file), call.line),
@@ -199,7 +200,7 @@ fn told(pen: &mut Pen<'_>, model: &Model, area: Rect, row: &Row) {
             line,
             format_args!(
                 "created by {} {}:{}",
-                short_name(&call.function),
+                without_path(&call.function),
                 base(&call.file),
                 call.line
             ),

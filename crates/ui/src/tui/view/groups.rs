@@ -1,12 +1,13 @@
 //! The groups: how many goroutines do the same.
 
 use super::{call, headings, in_sight};
-use crate::describe::Short;
+use crate::describe::{Short, without_path};
 use crate::sampler::row::waited;
 use crate::tui::areas::Areas;
+use crate::tui::group::GroupRow;
 use crate::tui::model::Model;
-use crate::tui::pen::{Count, Pen, Rest, short_name};
-use crate::tui::rows::{By, GroupRow};
+use crate::tui::order::By;
+use crate::tui::pen::{Count, Pen, Rest};
 use crate::tui::trends;
 
 /// Columns that are there whatever the width.
@@ -110,7 +111,7 @@ fn draw_row(pen: &mut Pen<'_>, model: &Model, row: Rest, group: &GroupRow, colum
         let (column, behind) = rest.split(CREATOR);
         rest = behind;
         if let Some(place) = model.texts.creator(first.creator) {
-            pen.put(column, short_name(&place.call.function), theme.faint);
+            pen.put(column, without_path(&place.call.function), theme.faint);
         }
     }
     if columns.trend {

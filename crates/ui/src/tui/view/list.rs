@@ -1,9 +1,10 @@
 //! Single goroutines.
 
 use super::{call, headings, in_sight};
+use crate::describe::without_path;
 use crate::tui::areas::Areas;
 use crate::tui::model::Model;
-use crate::tui::pen::{Pen, short_name};
+use crate::tui::pen::Pen;
 
 const ID: u16 = 10;
 const STATE: u16 = 20;
@@ -45,7 +46,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, model: &Model, areas: &Areas) {
             call(pen, column, top);
         }
         if let Some(place) = model.texts.creator(goroutine.creator) {
-            pen.put(rest, short_name(&place.call.function), theme.faint);
+            pen.put(rest, without_path(&place.call.function), theme.faint);
         }
         if selected {
             pen.tint(row, theme.selected);

@@ -16,6 +16,7 @@ use super::areas::{Areas, MIN_HEIGHT, MIN_WIDTH};
 use super::model::{Model, Over, Screen};
 use super::pen::{Pen, Rest};
 use super::theme::Theme;
+use crate::describe::{base, without_path};
 use crate::report::Call;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
@@ -92,13 +93,13 @@ fn headings(pen: &mut Pen<'_>, area: Rect, columns: &[(&str, u16)]) {
 /// Where a call is: `pool.(*Pool).submit  pool.go:88`, the place at the right.
 fn call(pen: &mut Pen<'_>, column: Rest, call: &Call) {
     let (plain, faint) = (pen.theme.plain, pen.theme.faint);
-    let rest = pen.put(column, super::pen::short_name(&call.function), plain);
+    let rest = pen.put(column, without_path(&call.function), plain);
     if rest.width() > 2 {
         let rest = Rest {
             x: rest.x + 1,
             ..rest
         };
-        let file = super::pen::base(&call.file);
+        let file = base(&call.file);
         pen.print(rest, format_args!("{file}:{}", call.line), faint);
     }
 }

@@ -1,25 +1,17 @@
 //! The threads: what each does for the kernel and for the runtime.
 
 use super::{headings, in_sight};
+use crate::render::threads::COLUMNS;
 use crate::tui::areas::Areas;
 use crate::tui::model::Model;
 use crate::tui::pen::{Pen, Rest};
 
 const WIDTHS: [u16; 7] = [9, 5, 6, 5, 16, 20, u16::MAX];
-const NAMES: [&str; 7] = [
-    "      TID",
-    "STATE",
-    "M",
-    "P",
-    "GOROUTINE",
-    "DOING",
-    "SYSTEM CALL",
-];
 
 pub(super) fn draw(pen: &mut Pen<'_>, model: &Model, areas: &Areas) {
-    let mut columns = [("", 0); NAMES.len()];
-    for (column, named) in columns.iter_mut().zip(NAMES.iter().zip(WIDTHS)) {
-        *column = (*named.0, named.1);
+    let mut columns = [("", 0); COLUMNS.len()];
+    for (column, named) in columns.iter_mut().zip(COLUMNS.into_iter().zip(WIDTHS)) {
+        *column = named;
     }
     headings(pen, areas.head, &columns);
     let theme = pen.theme;
