@@ -10,6 +10,7 @@ use gopeek_layout::arch::Arch;
 use gopeek_layout::capture::ThreadStacks;
 use gopeek_layout::fields::Fields;
 use gopeek_layout::goroutine::Goroutines;
+use gopeek_layout::heap::Heap;
 use gopeek_layout::image::Image;
 use gopeek_layout::mem::read_bytes;
 use gopeek_layout::moduledata::Module;
@@ -79,6 +80,9 @@ fn limits(script: &mut Unstructured<'_>) -> Result<Limits> {
         total_bytes: script.int_in_range(0..=MAX_BYTES)?,
         list_len: script.int_in_range(0..=12)?,
         text_bytes: script.int_in_range(0..=0x200)?,
+        heap_spans: script.int_in_range(0..=0x200)?,
+        heap_specials: script.int_in_range(0..=0x200)?,
+        heap_bytes: script.int_in_range(0..=MAX_BYTES)?,
     })
 }
 
@@ -235,6 +239,15 @@ impl Scene<'_> {
                 },
             };
             let _ = search.run();
+            // A heap may be said to be anywhere.
+            let found = search.heap().map(|root| root.at);
+            for at in [found, Some(data.bss)].into_iter().flatten() {
+                let (fields, rules) = (self.fields, self.rules);
+                let heap = Heap::read(world, fields, rules, &self.limits, at);
+                if let Some(object) = heap.as_ref().and_then(|heap| heap.object_at(at.get())) {
+                    let _ = heap.and_then(|heap| heap.bytes(object));
+                }
+            }
         });
     }
 }
