@@ -6,10 +6,10 @@ mod footer;
 mod groups;
 mod head;
 mod help;
+mod lines;
 mod list;
 mod objects;
 mod runtime;
-mod sparkline;
 mod threads;
 
 use super::areas::{Areas, MIN_HEIGHT, MIN_WIDTH};

@@ -1,19 +1,14 @@
 //! The runtime: what it does, and whether it is well.
 
 use super::head::phase;
-use super::sparkline;
+use super::lines::{FIGURES, Latency, Lines, NAME, last, number, size};
 use crate::describe::Short;
 use crate::sampler::row::waited;
-use crate::tui::history::Series;
 use crate::tui::model::Model;
 use crate::tui::pen::{Count, Pen, Rate, Rest, Size};
 use gopeek_layout::health::Processor;
 use ratatui::layout::Rect;
-use std::fmt::Arguments;
 use std::time::Duration;
-
-const NAME: u16 = 13;
-const FIGURES: u16 = 58;
 
 /// `_Pidle`, `_Prunning`, `_Psyscall`, `_Pgcstop`.
 const STATES: [(u32, &str); 4] = [
@@ -30,45 +25,6 @@ pub(super) fn draw(pen: &mut Pen<'_>, model: &Model, area: Rect) {
     collector(pen, model, &mut lines);
     memory(pen, model, &mut lines);
     rates(pen, model, &mut lines);
-}
-
-/// Lines, one below the other.
-struct Lines {
-    area: Rect,
-    nth: usize,
-}
-
-impl Lines {
-    /// Writes a figure, with its course where there is room.
-    fn add(&mut self, pen: &mut Pen<'_>, name: &str, text: Arguments<'_>, series: Option<&Series>) {
-        let Some(row) = Rest::row(self.area, self.nth) else {
-            return;
-        };
-        self.nth += 1;
-        let theme = pen.theme;
-        let (column, rest) = row.split(NAME);
-        pen.print(column, format_args!(" {name}"), theme.heading);
-        let Some(series) = series.filter(|_| self.area.width >= NAME + FIGURES + 12) else {
-            pen.print(rest, text, theme.plain);
-            return;
-        };
-        let (column, rest) = rest.split(FIGURES);
-        pen.print(column, text, theme.plain);
-        sparkline::draw(pen, rest, series, theme.good);
-    }
-}
-
-fn number(count: usize) -> Count {
-    Count(u64::try_from(count).unwrap_or(0))
-}
-
-#[allow(clippy::cast_precision_loss, reason = "three digits are shown")]
-fn size(bytes: u64) -> Size {
-    Size(bytes as f64)
-}
-
-fn last(series: &Series) -> f64 {
-    series.last().unwrap_or(0.0)
 }
 
 fn goroutines(pen: &mut Pen<'_>, model: &Model, lines: &mut Lines) {
@@ -326,21 +282,4 @@ fn rates(pen: &mut Pen<'_>, model: &Model, lines: &mut Lines) {
         format_args!("{}/s", Rate(last(&history.c_calls))),
         Some(&history.c_calls),
     );
-}
-
-/// A short time: `18us`, `1.2ms`, `3.4s`; a dash for none.
-struct Latency(Option<Duration>);
-
-impl std::fmt::Display for Latency {
-    fn fmt(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Some(time) = self.0 else {
-            return to.write_str("-");
-        };
-        let seconds = time.as_secs_f64();
-        match seconds {
-            ..0.001 => write!(to, "{:.0}us", seconds * 1e6),
-            0.001..1.0 => write!(to, "{:.1}ms", seconds * 1e3),
-            _ => write!(to, "{seconds:.1}s"),
-        }
-    }
 }
