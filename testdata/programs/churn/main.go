@@ -6,7 +6,7 @@
 // JSON on standard output:
 //
 //	reset      forget the latencies so far
-//	exec       become another program: itself, anew
+//	exec ARGS  become another program: itself, anew, with these arguments
 //	latencies  say how many goroutines there have been since the last reset,
 //	           and the median and the 99th percentile of how long they took
 //
@@ -21,6 +21,7 @@ import (
 	"log"
 	"os"
 	"sort"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -107,13 +108,17 @@ func answer(l *latencies) {
 	out := json.NewEncoder(os.Stdout)
 	in := bufio.NewScanner(os.Stdin)
 	for in.Scan() {
+		words := strings.Fields(in.Text())
+		if len(words) == 0 {
+			continue
+		}
 		l.mu.Lock()
-		switch in.Text() {
+		switch words[0] {
 		case "reset":
 			l.all = l.all[:0]
 			out.Encode(map[string]int{"count": 0})
 		case "exec":
-			if err := syscall.Exec("/proc/self/exe", os.Args, os.Environ()); err != nil {
+			if err := syscall.Exec("/proc/self/exe", words, os.Environ()); err != nil {
 				log.Fatal(err)
 			}
 		case "latencies":

@@ -171,10 +171,10 @@ fn target_execs(mux: &Mux, target: &mut Target) -> Result<()> {
     open(mux, target)?;
     mux.send("/fn~park")?;
     mux.press("Enter")?;
-    target.ask("exec", super::LIMIT)?;
+    target.ask("exec -parked 77", super::LIMIT)?;
     mux.wait_for("another program")?;
     mux.wait_until("the new one's goroutines", |screen| {
-        screen.contains("● live") && screen.contains("300 chan receive")
+        screen.contains("● live") && screen.contains("77 chan receive")
     })?;
     close(mux)
 }

@@ -89,6 +89,8 @@ pub(crate) struct Sampler<'a, 'd> {
     sweep: Sweep,
     maker: Maker<'a, 'd>,
     record: Vec<u8>,
+    /// No sample was taken yet.
+    fresh: bool,
     /// For what is read of the runtime.
     room: Room,
 }
@@ -128,6 +130,7 @@ impl<'a, 'd> Sampler<'a, 'd> {
                 frames: Vec::with_capacity(MAX_FRAMES + 1),
                 stack: Vec::with_capacity(maker::MAX_STACK),
             },
+            fresh: true,
             room: Room::default(),
             record: vec![0; usize::try_from(g.size).unwrap_or(0)],
         })
@@ -145,8 +148,9 @@ impl<'a, 'd> Sampler<'a, 'd> {
         } = self.stopping;
         let found = scene.found;
         confirm(process)?;
-        let anew = self.maker.interner.is_full();
-        if anew {
+        let full = self.maker.interner.is_full();
+        let anew = full || std::mem::take(&mut self.fresh);
+        if full {
             self.maker.interner = interner(scene);
             self.maker.walker = walker(found);
             self.sweep.forget();

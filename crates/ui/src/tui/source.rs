@@ -154,9 +154,14 @@ fn program(looking: &Looking, line: &Line, state: &mut State) -> Result<(), Stop
         let Some(mut sample) = state.room.take() else {
             continue;
         };
-        {
+        let taken = {
             let _busy = line.busy.lock().unwrap_or_else(PoisonError::into_inner);
-            sampler.take(&mut sample, &mut state.pace)?;
+            sampler.take(&mut sample, &mut state.pace)
+        };
+        if let Err(error) = taken {
+            // The next program needs it.
+            state.room = Some(sample);
+            return Err(error.into());
         }
         line.to.send(Msg::Sampled(sample)).map_err(|_| Ended)?;
         if state.threads {
@@ -238,12 +243,19 @@ fn report(looking: &Looking) -> Result<crate::report::Report, InspectError> {
 }
 
 fn diagnose(looking: &Looking, line: &Line) -> Result<(), Stopped> {
-    let diagnosis = {
+    let report = {
         let _busy = line.busy.lock().unwrap_or_else(PoisonError::into_inner);
-        Diagnosis::of(&report(looking)?)
+        report(looking)
     };
-    let told = line.to.send(Msg::Diagnosed(Box::new(diagnosis)));
-    Ok(told.map_err(|_| Ended)?)
+    let msg = match report {
+        Ok(report) => Msg::Diagnosed(Box::new(Diagnosis::of(&report))),
+        Err(InspectError::Attach(error @ (AttachError::Replaced(_) | AttachError::Exited(_)))) => {
+            return Err(error.into());
+        }
+        // The next one may be had.
+        Err(error) => Msg::Note(format!("no diagnosis: {error}")),
+    };
+    Ok(line.to.send(msg).map_err(|_| Ended)?)
 }
 
 /// Saves a look of this moment in a file beside us; says which.

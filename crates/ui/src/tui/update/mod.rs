@@ -4,6 +4,7 @@ mod keys;
 mod mouse;
 
 use super::areas::Areas;
+use super::history::History;
 use super::model::{Life, Model, Screen};
 use super::msg::{Ask, Effect, Msg};
 use super::rows::Wanted;
@@ -25,6 +26,9 @@ pub(crate) fn update(model: &mut Model, msg: Msg, effects: &mut Vec<Effect>) {
         Msg::Opened(title) => {
             model.title = *title;
             model.life = Life::Live;
+            model.history = History::default();
+            model.diagnosis = None;
+            rematch(model);
         }
         Msg::Sampled(sample) => {
             let room = sampled(model, sample);
