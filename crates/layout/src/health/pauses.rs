@@ -42,6 +42,8 @@ pub(super) fn read(
         Some(u64::from_le_bytes(*word))
     };
     pauses.clear();
+    // There will be as many, by and by.
+    pauses.reserve_exact(usize::try_from(ring).ok()?);
     let at = fields.pause_ns.addr_in(stats)?;
     let lens = read_into(memory, at, len, &mut room.bytes).ok()?;
     let all = (1..=known).filter_map(|back| word(lens, back));

@@ -100,7 +100,7 @@ fn drawing_and_counting_allocate_nothing() {
 }
 
 /// What was ever seen: of each kind, how much.
-fn known(model: &Model) -> [usize; 6] {
+fn known(model: &Model) -> [usize; 7] {
     let texts = &model.texts;
     [
         texts.ways.len(),
@@ -109,6 +109,7 @@ fn known(model: &Model) -> [usize; 6] {
         texts.states.len(),
         model.trends.len(),
         model.sample.rows.len(),
+        model.sample.health.threads.len(),
     ]
 }
 
