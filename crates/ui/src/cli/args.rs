@@ -105,7 +105,7 @@ pub(super) struct Top {
     #[arg(long, visible_alias = "nonblocking")]
     pub(super) no_stop: bool,
     /// Let the target go after so long at the latest. It is stopped for a thousandth of the time at most.
-    #[arg(long, value_name = "DURATION", default_value = "5ms", value_parser = pause_limit, conflicts_with = "no_stop")]
+    #[arg(long, value_name = "DURATION", default_value = "10ms", value_parser = pause_limit, conflicts_with = "no_stop")]
     pub(super) pause_limit: Duration,
     /// Colours.
     #[arg(long, value_enum, default_value_t = Color::Auto)]

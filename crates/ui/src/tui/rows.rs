@@ -69,6 +69,9 @@ impl Table {
         self.groups.clear();
         self.members.clear();
         self.list.clear();
+        // As many as there are places may live at a time.
+        self.list.reserve(sample.rows.len());
+        self.members.reserve(sample.rows.len());
         self.all = 0;
         for (row, place) in sample.rows.iter().zip(0u32..) {
             if row.id == 0 || row.system && !wanted.system {

@@ -12,6 +12,7 @@ use crate::inspect::{self, understand};
 use crate::options::Options;
 use crate::output::Output;
 use crate::render;
+use crate::report::{Problem, Report};
 use crate::sampler::{Pace, Sample, Sampler};
 use gopeek_attach::{AttachError, Pid, Process};
 use gopeek_layout::Limits;
@@ -233,13 +234,24 @@ fn cpu_time() -> Duration {
     Duration::try_from(time).unwrap_or_default()
 }
 
-fn report(looking: &Looking) -> Result<crate::report::Report, InspectError> {
-    let options = Options {
-        threads: true,
-        diagnosis: true,
-        ..looking.options.clone()
+/// A whole look. Where the pause that is allowed does not suffice for it, it does without one.
+fn report(looking: &Looking) -> Result<Report, InspectError> {
+    let look = |no_stop| {
+        let options = Options {
+            threads: true,
+            diagnosis: true,
+            no_stop,
+            ..looking.options.clone()
+        };
+        inspect::inspect(looking.pid, &options)
     };
-    inspect::inspect(looking.pid, &options)
+    let stopped = look(looking.options.no_stop)?;
+    let cut_short = stopped.problems.iter();
+    let mut cut_short = cut_short.filter(|it| matches!(it, Problem::CutShort));
+    if cut_short.next().is_some() {
+        return look(true);
+    }
+    Ok(stopped)
 }
 
 fn diagnose(looking: &Looking, line: &Line) -> Result<(), Stopped> {

@@ -227,7 +227,8 @@ fn starved(report: &Report, again: &Again) -> Option<Finding> {
     let all = report.goroutines.iter().zip(0u32..);
     let waiting: Vec<u32> = all.filter(runnable).map(|(_, index)| index).collect();
     let count = waiting.len();
-    let procs = report.gomaxprocs?;
+    // A look that was cut short may know of none.
+    let procs = report.gomaxprocs.filter(|procs| *procs > 0)?;
     let running = report.goroutines.iter().zip(0u32..);
     let running = running.filter(|(goroutine, _)| goroutine.status == status::RUNNING);
     let running: Vec<u32> = running.map(|(_, index)| index).collect();
