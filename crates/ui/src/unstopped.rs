@@ -215,7 +215,7 @@ impl<'a> Round<'a> {
 }
 
 /// The threads that stand still by themselves.
-fn blocked(threads: &[Thread]) -> Vec<Standing> {
+pub(crate) fn blocked(threads: &[Thread]) -> Vec<Standing> {
     let standing = threads.iter().filter_map(|thread| {
         let blocked = thread.activity.as_ref()?.blocked?;
         Some(Standing {

@@ -47,14 +47,12 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     if args.cores {
         make(args)?;
     }
-    let mut test = run::cargo([
-        "test",
-        "--package=gopeek-ui",
-        "--test=ui",
-        "--",
-        "cores::every",
-    ]);
-    let written = run::shown(test.env("GOPEEK_BLESS", "1"));
+    let bless = |target: &str, test: &str| {
+        let mut test = run::cargo(["test", "--package=gopeek-ui", target, "--", test]);
+        run::shown(test.env("GOPEEK_BLESS", "1"))
+    };
+    let written = bless("--test=ui", "cores::every")
+        .and_then(|()| bless("--lib", "tui::tests::snapshots::every"));
     let after = Content::of(&repo::cores())?;
     after.tell_changes(&before);
     written

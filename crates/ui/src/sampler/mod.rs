@@ -18,6 +18,7 @@ pub(crate) use row::{Does, Row, Tally};
 pub(crate) use texts::Texts;
 
 use crate::assemble::Scene;
+use crate::book::Book;
 use crate::find::Found;
 use crate::options::Options;
 use crate::places::Places;
@@ -25,17 +26,17 @@ use gopeek_attach::clock::Clock;
 use gopeek_attach::sweep::Sweep;
 use gopeek_attach::vitals::{Usage, Vitals};
 use gopeek_attach::{AttachError, Process};
-use gopeek_layout::Addr;
 use gopeek_layout::allgs;
 use gopeek_layout::goroutine::Decoder;
 use gopeek_layout::health::{self, Health, Room, Source};
 use gopeek_layout::roots::Inner;
 use gopeek_layout::watch::Watch;
+use gopeek_layout::{Addr, Limits};
 use gopeek_unwind::Walker;
 use intern::Interner;
 use maker::Maker;
 use running::Stopping;
-use std::time::{Instant, SystemTime};
+use std::time::Instant;
 
 /// More frames than this of one goroutine are not shown.
 const MAX_FRAMES: usize = 128;
@@ -55,7 +56,6 @@ pub(crate) struct Sample {
     pub(crate) anew: bool,
     /// The target's monotonic clock, in ns.
     pub(crate) now: i64,
-    pub(crate) at: SystemTime,
     pub(crate) health: Health,
     pub(crate) usage: Option<Usage>,
     pub(crate) pace: Pace,
@@ -70,7 +70,6 @@ impl Sample {
             new: Texts::nothing(),
             anew: false,
             now: 0,
-            at: SystemTime::UNIX_EPOCH,
             health: Health::default(),
             usage: None,
             pace,
@@ -96,14 +95,28 @@ pub(crate) struct Sampler<'a, 'd> {
 }
 
 impl<'a, 'd> Sampler<'a, 'd> {
-    /// A sampler of this process. `options` say whether and for how long it may be stopped.
+    /// A sampler of this process, in which Go was `found`. `book` is for its texts; `options` say whether and for how long it
+    /// may be stopped.
+    ///
+    /// # Errors
+    /// [`AttachError`], when it is gone.
     pub(crate) fn new(
         process: &'a Process,
-        scene: Scene<'a, 'd>,
+        found: &'a Found<'d>,
+        book: &'a Book,
         options: &'a Options,
     ) -> Result<Sampler<'a, 'd>, AttachError> {
-        let found = scene.found;
-        let (layout, limits) = (&found.layout, scene.limits);
+        let limits = Limits::default();
+        // What is of a moment, each sample finds for itself.
+        let scene = Scene {
+            found,
+            book,
+            limits,
+            now: 0,
+            finalizer_runs: false,
+            selected: &[],
+        };
+        let layout = &found.layout;
         let g = &layout.fields.g;
         Ok(Sampler {
             stopping: Stopping {
@@ -172,7 +185,6 @@ impl<'a, 'd> Sampler<'a, 'd> {
         maker.decoder.forget_labels();
         maker.finalizer_runs = roots.finalizer_runs(process, found.layout.rules);
         sample.now = self.clock.now();
-        sample.at = SystemTime::now();
         let at = |place: usize| gs.get(place).copied().unwrap_or(Addr::NULL);
         sweep.look(process, &self.watch, &mut |place, seen| {
             maker.see(place, at(place), &seen);

@@ -7,9 +7,10 @@ use crate::take::Capture;
 use crate::threads;
 use gopeek_attach::capture::{PauseLimits, capture};
 use gopeek_attach::{AttachError, Process};
+use gopeek_layout::registers::Registers;
 use gopeek_layout::sched;
 use gopeek_layout::{Addr, Span};
-use gopeek_unwind::OnThread;
+use std::collections::HashMap;
 use std::time::Duration;
 
 /// What is needed to stop the target.
@@ -49,6 +50,11 @@ impl Maker<'_, '_> {
         })?;
         let (snapshot, layout) = (&captured.snapshot, &scene.found.layout);
         let ms = sched::ms(snapshot, &layout.fields, &scene.found.roots, &scene.limits);
+        // Asked for once: each is a look into /proc.
+        let standing = captured.standing.iter();
+        let registers: HashMap<u64, Registers> = standing
+            .map(|it| (process.inner_tid(it.tid), it.registers))
+            .collect();
         let size = layout.fields.g.size.into();
         for place in places {
             let g = gs.get(*place).copied().unwrap_or(Addr::NULL);
@@ -59,12 +65,8 @@ impl Maker<'_, '_> {
                 continue;
             };
             let m = ms.iter().find(|m| m.addr == goroutine.m);
-            let thread: Option<OnThread> = m.and_then(|m| {
-                threads::on_thread(m, |inner| {
-                    let mut standing = captured.standing.iter();
-                    let is_it = |tid| process.inner_tid(tid) == inner;
-                    Some(standing.find(|it| is_it(it.tid))?.registers)
-                })
+            let thread = m.and_then(|m| {
+                threads::on_thread(m, |inner_tid| registers.get(&inner_tid).copied())
             });
             let row = self.row(&goroutine);
             let row = self.with_stack(row, &goroutine, snapshot, thread.as_ref());

@@ -7,9 +7,9 @@ use crate::render;
 use crate::report::Taken;
 use crate::take::Capture;
 use crate::threads;
+use crate::unstopped::blocked;
 use gopeek_attach::AttachError;
 use gopeek_attach::capture::capture_running;
-use gopeek_attach::stop::Standing;
 use gopeek_attach::threads::Look as LookAt;
 use gopeek_layout::Addr;
 
@@ -25,14 +25,7 @@ pub(super) fn look(
         ..stopping.scene
     };
     let seen = process.look_at_threads(LookAt::Activity);
-    let blocked = seen.iter().filter_map(|thread| {
-        let blocked = thread.activity.as_ref()?.blocked?;
-        Some(Standing {
-            tid: thread.tid,
-            registers: blocked.registers(),
-        })
-    });
-    let standing: Vec<Standing> = blocked.collect();
+    let standing = blocked(&seen);
     let capture = Capture {
         process,
         scene,

@@ -42,16 +42,13 @@ use msg::{Ask, Effect, Msg};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGTSTP};
 use signal_hook::iterator::Signals;
 use signal_hook::low_level::emulate_default_handler;
-use source::Line;
+use source::Source;
 use std::io::IsTerminal;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::PoisonError;
+use std::sync::mpsc::SyncSender;
 use std::thread;
 use std::time::Duration;
 use terminal::{Taken, failed};
-
-/// So many messages wait at most. Who sends more waits, too.
-const QUEUE: usize = 256;
 
 /// How the screen begins.
 #[derive(Clone, Debug)]
@@ -69,37 +66,27 @@ pub(crate) fn run(looking: Looking, start: &Start) -> Result<(), InspectError> {
     if !(std::io::stdout().is_terminal() && std::io::stdin().is_terminal()) {
         return Err(InspectError::NoTerminal { pid: looking.pid });
     }
-    let (to, messages) = sync_channel(QUEUE);
-    let (asks, asked) = sync_channel(QUEUE);
-    let busy = Arc::new(Mutex::new(()));
     let pace = Pace::new(looking.interval);
-    let line = Line {
-        to: to.clone(),
-        asks: asked,
-        busy: busy.clone(),
-    };
-    thread::spawn(move || source::run(&looking, &line));
+    let source = Source::start(looking);
     // What can't be looked at is said where it stays to be read.
-    let title = match messages.recv() {
+    let title = match source.messages.recv() {
         Ok(Msg::Opened(title)) => title,
         Ok(Msg::Over(error)) => return Err(error),
         _ => return Ok(()),
     };
-    watch_signals(to.clone())?;
+    watch_signals(source.to.clone())?;
     let mut taken = Taken::take()?;
+    let to = source.to.clone();
     thread::spawn(move || read_keys(&to));
+    source.begin(start.screen, pace.clone());
+    let size = crossterm::terminal::size().unwrap_or((80, 24));
     let mut screen = Live {
-        model: model(*title, pace, start),
+        model: model(*title, pace, start, size),
         text: String::new(),
-        asks,
-        busy,
+        source: &source,
     };
-    // There are two: while one is shown, the other is filled.
-    let room = Sample::empty(screen.model.sample.pace.clone());
-    screen.ask(Ask::Room(Box::new(room)));
-    screen.ask(Ask::Threads(start.screen == Screen::Threads));
-    let shown = screen.show(&mut taken, &messages, &start.theme);
-    screen.ask(Ask::Quit);
+    let shown = screen.show(&mut taken, &start.theme);
+    source.ask(Ask::Quit);
     // Ended now, we would let the target go all the same; it is kinder to do it ourselves.
     while hold::is_holding() {
         thread::sleep(Duration::from_millis(1));
@@ -107,8 +94,8 @@ pub(crate) fn run(looking: Looking, start: &Start) -> Result<(), InspectError> {
     shown
 }
 
-fn model(title: Title, pace: Pace, start: &Start) -> Model {
-    let size = crossterm::terminal::size().unwrap_or((80, 24));
+/// What there is to show before the first sample, on a screen of so many columns and rows.
+fn model(title: Title, pace: Pace, start: &Start, size: (u16, u16)) -> Model {
     let sample = Box::new(Sample::empty(pace));
     let mut model = Model::new(title, sample, size);
     model.life = model::Life::Live;
@@ -118,21 +105,16 @@ fn model(title: Title, pace: Pace, start: &Start) -> Model {
 }
 
 /// The screen while it is shown.
-struct Live {
+struct Live<'s> {
     model: Model,
     /// Room for what is formatted.
     text: String,
-    asks: SyncSender<Ask>,
-    busy: Arc<Mutex<()>>,
+    source: &'s Source,
 }
 
-impl Live {
-    fn show(
-        &mut self,
-        taken: &mut Taken,
-        messages: &Receiver<Msg>,
-        theme: &Theme,
-    ) -> Result<(), InspectError> {
+impl Live<'_> {
+    fn show(&mut self, taken: &mut Taken, theme: &Theme) -> Result<(), InspectError> {
+        let messages = &self.source.messages;
         let mut effects = Vec::new();
         loop {
             self.draw(taken, theme)?;
@@ -149,7 +131,7 @@ impl Live {
                     Effect::Quit => return Ok(()),
                     Effect::Suspend => self.suspend(taken)?,
                     Effect::Redraw => taken.terminal.clear().map_err(failed)?,
-                    Effect::Ask(ask) => self.ask(ask),
+                    Effect::Ask(ask) => self.source.ask(ask),
                 }
             }
         }
@@ -168,14 +150,10 @@ impl Live {
         drawn.map(drop).map_err(failed)
     }
 
-    /// One that does not listen has ended.
-    fn ask(&self, ask: Ask) {
-        let _ = self.asks.try_send(ask);
-    }
-
     /// Stops, with the terminal given back, until told to go on: never while the target is held.
     fn suspend(&self, taken: &mut Taken) -> Result<(), InspectError> {
-        let _busy = self.busy.lock().unwrap_or_else(PoisonError::into_inner);
+        let busy = &self.source.busy;
+        let _busy = busy.lock().unwrap_or_else(PoisonError::into_inner);
         terminal::give_back();
         let _ = emulate_default_handler(SIGTSTP);
         taken.again()

@@ -2,16 +2,13 @@
 
 use super::model::{Life, Model, Title};
 use super::msg::{Ask, Effect, Msg};
-use super::source::{self, Line, Looking};
+use super::source::{Looking, Source};
 use super::{Screen, Start, update, view};
 use crate::error::InspectError;
-use crate::sampler::{Pace, Sample};
+use crate::sampler::Pace;
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
 use std::io::{self, Write};
-use std::sync::mpsc::sync_channel;
-use std::sync::{Arc, Mutex};
-use std::thread;
 
 /// Where nothing says how large it is to be.
 const SIZE: (u16, u16) = (120, 40);
@@ -26,33 +23,18 @@ pub(crate) fn once(
     size: Option<(u16, u16)>,
     out: &mut dyn Write,
 ) -> Result<(), InspectError> {
-    let (to, messages) = sync_channel(super::QUEUE);
-    let (asks, asked) = sync_channel(super::QUEUE);
     let pace = Pace::new(looking.interval);
-    let line = Line {
-        to,
-        asks: asked,
-        busy: Arc::new(Mutex::new(())),
-    };
     let size = size.unwrap_or(SIZE);
-    let mut model = Model::new(
-        Title::default(),
-        Box::new(Sample::empty(pace.clone())),
-        size,
-    );
-    model.screen = start.screen;
-    update::filter_by(&mut model, start.filter.clone());
-    let ask = |ask: Ask| asks.try_send(ask).is_ok();
-    ask(Ask::Threads(start.screen == Screen::Threads));
-    ask(Ask::Room(Box::new(Sample::empty(pace))));
-    thread::spawn(move || source::run(&looking, &line));
+    let mut model = super::model(Title::default(), pace.clone(), start, size);
+    let source = Source::start(looking);
+    source.begin(start.screen, pace);
     let mut effects = Vec::new();
     let is_whole = |model: &Model| {
         let threads = start.screen != Screen::Threads || !model.threads.is_empty();
         model.samples > 1 && model.diagnosis.is_some() && threads
     };
     while !is_whole(&model) {
-        match messages.recv() {
+        match source.messages.recv() {
             Ok(Msg::Over(error)) if model.samples == 0 => return Err(error),
             Ok(Msg::End) | Err(_) => break,
             Ok(msg) => update::update(&mut model, msg, &mut effects),
@@ -62,11 +44,11 @@ pub(crate) fn once(
         }
         for effect in effects.drain(..) {
             if let Effect::Ask(wanted) = effect {
-                ask(wanted);
+                source.ask(wanted);
             }
         }
     }
-    ask(Ask::Quit);
+    source.ask(Ask::Quit);
     let mut cells = Buffer::empty(Rect::new(0, 0, size.0, size.1));
     view::draw(&model, &start.theme, &mut String::new(), &mut cells);
     write(&cells, out).map_err(|source| InspectError::Output {

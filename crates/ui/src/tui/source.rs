@@ -1,9 +1,8 @@
 //! The thread that looks at the target: samples, threads and diagnoses, as often as is affordable.
 
-use super::model::Title;
+use super::model::{Screen, Title};
 use super::msg::{Ask, Msg, Save};
 use super::told::Diagnosis;
-use crate::assemble::Scene;
 use crate::book::Book;
 use crate::error::InspectError;
 use crate::find::Found;
@@ -15,11 +14,11 @@ use crate::render;
 use crate::report::{Problem, Report};
 use crate::sampler::{Pace, Sample, Sampler};
 use gopeek_attach::{AttachError, Pid, Process};
-use gopeek_layout::Limits;
 use rustix::time::{ClockId, clock_gettime};
 use std::path::PathBuf;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
 /// How the target is looked at.
@@ -31,11 +30,57 @@ pub(crate) struct Looking {
     pub(crate) interval: Duration,
 }
 
-/// The two ends that the thread talks through, and what it holds while it looks: who has it, is not interrupted.
-pub(crate) struct Line {
+/// So many messages wait at most. Who sends more waits, too.
+const QUEUE: usize = 256;
+
+/// The thread, as others see it.
+pub(crate) struct Source {
+    pub(crate) messages: Receiver<Msg>,
+    /// Where others, too, may send messages to.
     pub(crate) to: SyncSender<Msg>,
-    pub(crate) asks: Receiver<Ask>,
+    asks: SyncSender<Ask>,
+    /// What it holds while it looks: who has it, is not interrupted.
     pub(crate) busy: Arc<Mutex<()>>,
+}
+
+impl Source {
+    /// Begins to look.
+    pub(crate) fn start(looking: Looking) -> Source {
+        let (to, messages) = sync_channel(QUEUE);
+        let (asks, asked) = sync_channel(QUEUE);
+        let busy = Arc::new(Mutex::new(()));
+        let line = Line {
+            to: to.clone(),
+            asks: asked,
+            busy: busy.clone(),
+        };
+        thread::spawn(move || run(&looking, &line));
+        Source {
+            messages,
+            to,
+            asks,
+            busy,
+        }
+    }
+
+    /// Asks for something. One that does not listen has ended.
+    pub(crate) fn ask(&self, ask: Ask) {
+        let _ = self.asks.try_send(ask);
+    }
+
+    /// Asks for samples, and for what else a screen shows.
+    pub(crate) fn begin(&self, screen: Screen, pace: Pace) {
+        // There are two: while one is shown, the other is filled.
+        self.ask(Ask::Room(Box::new(Sample::empty(pace))));
+        self.ask(Ask::Threads(screen == Screen::Threads));
+    }
+}
+
+/// The thread's own ends.
+struct Line {
+    to: SyncSender<Msg>,
+    asks: Receiver<Ask>,
+    busy: Arc<Mutex<()>>,
 }
 
 /// Nobody listens any more, or we were told to end.
@@ -65,7 +110,7 @@ impl<E: Into<InspectError>> From<E> for Stopped {
 }
 
 /// Looks at the target until told to end.
-pub(crate) fn run(looking: &Looking, line: &Line) {
+fn run(looking: &Looking, line: &Line) {
     // Whatever becomes of this thread, the screen does not wait for it.
     let _end = OnDrop(&line.to);
     let mut state = State {
@@ -135,15 +180,7 @@ fn program(looking: &Looking, line: &Line, state: &mut State) -> Result<(), Stop
         .send(Msg::Opened(Box::new(title)))
         .map_err(|_| Ended)?;
     let book = Book::default();
-    let scene = Scene {
-        found: &found,
-        book: &book,
-        limits: Limits::default(),
-        now: 0,
-        finalizer_runs: false,
-        selected: &[],
-    };
-    let mut sampler = Sampler::new(&process, scene, &looking.options)?;
+    let mut sampler = Sampler::new(&process, &found, &book, &looking.options)?;
     let mut due = Instant::now();
     state.diagnose = true;
     let (mut cpu, mut first) = (cpu_time(), true);

@@ -1,7 +1,6 @@
 //! A frame of a target whose groups stay the same allocates nothing.
 
 use super::scene::{model, sample};
-use crate::assemble::Scene;
 use crate::book::Book;
 use crate::inspect::understand;
 use crate::options::Options;
@@ -14,7 +13,6 @@ use crate::tui::update::update;
 use crate::tui::view;
 use allocation_counter::measure;
 use gopeek_attach::{Pid, Process};
-use gopeek_layout::Limits;
 use ratatui::Terminal;
 use std::io::{Sink, sink};
 use std::time::Duration;
@@ -122,20 +120,12 @@ fn sampling_allocates_nothing() {
     let files = process.code_files().unwrap();
     let found = understand(&process, &process, &files, true).unwrap();
     let book = Book::default();
-    let scene = Scene {
-        found: &found,
-        book: &book,
-        limits: Limits::default(),
-        now: 0,
-        finalizer_runs: false,
-        selected: &[],
-    };
     // A pause allocates for each thread that it stops.
     let options = Options {
         no_stop: true,
         ..Options::default()
     };
-    let mut sampler = Sampler::new(&process, scene, &options).unwrap();
+    let mut sampler = Sampler::new(&process, &found, &book, &options).unwrap();
     let mut pace = Pace::new(Duration::from_secs(1));
     let mut model = Model::new(
         Title::default(),

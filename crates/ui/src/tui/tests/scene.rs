@@ -16,7 +16,7 @@ use gopeek_layout::health::{
 };
 use gopeek_layout::labels::Label;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 const SECOND: i64 = 1_000_000_000;
 /// The target's clock at the first sample.
@@ -240,7 +240,6 @@ pub(super) fn sample(second: i64) -> Sample {
     });
     sample.tally = Tally::of(&sample.rows);
     sample.now = NOW + second * SECOND;
-    sample.at = SystemTime::UNIX_EPOCH;
     sample.health = health(u64::try_from(second).unwrap());
     sample.usage = Some(Usage {
         resident: 1_932_735_283,

@@ -1,6 +1,6 @@
 //! Every view at several sizes, against what it looked like.
 //!
-//! With `GOPEEK_BLESS=1` what it looks like now is written, rather than compared: `cargo xtask bless --screens`.
+//! With `GOPEEK_BLESS=1` what it looks like now is written, rather than compared: `cargo xtask bless`.
 
 use super::scene::{model, press};
 use crate::tui::once::text;
