@@ -51,7 +51,7 @@ pub(crate) enum Ask {
     Freeze(bool),
     /// Look at threads, too, or no more.
     Threads(bool),
-    /// Make a diagnosis as soon as that is affordable, and from time to time.
+    /// Make a diagnosis with the next sample, whatever it takes.
     Diagnose,
     Save(Save),
     Quit,

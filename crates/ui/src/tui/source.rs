@@ -166,6 +166,7 @@ struct State {
     room: Option<Box<Sample>>,
     frozen: bool,
     threads: bool,
+    /// A diagnosis was asked for.
     diagnose: bool,
     pace: Pace,
 }
@@ -212,7 +213,8 @@ fn program(looking: &Looking, line: &Line, state: &mut State) -> Result<(), Stop
             state.pace.took(now.saturating_sub(cpu));
         }
         cpu = now;
-        if state.diagnose && state.pace.may_diagnose(Instant::now()) {
+        let asked = std::mem::take(&mut state.diagnose);
+        if asked || state.pace.may_diagnose(Instant::now()) {
             diagnose(looking, line)?;
             let now = cpu_time();
             state
