@@ -12,7 +12,7 @@ use gopeek_attach::again::Watched;
 use gopeek_attach::capture::{Captured, Held, PauseLimits, capture, capture_running};
 use gopeek_attach::stop::Standing;
 use gopeek_attach::threads::Thread;
-use gopeek_attach::{AttachError, Process};
+use gopeek_attach::{AttachError, Process, Snapshot};
 use gopeek_layout::capture::{Omission, ThreadStacks};
 use gopeek_layout::goroutine::Goroutines;
 use gopeek_layout::mem::Layered;
@@ -126,19 +126,76 @@ impl<'a, 'd> Capture<'a, 'd> {
                 .iter()
                 .any(|omission| matches!(omission, Omission::Stack { .. }));
             if !moving || again.next().is_none() {
-                let gs = self.places(&captured.again.changed, waves.plan.goroutines());
-                let (gs, lost) = {
-                    let came = came(&captured, &waves.plan);
-                    gs.into_iter().partition(|(_, g)| came(g))
-                };
-                return Ok(Copied {
-                    omissions: omissions.to_vec(),
-                    gs,
-                    lost,
-                    captured,
-                });
+                let variables = variables.as_deref();
+                return Ok(self.sorted(captured, &waves.plan, variables));
             }
         }
+    }
+
+    /// Tells what came from what there was no time for, and reads what of that is no goroutine's.
+    fn sorted(
+        &self,
+        mut captured: Captured,
+        plan: &Plan<'_>,
+        variables: Option<&Variables<'_>>,
+    ) -> Copied {
+        let mut gs = self.places(&captured.again.changed, plan.goroutines());
+        let mut lost = Vec::new();
+        if captured.cut_short {
+            let came = self.came(&captured, plan, variables);
+            (gs, lost) = gs.into_iter().partition(|(_, g)| came.contains(g));
+            captured.snapshot.absorb(self.of_runtime(&captured));
+        }
+        Copied {
+            omissions: plan.omissions().to_vec(),
+            gs,
+            lost,
+            captured,
+        }
+    }
+
+    /// The goroutines that were copied before time was up, with all that is wanted of each.
+    fn came(
+        &self,
+        captured: &Captured,
+        plan: &Plan<'_>,
+        variables: Option<&Variables<'_>>,
+    ) -> HashSet<Addr> {
+        let got = &captured.snapshot;
+        let held = Held {
+            got,
+            standing: &captured.standing,
+            again: &captured.again,
+            until: None,
+        };
+        let known = Layered {
+            over: got,
+            under: ReadOnly(&self.found().modules),
+        };
+        // Of all goroutines, nobody asks for more than the plan knows of.
+        let few = if self.options.details {
+            &[]
+        } else {
+            plan.selected()
+        };
+        let looked_at = plan.looked_at().iter();
+        let whole = looked_at.filter(|(g, stack)| {
+            stack.is_none_or(|stack| got.slice(stack).is_some())
+                && plan.is_whole(&known, *g)
+                && (!few.contains(g) || self.missing_of(variables, &known, held, &[*g]).is_empty())
+        });
+        whole.map(|(g, _)| *g).collect()
+    }
+
+    /// What the runtime has besides goroutines, of a target that runs again. That it has ended is found out by whoever asks
+    /// it next.
+    fn of_runtime(&self, captured: &Captured) -> Option<Snapshot> {
+        let mut waves = self.waves(self.gs.len());
+        waves.plan = waves.plan.without_goroutines();
+        let look = capture_running(self.process, &captured.standing, |held| {
+            self.next(&mut waves, held, None)
+        });
+        look.ok().map(|captured| captured.snapshot)
     }
 
     /// Makes goroutines of what was copied.
@@ -291,17 +348,4 @@ fn thread_local(standing: &Standing) -> Option<Span> {
     let end = standing.registers.thread_pointer()?;
     let start = end.get().checked_sub(THREAD_LOCAL)?;
     Some(Span::new(Addr::new(start), THREAD_LOCAL))
-}
-
-/// Whether a goroutine that was to be copied was, with its stack, before time was up.
-fn came(captured: &Captured, plan: &Plan<'_>) -> impl Fn(&Addr) -> bool {
-    let is_whole =
-        |stack: &Option<Span>| stack.is_none_or(|stack| captured.snapshot.slice(stack).is_some());
-    let looked_at = plan.looked_at().iter();
-    let whole: HashSet<Addr> = looked_at
-        .filter(|(_, stack)| is_whole(stack))
-        .map(|(g, _)| *g)
-        .collect();
-    let cut_short = captured.cut_short;
-    move |g| !cut_short || whole.contains(g)
 }

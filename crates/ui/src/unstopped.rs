@@ -61,7 +61,7 @@ fn parts<'a, 'd>(
     extras: Extras<'a, 'd, '_>,
 ) -> Result<(Round<'a>, Vec<Part>), AttachError> {
     let mut parts = Vec::new();
-    let make = |round: &Round<'a>, still: &[(usize, Addr)], is_last: bool| {
+    let make = |round: &mut Round<'a>, still: &[(usize, Addr)], is_last: bool| {
         let mut part = round.part(capture, still, extras);
         let broken = (!is_last).then(|| part.take_broken());
         parts.push(part);
@@ -83,13 +83,13 @@ pub(crate) fn rounds<'a>(
     mut places: Vec<usize>,
     last: Option<usize>,
     variables: Option<&Variables<'_>>,
-    mut keep: impl FnMut(&Round<'a>, &[(usize, Addr)], bool) -> Vec<(usize, Addr)>,
+    mut keep: impl FnMut(&mut Round<'a>, &[(usize, Addr)], bool) -> Vec<(usize, Addr)>,
 ) -> Result<(Round<'a>, Vec<(usize, Addr)>), AttachError> {
     let (mut done, mut left) = (HashSet::new(), ROUNDS);
     loop {
         left -= 1;
         let is_last = left == 0;
-        let round = Round::take(capture, &places, variables)?;
+        let mut round = Round::take(capture, &places, variables)?;
         let mut gs = capture.places(&places, round.plan.goroutines());
         gs.retain(|(place, _)| {
             // What is new is found again each time.
@@ -100,7 +100,7 @@ pub(crate) fn rounds<'a>(
         let (still, mut moving): (Vec<_>, Vec<_>) = gs
             .into_iter()
             .partition(|(_, g)| steady.get(g).copied().unwrap_or(false));
-        let broken = keep(&round, &still, is_last);
+        let broken = keep(&mut round, &still, is_last);
         done.extend(still.iter().map(|(place, _)| *place));
         for (place, _) in &broken {
             done.remove(place);

@@ -1,6 +1,9 @@
 package main
 
 import (
+	"context"
+	"runtime/pprof"
+	"strconv"
 	"sync"
 	"time"
 
@@ -20,13 +23,14 @@ func parkAll() {
 	)
 	mu.Lock()
 	wg.Add(1)
-	oracle.Expect(5 * parkers)
+	oracle.Expect(6 * parkers)
 	for i := 0; i < parkers; i++ {
 		go parkReceive(i, 3, ch)
 		go parkSend(out, "a message")
 		go parkSelect(ch, out, time.Hour)
 		go parkLock(mu, float64(i))
 		go parkWait(wg, []int{i})
+		go parkLabelled(i, ch)
 	}
 }
 
@@ -65,4 +69,10 @@ func parkLock(mu *sync.Mutex, _ float64) {
 func parkWait(wg *sync.WaitGroup, _ []int) {
 	oracle.Here()
 	wg.Wait()
+}
+
+//go:noinline
+func parkLabelled(id int, ch chan int) {
+	labels := pprof.Labels("parker", strconv.Itoa(id))
+	pprof.Do(context.Background(), labels, func(context.Context) { parkReceive(id, 0, ch) })
 }

@@ -5,7 +5,8 @@ use anyhow::Result;
 use super::outcome::Outcome;
 use super::stage::Stage;
 use super::{
-    changing, damaged, filters, hidden, leader, sleeping, spaces, stopped, storm, threads, traced,
+    changing, damaged, filters, hidden, hurried, leader, sleeping, spaces, stopped, storm, threads,
+    traced,
 };
 
 /// A target in a state, and what must come of a look at it.
@@ -35,6 +36,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         "stopped, and continued, meanwhile",
         stopped::meanwhile,
     ),
+    scenario("no-time", "the pause is over at once", hurried::no_time),
     scenario("vfork", "a thread sleeps in a vfork", sleeping::vfork),
     scenario("churn", "threads come and go", threads::churn),
     scenario(

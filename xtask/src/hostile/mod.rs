@@ -4,6 +4,7 @@ mod changing;
 mod damaged;
 mod filters;
 mod hidden;
+mod hurried;
 mod leader;
 mod list;
 mod look;

@@ -8,8 +8,10 @@ mod waves;
 
 use crate::addr::{Addr, Span};
 use crate::fields::Fields;
+use crate::goroutine::Goroutines;
 use crate::limits::Limits;
 use crate::mem::Memory;
+use crate::noting::Noting;
 use crate::roots::Roots;
 use crate::rules::Rules;
 use std::collections::HashSet;
@@ -76,8 +78,8 @@ pub struct Plan<'a> {
     last: Wave,
     budget: u64,
     goroutines: Vec<Addr>,
-    /// How many of allgs were looked at before.
-    known: u64,
+    /// How many of allgs were looked at before; nothing where goroutines are not wanted.
+    known: Option<u64>,
     stacks: Vec<(Addr, Option<Span>)>,
     /// Ms that were there before; asked for in one wave, rather than one by one along allm.
     expected_ms: Vec<Addr>,
@@ -106,7 +108,7 @@ impl<'a> Plan<'a> {
             last: Wave::Deep,
             budget: limits.total_bytes,
             goroutines: Vec::new(),
-            known: 0,
+            known: Some(0),
             stacks: Vec::new(),
             expected_ms: Vec::new(),
             asked_m: None,
@@ -193,7 +195,19 @@ impl<'a> Plan<'a> {
     /// those behind them are wanted.
     #[must_use]
     pub fn after(self, known: u64) -> Plan<'a> {
-        Plan { known, ..self }
+        Plan {
+            known: Some(known),
+            ..self
+        }
+    }
+
+    /// The plan, for what the runtime has besides goroutines: its threads and their stacks, its Ps, its settings.
+    #[must_use]
+    pub fn without_goroutines(self) -> Plan<'a> {
+        Plan {
+            known: None,
+            ..self
+        }
     }
 
     /// Goroutines that are wanted though they were looked at before. Said before the plan comes to goroutines.
@@ -244,10 +258,30 @@ impl<'a> Plan<'a> {
         &self.stacks
     }
 
+    /// Whether what was copied has all that the record of a goroutine leads to, but for its stack; nothing is lacking of
+    /// what the plan would ask for.
+    #[must_use]
+    pub fn is_whole(&self, got: &dyn Memory, g: Addr) -> bool {
+        let noting = Noting::new(got);
+        let (fields, rules, limits) = (self.fields, self.rules, self.limits);
+        for goroutine in Goroutines::at(&noting, fields, rules, limits, vec![g]).flatten() {
+            if self.wants_all_of(goroutine.goid) {
+                self.follow(Deep::Pending(g), &noting);
+            }
+        }
+        noting.missing().is_empty()
+    }
+
     /// What was left out.
     #[must_use]
     pub fn omissions(&self) -> &[Omission] {
         &self.omissions
+    }
+
+    /// Whether everything is wanted of the goroutine of this number.
+    fn wants_all_of(&self, goid: u64) -> bool {
+        let selected = self.selected.as_ref();
+        selected.is_none_or(|selected| selected.contains(&goid))
     }
 
     fn within_budget(&mut self, spans: Vec<Span>) -> Vec<Span> {

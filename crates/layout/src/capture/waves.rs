@@ -21,7 +21,9 @@ impl Plan<'_> {
             .map(|root| Span::new(root.at, 4));
         let threads = self.roots.allm.map(|root| Span::new(root.at, 8));
         let processors = self.roots.allp.map(|root| Span::new(root.at, 24));
-        std::iter::once(Span::new(self.roots.allgs.at, 24))
+        let goroutines = self.known.map(|_| Span::new(self.roots.allgs.at, 24));
+        goroutines
+            .into_iter()
             .chain(threads)
             .chain(processors)
             .chain(flags)
@@ -33,15 +35,14 @@ impl Plan<'_> {
     }
 
     pub(super) fn pointers(&mut self, got: &dyn Memory) -> Vec<Span> {
-        let Some(slice) = self.allgs(got) else {
-            return Vec::new();
-        };
-        if slice.len > self.limits.goroutines {
-            self.omissions
-                .push(Omission::Goroutines { claimed: slice.len });
-        }
-        let limit = self.limits.goroutines;
-        let gs = allgs::elements(got, self.roots.allgs.at, self.known, limit);
+        let (at, limit) = (self.roots.allgs.at, self.limits.goroutines);
+        let gs = self.known.and_then(|known| {
+            let claimed = self.allgs(got)?.len;
+            if claimed > limit {
+                self.omissions.push(Omission::Goroutines { claimed });
+            }
+            allgs::elements(got, at, known, limit)
+        });
         let ps = sched::all_ps(got, &self.roots, &self.limits);
         gs.into_iter().chain(ps).collect()
     }
@@ -78,8 +79,10 @@ impl Plan<'_> {
 
     pub(super) fn records(&mut self, got: &dyn Memory) -> Vec<Span> {
         let (allgs, limit) = (self.roots.allgs.at, self.limits.goroutines);
-        let new = allgs::captured(got, allgs, self.known, limit);
-        self.goroutines.extend(new);
+        let new = self
+            .known
+            .map(|known| allgs::captured(got, allgs, known, limit));
+        self.goroutines.extend(new.into_iter().flatten());
         self.goroutines
             .iter()
             .map(|g| Span::new(*g, u64::from(self.fields.g.size)))
@@ -126,12 +129,7 @@ impl Plan<'_> {
                 }
             }
             let goid = self.fields.g.goid.of(&record);
-            let wanted = |goid| {
-                self.selected
-                    .as_ref()
-                    .is_none_or(|selected| selected.contains(&goid))
-            };
-            if goid.is_some_and(wanted) {
+            if goid.is_some_and(|goid| self.wants_all_of(goid)) {
                 self.selected_gs.push(g);
                 self.deep.push(Deep::Pending(g));
             }
@@ -184,7 +182,7 @@ impl Plan<'_> {
     }
 
     /// Decodes something for the sake of what `memory` notes.
-    fn follow(&self, deep: Deep, memory: &dyn Memory) {
+    pub(super) fn follow(&self, deep: Deep, memory: &dyn Memory) {
         let (fields, limits) = (self.fields, &self.limits);
         match deep {
             Deep::Labels(at) => drop(labels::read(memory, fields, self.rules, limits, at)),

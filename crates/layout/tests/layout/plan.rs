@@ -2,12 +2,11 @@
 
 use crate::executor::{only_allgs, root, run, span};
 use crate::records::{Record, fields, g, parked, slice, words};
-use gopeek_layout::Limits;
-use gopeek_layout::Plan;
 use gopeek_layout::fields::Fields;
 use gopeek_layout::roots::Roots;
 use gopeek_layout::rules::rules;
 use gopeek_layout::testing::Bytes;
+use gopeek_layout::{Addr, Limits, Plan};
 
 const STACK: [u64; 3] = [0x2_0000, 0x2_0f00, 0x2_1000];
 
@@ -86,6 +85,27 @@ fn each_wave_follows_from_the_one_before() {
     ];
     assert_eq!(run.waves, expected);
     assert_eq!(plan.omissions(), []);
+
+    let g = Addr::new(0x1_0000);
+    assert!(plan.is_whole(&&run.got[..], g));
+    // Whatever does not come any more: the M, the bubble, lists, what those lead to.
+    let behind_stack = run.got.len() - 8;
+    for came in behind_stack..run.got.len() {
+        assert!(!plan.is_whole(&&run.got[..came], g), "{came} pieces");
+    }
+}
+
+#[test]
+fn besides_goroutines_there_are_settings() {
+    let roots = Roots {
+        finalizer_status: Some(root(0x1100)),
+        ..only_allgs(0x1000)
+    };
+    let target = alone(&parked(fields(27), 0x1_0000, 7, STACK));
+    let mut plan = plan(27, roots).without_goroutines();
+    let run = run(&mut plan, &&target[..]);
+    assert_eq!(run.waves, [[span(0x1100, 0x1104)]]);
+    assert_eq!(plan.goroutines(), []);
 }
 
 #[test]

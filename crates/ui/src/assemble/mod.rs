@@ -132,8 +132,8 @@ pub fn assemble<'a, 'd>(
         wait_channel: missed.wait_channel.clone(),
     });
     // What befell the whole process goes first: what is wrong with goroutines may come of it.
-    let problems = missed
-        .chain(omitted(evidence.omissions, captured))
+    let problems = omitted(evidence.omissions, captured)
+        .chain(missed)
         .chain(broken)
         .collect();
     Unbound(Report {

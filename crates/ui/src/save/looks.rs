@@ -20,6 +20,7 @@ use gopeek_attach::{AttachError, Process, Snapshot};
 use gopeek_layout::mem::{GoSlice, read_word};
 use gopeek_layout::watch::{Records, Watch};
 use gopeek_layout::{Addr, Limits, Span, allgs};
+use std::collections::HashSet;
 use std::time::Instant;
 
 /// What both looks brought.
@@ -92,6 +93,7 @@ impl Looks {
         let mut bytes = second.bytes;
         bytes.absorb([all_of_allgs(&capture, &bytes)]);
         let whole = full.map(|full| full.finish(&mut bytes)).transpose()?;
+        bytes.absorb(second.lists);
         bytes.absorb(kept.bytes);
         bytes.absorb(kept.lists);
         let captured = second.captured;
@@ -119,6 +121,8 @@ struct Second {
     captured: Captured,
     /// The bytes, taken out of what was captured.
     bytes: Snapshot,
+    /// What goroutines lead to that were looked at without a stop.
+    lists: Vec<Snapshot>,
     /// Goroutines that there was no time for, and those that ran whenever they were looked at.
     lost: usize,
     moved: Vec<Addr>,
@@ -135,19 +139,19 @@ fn confirmed(
         mut captured, lost, ..
     } = copied;
     let stopped = std::mem::take(&mut captured.snapshot);
-    let (mut bytes, mut moved) = (Snapshot::default(), Vec::new());
+    let mut more = Steady::default();
     if !lost.is_empty() {
         let (places, last) = known_and_new(capture, &lost);
-        let (steady, _, moving) = steady(capture, watch, places, Some(last))?;
-        (bytes, moved) = (steady, moving);
+        (more, _) = steady(capture, watch, places, Some(last))?;
     }
     // Their records may have come without their stacks: those do not count.
-    bytes.absorb([stopped]);
+    more.bytes.absorb([stopped]);
     Ok(Second {
         captured,
-        bytes,
+        bytes: more.bytes,
+        lists: more.rounds,
         lost: lost.len(),
-        moved,
+        moved: more.moved,
         not_stopped: None,
     })
 }
@@ -161,43 +165,57 @@ fn unstopped(
 ) -> Result<Second, AttachError> {
     let restless = keys.iter().enumerate().filter(|(_, key)| key.is_none());
     let restless = restless.map(|(place, _)| place).collect();
-    let (mut bytes, mut captured, moved) = steady(capture, watch, restless, None)?;
-    bytes.absorb([std::mem::take(&mut captured.snapshot)]);
+    let (mut steady, captured) = steady(capture, watch, restless, None)?;
+    steady.bytes.absorb(steady.rounds.pop());
     Ok(Second {
         captured,
-        bytes,
+        bytes: steady.bytes,
+        lists: steady.rounds,
         lost: 0,
-        moved,
+        moved: steady.moved,
         not_stopped: Some(why),
     })
 }
 
-/// The bytes of goroutines that were the same at two looks, what the last look showed, and the goroutines that moved even
-/// then.
+/// What can be had of goroutines without a stop.
+#[derive(Default)]
+struct Steady {
+    /// The records and stacks of those that were the same at two looks.
+    bytes: Snapshot,
+    /// All that was read beside them, round by round.
+    rounds: Vec<Snapshot>,
+    /// Those that moved even then.
+    moved: Vec<Addr>,
+}
+
+/// Looks without a stop; what the last look showed comes without its bytes, which are the last round's.
 fn steady(
     capture: &Capture<'_, '_>,
     watch: &Watch<'_>,
     places: Vec<usize>,
     last: Option<usize>,
-) -> Result<(Snapshot, Captured, Vec<Addr>), AttachError> {
-    let mut bytes = Snapshot::default();
+) -> Result<(Steady, Captured), AttachError> {
+    let mut steady = Steady::default();
     let (round, moving) = rounds(capture, watch, places, last, None, |round, still, _| {
-        let snapshot = &round.captured.snapshot;
+        let snapshot = std::mem::take(&mut round.captured.snapshot);
+        let still: HashSet<Addr> = still.iter().map(|(_, g)| *g).collect();
         let stacks = round.plan.looked_at().iter();
-        let spans = stacks.filter(|(g, _)| still.iter().any(|(_, it)| it == g));
+        let spans = stacks.filter(|(g, _)| still.contains(g));
         let spans = spans.flat_map(|(g, stack)| {
             let record = Span::new(*g, watch.size() as u64);
             [Some(record), *stack].into_iter().flatten()
         });
-        bytes.keep(spans.filter_map(|span| Some((span.start, snapshot.slice(span)?))));
+        let pieces = spans.filter_map(|span| Some((span.start, snapshot.slice(span)?)));
+        steady.bytes.keep(pieces);
+        steady.rounds.push(snapshot);
         Vec::new()
     })?;
     let captured = Captured {
         again: Again::default(),
         ..round.captured
     };
-    let moved = moving.into_iter().map(|(_, g)| g).collect();
-    Ok((bytes, captured, moved))
+    steady.moved = moving.into_iter().map(|(_, g)| g).collect();
+    Ok((steady, captured))
 }
 
 /// The list of goroutines, where it was at the second look. What it had at the first it has for ever. Delve goes by a
