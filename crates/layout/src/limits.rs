@@ -23,7 +23,7 @@ pub struct Limits {
     pub heap_spans: u64,
     /// Specials of all spans.
     pub heap_specials: u64,
-    /// Bytes of the heap that are searched.
+    /// Bytes of the heap, all spans together, that are known and searched.
     pub heap_bytes: u64,
 }
 

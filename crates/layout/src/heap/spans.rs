@@ -85,7 +85,8 @@ impl Heap {
         let (heap, span) = (fields.heap?, fields.heap_span?);
         let all: GoSlice = heap.all_spans.read(memory, at).ok()?;
         let len = all.len.min(limits.heap_spans);
-        let (mut runs, mut index) = (Vec::new(), Index::default());
+        let mut index = Index::with_room_for(limits.heap_bytes / PAGE);
+        let mut runs = Vec::new();
         let (mut records, mut objects) = (Vec::new(), 0_u64);
         for done in (0..len).step_by(usize::try_from(BLOCK).ok()?) {
             let from = all.data.checked_add(done * 8)?;
