@@ -60,6 +60,14 @@ impl Found<'_> {
             .collect()
     }
 
+    /// Where the globals of all modules lie that may hold pointers.
+    #[must_use]
+    pub fn globals_with_pointers(&self) -> Vec<Span> {
+        let modules = self.modules.iter();
+        let spans = modules.filter_map(|module| Span::between(module.data.data, module.data.ebss));
+        spans.collect()
+    }
+
     /// What its runtime printed last, before it began to crash; nothing where it printed nothing.
     pub(crate) fn printed(&self, memory: &dyn Memory) -> Option<Vec<u8>> {
         let code = |name: &str| self.code.code_of(name);

@@ -4,6 +4,7 @@ mod cell;
 mod debugger;
 mod dumper;
 mod held;
+mod momentary;
 mod outcome;
 mod same;
 mod tally;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 
+use super::momentary::Momentary;
 use crate::{dump, repo, run};
 
 /// Longer than gopeek takes for any of it, on a loaded machine.
@@ -18,6 +19,8 @@ const SINGLE: usize = 12;
 pub(super) struct View {
     flags: Vec<String>,
     of: Of,
+    /// What of it is of the moment.
+    pub(super) momentary: Momentary,
 }
 
 /// Which cores have what a view shows.
@@ -44,7 +47,12 @@ impl View {
         Self {
             flags: flags.iter().map(|flag| (*flag).to_owned()).collect(),
             of,
+            momentary: Momentary::Lines,
         }
+    }
+
+    fn with(self, momentary: Momentary) -> Self {
+        Self { momentary, ..self }
     }
 
     /// The text of runtime.Stack, which everything begins with.
@@ -124,6 +132,12 @@ pub(super) fn views(stack: &[u8], has_c: bool, has_dwarf: bool) -> Result<Vec<Vi
         View::new(&["--threads", "--runtime"], Of::Own),
         of_some(&[], Of::Own),
         of_some(&["--runtime"], Of::Own),
+        View::new(&["--format=folded"], Of::Any),
+        View::new(&["--format=pprof"], Of::Any).with(Momentary::Profile),
+        View::new(&["--format=gostackparse-json"], Of::Own).with(Momentary::Json),
+        View::new(&["--format=json"], Of::Own).with(Momentary::Json),
+        View::new(&["--format=ndjson"], Of::Own).with(Momentary::Json),
+        View::new(&["--format=report", "--all"], Of::Own).with(Momentary::Report),
     ];
     if has_c {
         views.push(View::new(&["--format=stack", "--native"], Of::Any));
@@ -160,7 +174,7 @@ mod tests {
     fn what_the_kernel_says_of_threads_is_in_no_other_core() {
         let views = views(b"goroutine 1 [running]:\nmain.f()\n", true, true).unwrap();
         let others: Vec<_> = views.iter().filter(|view| view.is_of(false)).collect();
-        assert_eq!(others.len(), 7);
+        assert_eq!(others.len(), 9);
         assert!(others.iter().all(|view| !view.name().contains("--threads")));
         let own = views.iter().filter(|view| view.is_of(true));
         assert_eq!(own.count(), views.len() - 1);

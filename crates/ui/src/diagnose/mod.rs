@@ -5,6 +5,7 @@
 
 mod cycles;
 mod findings;
+mod globals;
 mod groups;
 mod holders;
 mod idle;
@@ -13,6 +14,7 @@ mod members;
 mod names;
 mod objects;
 mod pages;
+mod parts;
 mod primitive;
 mod reach;
 mod records;

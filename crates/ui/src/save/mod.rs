@@ -77,6 +77,7 @@ pub fn save(pid: Pid, options: &Options, to: &SaveOptions) -> Result<Saved, Insp
     bytes.absorb([finding]);
     bytes.absorb([whole]);
     bytes.absorb([surroundings::code(&process, &files)]);
+    bytes.absorb([surroundings::globals(&process, &found)]);
     let descriptors = process.descriptors();
     let (bytes, peers) = diagnosis::complete(&process, &found, &facts, &looks, bytes, &descriptors);
     let note = Note {

@@ -1,7 +1,8 @@
-//! What a core keeps of a process besides what its goroutines need: enough to know its files again, and its vDSO.
+//! What a core keeps of a process besides what its goroutines need: enough to know its files again, its vDSO, its globals.
 
 use super::note::MissedPart;
-use gopeek_attach::capture::Captured;
+use crate::find::Found;
+use gopeek_attach::capture::{Captured, capture_running};
 use gopeek_attach::core::identity;
 use gopeek_attach::files::MappedFile;
 use gopeek_attach::{Process, Snapshot};
@@ -10,6 +11,8 @@ use std::collections::BTreeMap;
 
 /// As much of each file as the kernel's cores have: the page with its headers, in which the build ids are.
 const HEADERS: usize = 4096;
+/// Large programs have a megabyte.
+const MOST_GLOBALS: u64 = 16 << 20;
 
 /// The front of each file that code is run from, where it is mapped, and the vDSO. The former come from the files.
 pub(super) fn code(process: &Process, files: &[MappedFile]) -> Snapshot {
@@ -23,6 +26,19 @@ pub(super) fn code(process: &Process, files: &[MappedFile]) -> Snapshot {
     let mut snapshot = Snapshot::default();
     snapshot.keep(fronts.chain(vdso));
     snapshot
+}
+
+/// The globals that may lead to what goroutines wait at; nothing of a program that has more of them than goroutines are
+/// worth.
+pub(super) fn globals(process: &Process, found: &Found<'_>) -> Snapshot {
+    let mut spans = Some(found.globals_with_pointers());
+    let bytes = spans.iter().flatten().map(|span| span.len);
+    if bytes.fold(0, u64::saturating_add) > MOST_GLOBALS {
+        return Snapshot::default();
+    }
+    // A process that has ended has nothing more to say.
+    let read = capture_running(process, &[], |_| spans.take().unwrap_or_default());
+    read.map(|read| read.snapshot).unwrap_or_default()
 }
 
 /// Of files that have no build id: the sum of all their bytes.

@@ -1,7 +1,7 @@
 //! Marking: from words to the objects that they lead to, and on from these, until there is nothing new.
 
 use super::super::Ground;
-use super::roots::{PAGE, parts};
+use crate::diagnose::parts::{PAGE, parts};
 use crate::progress::Progress;
 use gopeek_layout::heap::{Heap, Marks, Object};
 use gopeek_layout::mem::{Word, read_bytes};

@@ -1,66 +1,25 @@
 //! Where a search begins: globals, and the stacks and records of goroutines that can go on.
 
-use super::super::Ground;
+use super::super::{Ground, globals};
 use super::marking::Marking;
 use crate::report::{Goroutine, Report};
 use gopeek_layout::enums::status;
-use gopeek_layout::mem::read_bytes;
 use gopeek_layout::{Addr, Memory, Span};
 use rustc_hash::FxHashSet;
-
-/// So many bytes of globals are read together.
-const CHUNK: u64 = 1 << 20;
-/// Of a core, a page is there or not.
-pub(super) const PAGE: u64 = 4096;
 
 /// The globals, but for the table of who waits for semaphores: it leads to all of them.
 ///
 /// # Errors
-/// Where there are too many of them.
+/// Where they are not to be had.
 pub(super) fn globals(ground: &Ground<'_>, marking: &mut Marking<'_>) -> Result<(), &'static str> {
     let table = ground.found.semaphores(ground.memory);
     let table = table.and_then(|table| {
         let len = table.entries.checked_mul(table.stride)?;
         Some(Span::new(table.at, len))
     });
-    let modules = ground.found.modules.iter();
-    let spans = modules.filter_map(|module| Span::between(module.data.data, module.data.ebss));
-    for span in spans.flat_map(|span| without(span, table)) {
-        if span.len > ground.limits.total_bytes {
-            return Err("there are too many globals");
-        }
-        for chunk in parts(span, CHUNK) {
-            match read(ground, chunk) {
-                Some(bytes) => marking.words(&bytes),
-                // A core lacks the pages that nobody has written to: they lead nowhere but to other globals.
-                None => parts(chunk, PAGE)
-                    .filter_map(|page| read(ground, page))
-                    .for_each(|bytes| marking.words(&bytes)),
-            }
-        }
-    }
-    Ok(())
-}
-
-fn read(ground: &Ground<'_>, span: Span) -> Option<Vec<u8>> {
-    read_bytes(ground.fresh, span.start, usize::try_from(span.len).ok()?).ok()
-}
-
-/// A span in parts of so many bytes, as they lie in memory.
-pub(super) fn parts(span: Span, size: u64) -> impl Iterator<Item = Span> {
-    let step = usize::try_from(size).unwrap_or(usize::MAX);
-    let ahead = span.start.get() % size;
-    (0..span.len + ahead)
-        .step_by(step)
-        .filter_map(move |offset| {
-            let whole = Span::new(
-                Addr::new(span.start.get() - ahead).checked_add(offset)?,
-                size,
-            );
-            let end = whole.start.checked_add(size)?;
-            let last = span.start.checked_add(span.len)?;
-            Span::between(whole.start.max(span.start), end.min(last))
-        })
+    let spans = ground.found.globals_with_pointers().into_iter();
+    let spans = spans.flat_map(|span| without(span, table)).collect();
+    globals::each(ground, spans, &mut |bytes| marking.words(bytes))
 }
 
 /// What is left of a span without another one.
@@ -138,16 +97,8 @@ fn stack(ground: &Ground<'_>, memory: &dyn Memory, g: Addr, from: Option<Addr>) 
 
 #[cfg(test)]
 mod tests {
-    use super::{parts, without};
+    use super::without;
     use gopeek_layout::{Addr, Span};
-
-    #[test]
-    fn parts_lie_as_pages_do() {
-        let span = |start, len| Span::new(Addr::new(start), len);
-        let all: Vec<Span> = parts(span(0x1ff0, 0x1020), 0x1000).collect();
-        let expected = [span(0x1ff0, 0x10), span(0x2000, 0x1000), span(0x3000, 0x10)];
-        assert_eq!(all, expected);
-    }
 
     #[test]
     fn a_hole_leaves_what_is_around_it() {
