@@ -26,7 +26,7 @@ static DURATION: LazyLock<Regex> =
 /// Members that tell of the look, or count from it.
 static MEMBERS: LazyLock<Regex> = LazyLock::new(|| {
     regex(
-        r#"("(age|[a-z_]*left|last_end_ago|stopped|took|waited|blocked_at_least)_ns"|"at"|"Wait"):(-?[0-9]+|"[^"]*")"#,
+        r#"("(age|(sleep_)?left|last_end_ago|stopped|took|wait|(read|write)_deadline)_ns(_min)?"|"at"|"Wait"):(-?[0-9]+|"[^"]*")"#,
     )
 });
 /// That it is of a core.

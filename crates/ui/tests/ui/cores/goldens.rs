@@ -1,11 +1,13 @@
 //! The goldens beside a core: their extensions name what gopeek is asked for.
 
 use super::folder::Folder;
-use super::truth;
+use super::{momentary, truth};
+use flate2::read::GzDecoder;
 use std::fs;
+use std::io::Read;
 
-/// By extension, gopeek's arguments; the core's name comes last.
-const RENDERERS: [(&str, &[&str]); 8] = [
+/// By extension, gopeek's arguments; the core's name comes last. NDJSON has none: it is held against JSON.
+const RENDERERS: [(&str, &[&str]); 13] = [
     ("stack", &["--format=stack"]),
     ("runtime", &["--format=stack", "--runtime"]),
     ("sigquit", &["--format=sigquit"]),
@@ -15,9 +17,16 @@ const RENDERERS: [(&str, &[&str]); 8] = [
     // And the number of each of its goroutines.
     (DETAILS, &[]),
     ("info", &["info"]),
+    ("report", &["--format=report"]),
+    ("json", &["--format=json"]),
+    ("gostackparse-json", &["--format=gostackparse-json"]),
+    ("folded", &["--format=folded"]),
+    (PROFILE, &["--format=pprof"]),
 ];
 
 const DETAILS: &str = "details";
+/// Profiles are kept as they are when they are unpacked.
+const PROFILE: &str = "pprof";
 
 /// What is wrong with what gopeek says of the cores.
 pub(super) fn compare(folder: &Folder) -> Vec<String> {
@@ -55,12 +64,19 @@ pub(super) fn compare(folder: &Folder) -> Vec<String> {
 }
 
 fn compare_one(folder: &Folder, core: &str, extension: &str) -> Result<(), String> {
-    let there = fs::read_to_string(folder.text(core, extension)).map_err(|it| it.to_string())?;
+    let there = fs::read(folder.text(core, extension)).map_err(|it| it.to_string())?;
+    let said = |extension| said(folder, core, extension);
     match extension {
-        truth::STACK => truth::stack(&there, &said(folder, core, "stack")?),
-        truth::CRASH => same(&there, &said(folder, core, "sigquit")?),
-        _ => same(&there, &said(folder, core, extension)?),
+        truth::STACK => truth::stack(&text(there)?, &text(said("stack")?)?),
+        truth::CRASH => same(&text(there)?, &text(said("sigquit")?)?),
+        PROFILE if there == said(extension)? => Ok(()),
+        PROFILE => Err("the profile is another".to_owned()),
+        _ => same(&text(there)?, &text(said(extension)?)?),
     }
+}
+
+fn text(bytes: Vec<u8>) -> Result<String, String> {
+    String::from_utf8(bytes).map_err(|error| error.to_string())
 }
 
 /// Writes what gopeek says of the cores; returns what kept it from that, and what is then still wrong.
@@ -68,25 +84,34 @@ pub(super) fn write(folder: &Folder) -> Vec<String> {
     for core in &folder.cores {
         for (extension, _) in RENDERERS {
             // What can't be had is told by the comparison.
-            let text = said(folder, core, extension).unwrap_or_default();
-            let _ = fs::write(folder.text(core, extension), text);
+            let said = said(folder, core, extension).unwrap_or_default();
+            let _ = fs::write(folder.text(core, extension), said);
         }
     }
     compare(folder)
 }
 
 /// What gopeek says of a core, in the way that an extension names.
-fn said(folder: &Folder, core: &str, extension: &str) -> Result<String, String> {
+fn said(folder: &Folder, core: &str, extension: &str) -> Result<Vec<u8>, String> {
     let known = RENDERERS.iter().find(|(name, _)| *name == extension);
     let (_, arguments) = known.ok_or("its extension names no renderer")?;
     let mut arguments: Vec<String> = arguments.iter().map(|it| (*it).to_owned()).collect();
     if extension == DETAILS {
-        let all = said(folder, core, "stack")?;
+        let all = text(said(folder, core, "stack")?)?;
         let each = truth::numbers(&all).map(|number| format!("--goroutine={number}"));
         arguments.extend(each);
     }
-    let text = folder.gopeek(&arguments, core)?;
-    String::from_utf8(text).map_err(|error| error.to_string())
+    let said = folder.gopeek(&arguments, core)?;
+    match extension {
+        PROFILE => {
+            let mut profile = Vec::new();
+            let unpacked = GzDecoder::new(&said[..]).read_to_end(&mut profile);
+            unpacked.map_err(|error| error.to_string())?;
+            Ok(profile)
+        }
+        "report" | "json" => Ok(momentary::without(&text(said)?).into_bytes()),
+        _ => Ok(said),
+    }
 }
 
 /// Whether two texts are the same; where not, the first line in which they differ.

@@ -8,6 +8,8 @@ mod diff;
 mod filters;
 mod folder;
 mod goldens;
+mod lines;
+mod momentary;
 mod truth;
 
 use crate::json;
@@ -34,6 +36,12 @@ fn every_core_of_the_shelf_is_shown_as_it_was_when_it_was_new() {
 #[test]
 fn what_is_said_of_every_core_in_json_is_as_the_schema_says() {
     let complaints = look_at_all(&shelf(), schema);
+    assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+}
+
+#[test]
+fn what_is_said_of_every_core_in_lines_is_what_is_said_in_one_object() {
+    let complaints = look_at_all(&shelf(), lines::compare);
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));
 }
 
