@@ -127,13 +127,13 @@ impl<'a, 'd> Capture<'a, 'd> {
                 .any(|omission| matches!(omission, Omission::Stack { .. }));
             if !moving || again.next().is_none() {
                 let variables = variables.as_deref();
-                return Ok(self.sorted(captured, &waves.plan, variables));
+                return Ok(self.copied(captured, &waves.plan, variables));
             }
         }
     }
 
     /// Tells what came from what there was no time for, and reads what of that is no goroutine's.
-    fn sorted(
+    fn copied(
         &self,
         mut captured: Captured,
         plan: &Plan<'_>,

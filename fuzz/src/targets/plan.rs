@@ -62,6 +62,9 @@ fn act(script: &mut Unstructured<'_>) -> Result<()> {
     let mut plan = scene.plan(wishes);
     let got = scene.capture(&mut plan, &world, &sps);
     assert!(plan.looked_at().len() <= plan.goroutines().len());
+    for (g, _) in plan.looked_at() {
+        let _ = plan.is_whole(&got, *g);
+    }
     scene.decode(&got);
     // What is looked at without a stop is read as it comes.
     scene.decode(&world);
@@ -115,6 +118,9 @@ impl Scene<'_> {
         if wishes(5) {
             plan = plan.after(2);
             plan.add(&[process::g(0), process::g(9)]);
+        }
+        if wishes(7) {
+            plan = plan.without_goroutines();
         }
         plan
     }
