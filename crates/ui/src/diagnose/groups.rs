@@ -1,5 +1,6 @@
 //! Goroutines at the same place in the code, for the same reason: whatever their arguments, whoever made them.
 
+use super::functions::package;
 use super::idle;
 use crate::report::{Call, Case, Frame, Group, Kind, Report, Wait};
 use rustc_hash::FxHashMap;
@@ -120,17 +121,6 @@ pub(crate) fn own_call<'f>(
         .find_map(|is_it| functions.clone().position(is_it))
 }
 
-/// The path of a function's package: up to the first dot behind the last slash.
-pub(super) fn package(function: &str) -> &str {
-    // Type arguments have slashes of their own.
-    let plain = function.split('[').next().unwrap_or(function);
-    let from = plain.rfind('/').map_or(0, |slash| slash + 1);
-    let dot = plain[from..]
-        .find('.')
-        .map_or(plain.len(), |dot| from + dot);
-    &plain[..dot]
-}
-
 fn is_within(package: &str, module: &str) -> bool {
     let rest = package.strip_prefix(module);
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
@@ -138,22 +128,7 @@ fn is_within(package: &str, module: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{is_within, package};
-
-    #[test]
-    fn the_package_of_a_function() {
-        for (function, expected) in [
-            ("main.main.func1", "main"),
-            ("example.com/a/b.(*T).Run", "example.com/a/b"),
-            (
-                "example.com/a.Map[go.shape.int,example.com/x.K]",
-                "example.com/a",
-            ),
-            ("sync.(*Mutex).Lock", "sync"),
-        ] {
-            assert_eq!(package(function), expected);
-        }
-    }
+    use super::is_within;
 
     #[test]
     fn a_package_of_a_module() {

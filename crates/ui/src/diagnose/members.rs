@@ -1,8 +1,7 @@
 //! What objects are called by the DWARF of a target: the members of structs that they are, or that lead to them.
 
 use super::Ground;
-use super::groups::package;
-use super::names::method_of;
+use super::functions::{method_of, package};
 use super::primitive::calls;
 use crate::locals::Debug;
 use crate::report::{Frame, Kind, Object};

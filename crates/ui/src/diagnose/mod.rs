@@ -5,6 +5,7 @@
 
 mod cycles;
 mod findings;
+mod functions;
 mod globals;
 mod groups;
 mod holders;

@@ -1,6 +1,7 @@
 //! What objects are called: the global that they are, or the part of whose method's receiver.
 
 use super::Ground;
+use super::functions::{method_of, package};
 use super::members::{self, Fields, Found};
 use super::primitive::calls;
 use crate::report::{Frame, Kind, Object, Report};
@@ -74,15 +75,7 @@ fn of_waiter(
 /// Whether a frame is of a package that has no locks of its own.
 fn is_of_locks(frame: &Frame<'_>) -> bool {
     let function = calls(frame).last().map(|call| &*call.function);
-    function.is_none_or(|function| OF_LOCKS.contains(&super::groups::package(function)))
-}
-
-/// `orders.(*Pool)`: whose method a function is.
-pub(super) fn method_of(function: &str) -> Option<String> {
-    let package = super::groups::package(function);
-    let rest = function.strip_prefix(package)?.strip_prefix('.')?;
-    let (receiver, _) = rest.strip_prefix("(*")?.split_once(')')?;
-    Some(format!("{package}.(*{receiver})"))
+    function.is_none_or(|function| OF_LOCKS.contains(&package(function)))
 }
 
 /// `orders.(*Pool)+0x18`: by the method of a waiter that has the object in its receiver.

@@ -4,7 +4,7 @@ use super::methods::{Step, steps};
 use super::past::held;
 use super::targets::Targets;
 use super::{Clue, Ground};
-use crate::diagnose::groups::package;
+use crate::diagnose::functions::package;
 use crate::diagnose::records::Record;
 use crate::report::{Evidence, Frame, Goroutine, Object, Report, Wait};
 use gopeek_layout::mem::{Word, read_bytes, read_word};

@@ -3,7 +3,7 @@
 //! Who is past the place in a function at which others wait, and as many as the channel has room for, has what they wait for.
 
 use super::{Clues, Hold};
-use crate::diagnose::groups::package;
+use crate::diagnose::functions::package;
 use crate::report::{Channel, Evidence, Frame, Kind, Object, Purpose, Report};
 use rustc_hash::FxHashMap;
 use std::sync::Arc;

@@ -1,0 +1,48 @@
+//! What the name of a Go function says.
+
+/// The path of a function's package: up to the first dot behind the last slash.
+pub(super) fn package(function: &str) -> &str {
+    // Type arguments have slashes of their own.
+    let plain = function.split('[').next().unwrap_or(function);
+    let from = plain.rfind('/').map_or(0, |slash| slash + 1);
+    let dot = plain[from..]
+        .find('.')
+        .map_or(plain.len(), |dot| from + dot);
+    &plain[..dot]
+}
+
+/// `orders.(*Pool)`: whose method a function is.
+pub(super) fn method_of(function: &str) -> Option<String> {
+    let package = package(function);
+    let rest = function.strip_prefix(package)?.strip_prefix('.')?;
+    let (receiver, _) = rest.strip_prefix("(*")?.split_once(')')?;
+    Some(format!("{package}.(*{receiver})"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{method_of, package};
+
+    #[test]
+    fn the_package_of_a_function() {
+        for (function, expected) in [
+            ("main.main.func1", "main"),
+            ("example.com/a/b.(*T).Run", "example.com/a/b"),
+            (
+                "example.com/a.Map[go.shape.int,example.com/x.K]",
+                "example.com/a",
+            ),
+            ("sync.(*Mutex).Lock", "sync"),
+        ] {
+            assert_eq!(package(function), expected);
+        }
+    }
+
+    #[test]
+    fn whose_method_a_function_is() {
+        let pool = Some("example.com/orders.(*Pool)".to_owned());
+        assert_eq!(method_of("example.com/orders.(*Pool).Get.func1"), pool);
+        assert_eq!(method_of("example.com/orders.Get"), None);
+        assert_eq!(method_of("main.Time.Add"), None);
+    }
+}
