@@ -13,7 +13,7 @@ use super::dumper::{Dumper, Dumpers, Wrote};
 use super::held::{hold, let_go, still};
 use super::outcome::{Kind, Outcome, Sameness};
 use super::same::{Live, difference};
-use super::view::{Shown, View, views};
+use super::view::{Shown, UNHURRIED, View, views};
 use crate::agree;
 use crate::cell::{Built, Finish, Mode, Variant};
 use crate::target::Target;
@@ -157,7 +157,8 @@ fn all_of_process(views: &[View], pid: u32) -> Result<Vec<Shown>> {
 fn save(pid: u32, core: PathBuf) -> Result<PathBuf> {
     still(pid)?;
     let mut save = Command::new(repo::gopeek());
-    save.args(["save", &pid.to_string(), "-o"]).arg(&core);
+    save.args(["save", UNHURRIED, &pid.to_string(), "-o"])
+        .arg(&core);
     run::gopeek(SAVE, &mut save).context("save it")?;
     Ok(core)
 }

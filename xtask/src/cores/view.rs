@@ -11,6 +11,8 @@ use crate::{dump, repo, run};
 
 /// Longer than gopeek takes for any of it, on a loaded machine.
 const LIMIT: Duration = Duration::from_secs(120);
+/// A process that is held still has time: however slow the machine is, everything is to be of the pause.
+pub(super) const UNHURRIED: &str = "--pause-limit=5s";
 /// So many goroutines are shown one by one, of all parts of a dump.
 const SINGLE: usize = 12;
 
@@ -85,7 +87,7 @@ impl View {
     /// # Errors
     /// When gopeek does not.
     pub(super) fn of_process(&self, pid: u32) -> Result<Shown> {
-        self.show(Command::new(repo::gopeek()).arg(pid.to_string()))
+        self.show(Command::new(repo::gopeek()).args([&pid.to_string(), UNHURRIED]))
     }
 
     /// Shows a core; one that does not say of which program it is, with that.
