@@ -191,14 +191,11 @@ fn compare(seen: &[Seen], kind: Kind, core: &Path, program: &Path) -> Result<Sam
                 continue;
             }
         };
-        let momentary = view.momentary;
-        let [before_text, after_text, text] =
-            [&before.text, &after.text, &shown.text].map(|text| momentary.without(text));
         let live = Live {
-            before: &before_text,
-            after: &after_text,
+            before: &before.text,
+            after: &after.text,
         };
-        let mut differs = difference(live, &text, ours);
+        let mut differs = difference(live, &shown.text, ours);
         if shown.warnings != before.warnings {
             let [theirs, ours] = [&before.warnings, &shown.warnings].map(|it| it.join("\n"));
             // The same warning comes with each view.
@@ -215,7 +212,7 @@ fn compare(seen: &[Seen], kind: Kind, core: &Path, program: &Path) -> Result<Sam
             Some(difference) => {
                 let difference = format!("{kind}, {name}:\n{difference}");
                 sameness.differences.push(difference);
-                keep(core, &name, live, &text)?;
+                keep(core, &name, live, &shown.text)?;
             }
         }
     }

@@ -1,6 +1,5 @@
 //! What a way to show a process says of the moment at which it was looked at, and of the look itself.
 
-use std::borrow::Cow;
 use std::io::Read;
 use std::sync::LazyLock;
 
@@ -47,12 +46,12 @@ fn regex(pattern: &str) -> Regex {
 
 impl Momentary {
     /// What is shown, but for that.
-    pub(super) fn without(self, shown: &[u8]) -> Cow<'_, [u8]> {
+    pub(super) fn without(self, shown: Vec<u8>) -> Vec<u8> {
         match self {
-            Self::Lines => Cow::Borrowed(shown),
-            Self::Report => Cow::Owned(report(shown).into_bytes()),
-            Self::Json => Cow::Owned(json(shown).into_bytes()),
-            Self::Profile => Cow::Owned(profile(shown)),
+            Self::Lines => shown,
+            Self::Report => report(&shown).into_bytes(),
+            Self::Json => json(&shown).into_bytes(),
+            Self::Profile => profile(&shown),
         }
     }
 }
@@ -131,7 +130,7 @@ mod tests {
     fn of_a_report_durations_and_commands_are_of_the_moment() {
         let shown = "zoo  pid 7  up 5m14s\nread 3 goroutines in 2 ms\n\nmutex  0x7b88d8  2  \u{2265} 1h2m  g5\n\n\
                      NEXT  gopeek 7\n";
-        let kept = Momentary::Report.without(shown.as_bytes());
+        let kept = Momentary::Report.without(shown.into());
         let kept = String::from_utf8_lossy(&kept);
         assert_eq!(kept, "zoo pid 7 up N\n\nmutex 0x7b88d8 2 \u{2265} N g5\n");
     }
@@ -139,7 +138,7 @@ mod tests {
     #[test]
     fn of_json_what_counts_from_the_look_is() {
         let shown = br#"{"age_ns":5,"taken":{"at":"2026","took_ns":7,"from":{"path":"x"}},"period_ns":3,"text":"for 3s"}"#;
-        let kept = Momentary::Json.without(shown);
+        let kept = Momentary::Json.without(shown.to_vec());
         assert_eq!(
             String::from_utf8_lossy(&kept),
             r#"{"age_ns":N,"taken":{"at":N,"took_ns":N},"period_ns":3,"text":"for N"}"#
@@ -152,9 +151,7 @@ mod tests {
         let message = [0x32, 2, b'h', b'i', 0x48, 0x85, 1, 0x60, 0x80, 1, 0x50, 9];
         let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
         packed.write_all(&message).unwrap();
-        let kept = Momentary::Profile
-            .without(&packed.finish().unwrap())
-            .into_owned();
+        let kept = Momentary::Profile.without(packed.finish().unwrap());
         assert_eq!(kept, [0x32, 2, b'h', b'i', 0x60, 0x80, 1]);
     }
 }

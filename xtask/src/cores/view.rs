@@ -22,7 +22,7 @@ pub(super) struct View {
     flags: Vec<String>,
     of: Of,
     /// What of it is of the moment.
-    pub(super) momentary: Momentary,
+    momentary: Momentary,
 }
 
 /// Which cores have what a view shows.
@@ -38,7 +38,7 @@ enum Of {
 
 /// What gopeek said.
 pub(super) struct Shown {
-    /// On its standard output.
+    /// On its standard output, but for what is of the moment.
     pub(super) text: Vec<u8>,
     /// Its warnings: what is not whole.
     pub(super) warnings: Vec<String>,
@@ -103,7 +103,7 @@ impl View {
     fn show(&self, gopeek: &mut Command) -> Result<Shown> {
         let ended = run::gopeek(LIMIT, gopeek.args(&self.flags))?;
         Ok(Shown {
-            text: ended.stdout,
+            text: self.momentary.without(ended.stdout),
             warnings: crate::look::warnings(&ended.stderr),
         })
     }
