@@ -160,5 +160,5 @@ fn sampling_allocates_nothing() {
     // Now and then more goroutines are on the move at once than ever before, and the room for them grows.
     let grown = counts.len() - quiet;
     assert!(grown <= counts.len() / 100, "{counts:?}");
-    assert!(counts.iter().all(|count| *count <= 1), "{counts:?}");
+    assert!(counts.iter().all(|count| *count <= 4), "{counts:?}");
 }
