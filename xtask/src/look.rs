@@ -11,6 +11,9 @@ use wait4::Wait4;
 
 use crate::{repo, run};
 
+/// For a target that may be held for as long as it takes, however slow the machine is.
+pub(crate) const UNHURRIED: &str = "--pause-limit=5s";
+
 /// A way to look.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) enum Way {

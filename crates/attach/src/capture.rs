@@ -145,6 +145,14 @@ pub fn capture_running(
     })
 }
 
+/// Copies spans while the target runs, as far as they can be had. One that has ended has nothing more to say.
+#[must_use]
+pub fn copy_running(process: &Process, spans: Vec<Span>) -> Snapshot {
+    let mut wanted = Some(spans);
+    let read = capture_running(process, &[], |_| wanted.take().unwrap_or_default());
+    read.map(|read| read.snapshot).unwrap_or_default()
+}
+
 /// Says whether time was up.
 fn waves(
     process: &Process,

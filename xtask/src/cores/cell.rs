@@ -13,9 +13,10 @@ use super::dumper::{Dumper, Dumpers, Wrote};
 use super::held::{hold, let_go, still};
 use super::outcome::{Kind, Outcome, Sameness};
 use super::same::{Live, difference};
-use super::view::{Shown, UNHURRIED, View, views};
+use super::view::{Shown, View, views};
 use crate::agree;
 use crate::cell::{Built, Finish, Mode, Variant};
+use crate::look::UNHURRIED;
 use crate::target::Target;
 use crate::{repo, run};
 

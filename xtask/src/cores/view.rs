@@ -7,12 +7,11 @@ use std::time::Duration;
 use anyhow::Result;
 
 use super::momentary::Momentary;
+use crate::look::UNHURRIED;
 use crate::{dump, repo, run};
 
 /// Longer than gopeek takes for any of it, on a loaded machine.
 const LIMIT: Duration = Duration::from_secs(120);
-/// A process that is held still has time: however slow the machine is, everything is to be of the pause.
-pub(super) const UNHURRIED: &str = "--pause-limit=5s";
 /// So many goroutines are shown one by one, of all parts of a dump.
 const SINGLE: usize = 12;
 

@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 
 use crate::cell::{Built, Mode, STATES, WITHIN, build};
+use crate::look::UNHURRIED;
 use crate::toolchain::{self, Toolchain};
 use crate::{repo, run};
 
@@ -79,7 +80,7 @@ impl Stage {
 /// gopeek, on a process. However slow the machine is, it may hold the target until it has everything.
 pub(super) fn gopeek(pid: u32, options: &[&str]) -> Command {
     let mut command = gopeek_in_a_hurry(pid);
-    command.args(options).arg("--pause-limit=5s");
+    command.args(options).arg(UNHURRIED);
     command
 }
 

@@ -6,8 +6,8 @@ use rustc_hash::FxHashMap;
 
 /// Pages that are told of together: 4 MiB. Who lies about many spans, each far from all others, takes little more memory
 /// than the lies.
-const GROUP: u64 = 512;
 const GROUP_LEN: usize = 512;
+const GROUP: u64 = GROUP_LEN as u64;
 /// No span.
 const NONE: u32 = u32::MAX;
 

@@ -4,7 +4,7 @@ use super::{Bulk, Deep, Ground, Pages, Sleepers, Surroundings, diagnose};
 use crate::find::Found;
 use crate::report::Report;
 use gopeek_attach::again::Watched;
-use gopeek_attach::capture::capture_running;
+use gopeek_attach::capture::copy_running;
 use gopeek_attach::{Pid, Process, Snapshot};
 use gopeek_layout::mem::Layered;
 use gopeek_layout::moduledata::ReadOnly;
@@ -74,10 +74,7 @@ impl Live<'_> {
     fn missing(&self, spans: &[Span]) -> Snapshot {
         let missing = spans.iter().copied();
         let missing = missing.filter(|span| self.captured.slice(*span).is_none());
-        let mut wanted = Some(missing.collect());
-        // A process that has ended has nothing more to say.
-        let read = capture_running(self.process, &[], |_| wanted.take().unwrap_or_default());
-        read.map(|read| read.snapshot).unwrap_or_default()
+        copy_running(self.process, missing.collect())
     }
 
     /// Completes a report of the process, which runs again. `moved` says which of its gs have moved since.

@@ -2,7 +2,7 @@
 
 use super::note::MissedPart;
 use crate::find::Found;
-use gopeek_attach::capture::{Captured, capture_running};
+use gopeek_attach::capture::{Captured, copy_running};
 use gopeek_attach::core::identity;
 use gopeek_attach::files::MappedFile;
 use gopeek_attach::{Process, Snapshot};
@@ -31,14 +31,12 @@ pub(super) fn code(process: &Process, files: &[MappedFile]) -> Snapshot {
 /// The globals that may lead to what goroutines wait at; nothing of a program that has more of them than goroutines are
 /// worth.
 pub(super) fn globals(process: &Process, found: &Found<'_>) -> Snapshot {
-    let mut spans = Some(found.globals_with_pointers());
-    let bytes = spans.iter().flatten().map(|span| span.len);
+    let spans = found.globals_with_pointers();
+    let bytes = spans.iter().map(|span| span.len);
     if bytes.fold(0, u64::saturating_add) > MOST_GLOBALS {
         return Snapshot::default();
     }
-    // A process that has ended has nothing more to say.
-    let read = capture_running(process, &[], |_| spans.take().unwrap_or_default());
-    read.map(|read| read.snapshot).unwrap_or_default()
+    copy_running(process, spans)
 }
 
 /// Of files that have no build id: the sum of all their bytes.
