@@ -6,6 +6,10 @@ use crate::files::FileBytes;
 use std::ops::{Deref, Range};
 use std::sync::Arc;
 
+/// Where pieces are kept that are whole each, a chunk that is so full is followed by another: none of them is copied again
+/// for want of room.
+const FULL: usize = 1 << 20;
+
 /// The bytes of a snapshot.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Backing {
@@ -23,7 +27,57 @@ struct Chunk {
 #[derive(Clone, Debug)]
 enum Bytes {
     File(Arc<FileBytes>),
-    Copied(Vec<u8>),
+    Copied(Copied),
+}
+
+/// Bytes that were copied, in room that is used again and again: it was made ready once.
+#[derive(Clone, Debug, Default)]
+struct Copied {
+    room: Vec<u8>,
+    /// So much of the room is in use.
+    used: usize,
+}
+
+impl Copied {
+    fn of_a_chunk() -> Copied {
+        Copied {
+            room: Vec::with_capacity(FULL),
+            used: 0,
+        }
+    }
+
+    /// Whether there should rather be another than more room here.
+    fn is_full_for(&self, len: usize) -> bool {
+        self.used >= FULL && self.room.capacity() - self.used < len
+    }
+
+    /// `len` more bytes.
+    fn more(&mut self, len: usize) -> &mut [u8] {
+        let before = self.used;
+        self.used += len;
+        if self.room.len() < self.used {
+            self.room.resize(self.used, 0);
+        }
+        &mut self.room[before..self.used]
+    }
+
+    /// Likewise, which are these.
+    fn append(&mut self, bytes: &[u8]) {
+        self.room.truncate(self.used);
+        self.room.extend_from_slice(bytes);
+        self.used = self.room.len();
+    }
+
+    fn truncate(&mut self, end: usize) {
+        self.used = self.used.min(end);
+    }
+}
+
+impl Deref for Copied {
+    type Target = [u8];
+    fn deref(&self) -> &[u8] {
+        &self.room[..self.used]
+    }
 }
 
 impl Deref for Bytes {
@@ -44,7 +98,8 @@ impl Backing {
 
     /// Bytes that are in memory.
     pub(crate) fn of_bytes(copied: Vec<u8>) -> Backing {
-        Backing::of(Bytes::Copied(copied))
+        let used = copied.len();
+        Backing::of(Bytes::Copied(Copied { room: copied, used }))
     }
 
     fn of(bytes: Bytes) -> Backing {
@@ -95,21 +150,33 @@ impl Backing {
     /// Room for `len` more bytes: where it begins, and the room.
     pub(crate) fn room(&mut self, len: usize) -> (usize, &mut [u8]) {
         let end = self.end();
-        let last = self.chunks.last();
-        if last.is_none_or(|last| matches!(last.bytes, Bytes::File(_))) {
-            self.chunks.push(Chunk {
-                from: end,
-                bytes: Bytes::Copied(Vec::new()),
-            });
+        let room = self.last_copied(|_| false).map(|last| last.more(len));
+        (end, room.unwrap_or_default())
+    }
+
+    /// Copies these bytes, too; returns where they begin.
+    pub(crate) fn keep(&mut self, bytes: &[u8]) -> usize {
+        let (end, len) = (self.end(), bytes.len());
+        if let Some(last) = self.last_copied(|last| last.is_full_for(len)) {
+            last.append(bytes);
         }
-        match self.chunks.last_mut().map(|last| &mut last.bytes) {
-            Some(Bytes::Copied(bytes)) => {
-                let before = bytes.len();
-                bytes.resize(before + len, 0);
-                (end, &mut bytes[before..])
-            }
-            // There is such a one now.
-            _ => (end, &mut []),
+        end
+    }
+
+    /// The last chunk, if it is one to copy to and not `full`, else a new one.
+    fn last_copied(&mut self, full: impl Fn(&Copied) -> bool) -> Option<&mut Copied> {
+        let from = self.end();
+        let new = match self.chunks.last().map(|last| &last.bytes) {
+            None | Some(Bytes::File(_)) => Some(Copied::default()),
+            Some(Bytes::Copied(last)) => full(last).then(Copied::of_a_chunk),
+        };
+        self.chunks.extend(new.map(|new| Chunk {
+            from,
+            bytes: Bytes::Copied(new),
+        }));
+        match &mut self.chunks.last_mut()?.bytes {
+            Bytes::Copied(last) => Some(last),
+            Bytes::File(_) => None,
         }
     }
 

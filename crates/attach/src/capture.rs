@@ -148,6 +148,9 @@ pub fn capture_running(
 /// Copies spans while the target runs, as far as they can be had. One that has ended has nothing more to say.
 #[must_use]
 pub fn copy_running(process: &Process, spans: Vec<Span>) -> Snapshot {
+    if spans.is_empty() {
+        return Snapshot::default();
+    }
     let mut wanted = Some(spans);
     let read = capture_running(process, &[], |_| wanted.take().unwrap_or_default());
     read.map(|read| read.snapshot).unwrap_or_default()

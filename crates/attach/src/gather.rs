@@ -6,8 +6,8 @@ use gopeek_layout::{Addr, Span};
 impl Snapshot {
     /// What can be read: runs of bytes by address, apart from each other.
     pub fn pieces(&self) -> impl Iterator<Item = (Addr, &[u8])> {
-        let piece = |span: Span| Some((span.start, self.slice(span)?));
-        self.spans().filter_map(piece)
+        self.settled()
+            .filter_map(|piece| Some((piece.start, self.bytes_of(piece)?)))
     }
 
     /// How many bytes can be read, of a file or copied.
@@ -18,12 +18,16 @@ impl Snapshot {
 
     /// Keeps copies of these bytes, too, where there are none yet.
     pub fn keep<'b>(&mut self, pieces: impl IntoIterator<Item = (Addr, &'b [u8])>) {
+        self.append(pieces);
+        self.settle();
+    }
+
+    /// Likewise, to be found once [`Snapshot::settle`] was called: for who has many to keep, a few at a time.
+    pub fn append<'b>(&mut self, pieces: impl IntoIterator<Item = (Addr, &'b [u8])>) {
         for (start, bytes) in pieces {
-            let (offset, room) = self.room(bytes.len());
-            room.copy_from_slice(bytes);
+            let offset = self.copy_in(bytes);
             self.add(Span::new(start, bytes.len() as u64), offset);
         }
-        self.settle();
     }
 }
 

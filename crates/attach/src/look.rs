@@ -25,6 +25,8 @@ pub struct Batch {
     records: Snapshot,
     targets: Snapshot,
     again: Snapshot,
+    /// Of one record alone.
+    one: Snapshot,
     keys: Vec<Option<u64>>,
 }
 
@@ -98,9 +100,9 @@ impl Batch {
         key: u64,
     ) -> bool {
         let span = Span::new(addr, records.size() as u64);
-        self.again.clear();
-        copy(process, vec![span], &mut self.again, None);
-        let record = self.again.slice(span);
+        self.one.clear();
+        copy(process, vec![span], &mut self.one, None);
+        let record = self.one.slice(span);
         record.is_some_and(|record| records.key(record) == key)
     }
 

@@ -16,8 +16,8 @@ pub struct Snapshot {
 }
 
 #[derive(Copy, Clone, Debug)]
-struct Piece {
-    start: Addr,
+pub(crate) struct Piece {
+    pub(crate) start: Addr,
     len: u64,
     offset: usize,
 }
@@ -95,8 +95,17 @@ impl Snapshot {
 
     /// The spans that can be read, by address, apart from each other.
     pub fn spans(&self) -> impl Iterator<Item = Span> + '_ {
-        let settled = self.pieces.iter().take(self.settled);
+        let settled = self.settled();
         settled.map(|piece| Span::new(piece.start, piece.len))
+    }
+
+    pub(crate) fn settled(&self) -> impl Iterator<Item = &Piece> {
+        self.pieces.iter().take(self.settled)
+    }
+
+    pub(crate) fn bytes_of(&self, piece: &Piece) -> Option<&[u8]> {
+        let len = usize::try_from(piece.len).ok()?;
+        self.bytes.get(piece.offset..piece.offset.checked_add(len)?)
     }
 
     /// The bytes of `span`, without copying them again; nothing where not all of them were captured.
@@ -133,6 +142,11 @@ impl Snapshot {
         self.bytes.room(len)
     }
 
+    /// Copies these bytes, too, after all that is there already; returns their offset.
+    pub(crate) fn copy_in(&mut self, bytes: &[u8]) -> usize {
+        self.bytes.keep(bytes)
+    }
+
     /// Drops what was not filled, from the buffer's offset `end` on.
     pub(crate) fn truncate(&mut self, end: usize) {
         self.bytes.truncate(end);
@@ -164,7 +178,10 @@ impl Snapshot {
 
     /// Makes what was added since the last time a part of the snapshot. Of bytes that came twice, the first stay: who
     /// has read them once does not find others there later.
-    pub(crate) fn settle(&mut self) {
+    pub fn settle(&mut self) {
+        if self.pieces.len() == self.settled {
+            return;
+        }
         let mut new = self.pieces.split_off(self.settled);
         new.sort_by_key(|piece| (piece.start, Reverse(piece.len)));
         let old = std::mem::take(&mut self.pieces);

@@ -19,7 +19,7 @@ use gopeek_layout::sync::semaphore::Table;
 use gopeek_layout::verify::{verify, verify_mostly};
 use gopeek_layout::{Addr, Limits, Memory, Span};
 use gopeek_unwind::defers::{InFrame, in_frame};
-use gopeek_unwind::{Code, Stack};
+use gopeek_unwind::{Code, Frame, Stack};
 use std::path::PathBuf;
 
 /// More modules than this is a cycle: plugins are counted in ones.
@@ -76,13 +76,27 @@ impl Found<'_> {
 }
 
 impl Found<'_> {
-    /// The calls that the frames of a stack still have to make, and keep themselves; those of a frame come the next first.
-    pub(crate) fn deferred_in_frames(&self, memory: &dyn Memory, stack: &Stack) -> Vec<InFrame> {
+    /// The calls that these frames still have to make, and keep themselves; those of a frame come the next first.
+    pub(crate) fn deferred_in_frames<'s>(
+        &self,
+        memory: &dyn Memory,
+        frames: impl Iterator<Item = &'s Frame>,
+    ) -> Vec<InFrame> {
         let (shape, rules) = (self.arch.frame(), self.layout.rules);
-        let frames = stack.frames.iter();
         frames
             .flat_map(|frame| in_frame(memory, &self.code, shape, rules, frame))
             .collect()
+    }
+
+    /// The frames of a stack that may have such calls, by their indexes.
+    pub(crate) fn deferring(&self, stack: &Stack) -> Box<[usize]> {
+        let keeps = |frame: &Frame| {
+            let function = self.code.function(frame.pc);
+            function.is_some_and(|function| function.keeps_defers())
+        };
+        let frames = stack.frames.iter().enumerate();
+        let frames = frames.filter(|(_, frame)| keeps(frame));
+        frames.map(|(index, _)| index).collect()
     }
 }
 

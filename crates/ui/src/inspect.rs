@@ -5,7 +5,7 @@ use crate::book::Book;
 use crate::diagnose::{Deep, Live};
 use crate::error::InspectError;
 use crate::find::{Found, find};
-use crate::first;
+use crate::first::{self, How};
 use crate::locals::{Debug, Variables};
 use crate::native::NativeCode;
 use crate::options::Options;
@@ -79,8 +79,11 @@ pub fn inspect(pid: Pid, options: &Options) -> Result<Report, InspectError> {
     let watch = Watch::new(g, enums, &options.selected, limits.stack_bytes);
     let watch = watch.with_threads(options.native);
     // What does not hold still for a moment is to be had when the target is stopped, or else at another moment.
-    let tries = if options.no_stop { UNSTOPPED_TRIES } else { 1 };
-    let first = first::look(&process, scene, &watch, &gs, tries);
+    let how = How {
+        tries: if options.no_stop { UNSTOPPED_TRIES } else { 1 },
+        keeps: false,
+    };
+    let first = first::look(&process, scene, &watch, &gs, how);
     let places = first.keys.iter().enumerate();
     let places = places.filter(|(_, key)| key.is_none());
     let restless: Vec<usize> = places.map(|(place, _)| place).collect();

@@ -35,6 +35,7 @@ mod places;
 mod preamble;
 mod progress;
 pub mod ps;
+mod recorder;
 pub mod render;
 pub mod report;
 mod sampler;

@@ -90,11 +90,14 @@ impl<'a, 'd> Places<'a, 'd> {
             Some(known) => known.clone(),
             None => self.new_path(&strides),
         };
-        let words = known.words.iter();
-        let words = words.map(|(above, size)| word(Addr::new(base.wrapping_add(*above)), *size));
-        let read = match words.collect::<Option<Box<[u64]>>>() {
-            Some(words) => (known.index, words),
-            None => self.broken_path(base, &strides, word),
+        let mut words = Vec::with_capacity(known.words.len());
+        for (above, size) in known.words.iter() {
+            words.extend(word(Addr::new(base.wrapping_add(*above)), *size));
+        }
+        let read = if words.len() == known.words.len() {
+            (known.index, words.into_boxed_slice())
+        } else {
+            self.broken_path(base, &strides, word)
         };
         self.strides = strides;
         read

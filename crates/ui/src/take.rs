@@ -316,7 +316,7 @@ impl<'a, 'd> Capture<'a, 'd> {
             let thread = m.and_then(|m| self.on_thread(m, held));
             let start = walker.start(known, &goroutine, thread.as_ref());
             let stack = walker.walk(known, start);
-            found.deferred_in_frames(&noting, &stack);
+            found.deferred_in_frames(&noting, stack.frames.iter());
             let registers = thread.as_ref().map(|thread| &thread.registers);
             if let Some(variables) = variables {
                 variables.of(&noting, found, start, registers, &stack);

@@ -75,6 +75,9 @@ pub struct Stack {
     pub end: End,
 }
 
+/// Most stacks have no more frames, and need no more room.
+const MOST: usize = 16;
+
 /// What the tables say of a pc: enough to step to its caller.
 #[derive(Copy, Clone, Debug)]
 struct Step {
@@ -136,7 +139,7 @@ impl<'c, 'd> Walker<'c, 'd> {
 
     /// The frames from `start` outwards.
     pub fn walk(&mut self, memory: &dyn Memory, start: Option<Start>) -> Stack {
-        let mut frames = Vec::new();
+        let mut frames = Vec::with_capacity(MOST);
         let end = self.walk_into(memory, start, &mut frames);
         Stack { frames, end }
     }

@@ -6,6 +6,7 @@ use crate::report::{Defer, Detail, Fault, Panic};
 use gopeek_layout::Addr;
 use gopeek_layout::enums::SCAN;
 use gopeek_layout::goroutine::Goroutine as Decoded;
+use gopeek_layout::mem::Layered;
 use gopeek_layout::pending::{self, Pending};
 use gopeek_unwind::defers::InFrame;
 use gopeek_unwind::{Stack as Walked, Start};
@@ -16,19 +17,11 @@ impl Assembly<'_, '_, '_> {
         &mut self,
         decoded: &Decoded,
         start: Option<Start>,
-        walked: &Walked,
+        (path, walked): (u32, &Walked),
         bytes: Bytes<'_>,
     ) -> Detail {
         let found = self.scene.found;
-        let memory = bytes.rest;
-        let pending = pending::read(
-            memory,
-            &found.layout.fields,
-            &found.types(),
-            &self.scene.limits,
-            decoded.addr,
-        );
-        let in_frames = found.deferred_in_frames(memory, walked);
+        let (pending, in_frames) = self.pending(decoded, start, (path, walked), bytes);
         let (code, ids) = (&found.code, &found.layout.enums.func_ids);
         let in_sigpanic = walked.frames.iter().any(|frame| {
             let function = code.function(frame.pc);
@@ -48,11 +41,34 @@ impl Assembly<'_, '_, '_> {
         let variables = self
             .extras
             .variables
-            .map(|variables| variables.of(memory, found, start, registers, walked));
+            .map(|variables| variables.of(bytes.rest, found, start, registers, walked));
         Detail {
             variables: variables.unwrap_or_default(),
             ..detail
         }
+    }
+
+    /// What a goroutine is yet to do: what the runtime has records of, and the deferred calls that the compiler keeps in the
+    /// frames of its stack, which takes that path.
+    pub(super) fn pending(
+        &mut self,
+        decoded: &Decoded,
+        start: Option<Start>,
+        (path, walked): (u32, &Walked),
+        bytes: Bytes<'_>,
+    ) -> (Pending, Vec<InFrame>) {
+        let found = self.scene.found;
+        let (fields, limits) = (&found.layout.fields, &self.scene.limits);
+        let memory = Layered {
+            over: bytes.from(start),
+            under: bytes.rest,
+        };
+        let pending = pending::read(&memory, fields, &self.types, limits, decoded.addr);
+        // Few do, and most stacks are alike.
+        let known = self.deferring.entry(path);
+        let frames = known.or_insert_with(|| found.deferring(walked));
+        let frames = frames.iter().filter_map(|at| walked.frames.get(*at));
+        (pending, found.deferred_in_frames(&memory, frames))
     }
 }
 

@@ -24,8 +24,12 @@ impl Assembly<'_, '_, '_> {
         let mut stack = self.stack(start, &walked, bytes);
         stack.native = self.native(decoded, &walked, bytes);
         self.note(decoded, &walked.end);
+        if self.reads_on {
+            self.pending(decoded, start, (stack.path, &walked), bytes);
+        }
         let detail = self.scene.selected.contains(&decoded.goid);
-        let detail = detail.then(|| Box::new(self.detail(decoded, start, &walked, bytes)));
+        let detail =
+            detail.then(|| Box::new(self.detail(decoded, start, (stack.path, &walked), bytes)));
         Some(Goroutine {
             detail,
             ..self.with_stack(decoded, stack)

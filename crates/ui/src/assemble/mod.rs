@@ -27,8 +27,9 @@ use gopeek_attach::process::Facts;
 use gopeek_layout::capture::Omission;
 use gopeek_layout::roots::Method;
 use gopeek_layout::sched::{self, M};
-use gopeek_layout::{Addr, Limits, Memory};
+use gopeek_layout::{Addr, Limits, Memory, Span};
 use gopeek_unwind::{OnThread, Walker};
+use rustc_hash::FxHashMap;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -229,6 +230,11 @@ pub(crate) struct Assembly<'a, 'd, 'v> {
     walker: Walker<'a, 'd>,
     places: Places<'a, 'd>,
     states: HashMap<(u32, u8), Arc<str>>,
+    /// Whether of every goroutine all is read that its details are made of.
+    reads_on: bool,
+    types: Vec<Span>,
+    /// Which frames of a path keep deferred calls.
+    deferring: FxHashMap<u32, Box<[usize]>>,
     pub(crate) problems: Vec<Problem>,
 }
 
@@ -245,7 +251,18 @@ impl<'a, 'd, 'v> Assembly<'a, 'd, 'v> {
             walker: Walker::new(&found.code, arch, ids, rules, MAX_FRAMES),
             places: Places::new(&found.code, ids, rules, arch.frame(), scene.book),
             states: HashMap::new(),
+            reads_on: false,
+            types: found.types(),
+            deferring: FxHashMap::default(),
             problems: Vec::new(),
+        }
+    }
+
+    /// One that reads of every goroutine all that its details are made of, for a memory that keeps what was read.
+    pub(crate) fn that_reads_on(self) -> Self {
+        Assembly {
+            reads_on: true,
+            ..self
         }
     }
 

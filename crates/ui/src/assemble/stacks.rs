@@ -10,7 +10,7 @@ use gopeek_unwind::{Stack as Walked, Start};
 
 impl<'m> Bytes<'m> {
     /// A stack is one run in the snapshot, which is looked up once, not for every word.
-    fn from(self, start: Option<Start>) -> Layered<Run<'m>, &'m dyn Memory> {
+    pub(super) fn from(self, start: Option<Start>) -> Layered<Run<'m>, &'m dyn Memory> {
         let nothing = Run {
             start: Addr::NULL,
             bytes: &[],

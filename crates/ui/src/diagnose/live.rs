@@ -30,13 +30,7 @@ pub(crate) struct Live<'a> {
 
 impl Bulk for Live<'_> {
     fn with(&self, spans: Vec<Span>, each: &mut dyn FnMut(usize, &[u8])) {
-        let read = self.missing(&spans);
-        for (index, span) in spans.iter().enumerate() {
-            let bytes = self.captured.slice(*span).or_else(|| read.slice(*span));
-            if let Some(bytes) = bytes {
-                each(index, bytes);
-            }
-        }
+        drop(self.look_up(&spans, each));
     }
 }
 
@@ -53,12 +47,17 @@ impl Bulk for Snapshot {
 
 /// What was read before it was asked for.
 #[derive(Default)]
-struct Ahead(OnceCell<Snapshot>);
+pub(crate) struct Ahead(OnceCell<Snapshot>);
 
 impl Ahead {
-    fn fill(&self, read: Snapshot) {
+    pub(crate) fn fill(&self, read: Snapshot) {
         // Twice is not asked for.
         let _ = self.0.set(read);
+    }
+
+    /// What that was.
+    pub(crate) fn into_inner(self) -> Option<Snapshot> {
+        self.0.into_inner()
     }
 }
 
@@ -71,10 +70,25 @@ impl Memory for &Ahead {
 
 impl Live<'_> {
     /// What was not captured of spans, as the process has it now.
-    fn missing(&self, spans: &[Span]) -> Snapshot {
+    pub(crate) fn missing(&self, spans: &[Span]) -> Snapshot {
         let missing = spans.iter().copied();
         let missing = missing.filter(|span| self.captured.slice(*span).is_none());
         copy_running(self.process, missing.collect())
+    }
+
+    /// As [`Bulk::with`]; returns what had not been captured.
+    pub(crate) fn look_up(&self, spans: &[Span], each: &mut dyn FnMut(usize, &[u8])) -> Snapshot {
+        let captured = spans.iter().map(|span| self.captured.slice(*span));
+        let captured: Vec<Option<&[u8]>> = captured.collect();
+        let missing = spans.iter().zip(&captured);
+        let missing = missing.filter(|(_, bytes)| bytes.is_none());
+        let read = copy_running(self.process, missing.map(|(span, _)| *span).collect());
+        for (index, (span, bytes)) in spans.iter().zip(captured).enumerate() {
+            if let Some(bytes) = bytes.or_else(|| read.slice(*span)) {
+                each(index, bytes);
+            }
+        }
+        read
     }
 
     /// Completes a report of the process, which runs again. `moved` says which of its gs have moved since.

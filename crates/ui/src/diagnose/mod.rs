@@ -24,7 +24,7 @@ mod surroundings;
 mod waits;
 
 pub(crate) use groups::own_call;
-pub(crate) use live::Live;
+pub(crate) use live::{Ahead, Live};
 pub(crate) use pages::Pages;
 pub(crate) use surroundings::{Peers, Surroundings};
 

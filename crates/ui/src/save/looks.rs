@@ -1,12 +1,10 @@
 //! Both looks of a save, and the bytes that they bring.
 
 use super::full::Full;
-use super::look;
 use super::note;
 use crate::assemble::Scene;
-use crate::book::Book;
 use crate::error::InspectError;
-use crate::find::Found;
+use crate::first::{self, First, How};
 use crate::inspect::{self, UNSTOPPED_TRIES};
 use crate::options::Options;
 use crate::report::{NotStopped, Taken};
@@ -19,7 +17,7 @@ use gopeek_attach::threads::Look;
 use gopeek_attach::{AttachError, Process, Snapshot};
 use gopeek_layout::mem::{GoSlice, read_word};
 use gopeek_layout::watch::{Records, Watch};
-use gopeek_layout::{Addr, Limits, Span, allgs};
+use gopeek_layout::{Addr, Span, allgs};
 use std::collections::HashSet;
 use std::time::Instant;
 
@@ -29,6 +27,8 @@ pub(super) struct Looks {
     pub(super) bytes: Snapshot,
     /// All private memory, where that is wanted, and how many bytes of it were not looked at again.
     pub(super) whole: (Snapshot, u64),
+    /// The first look, of those that were the same at the second, if there was one.
+    pub(super) first: First,
     /// The second look, but for its bytes.
     pub(super) captured: Captured,
     pub(super) threads: Vec<threads::Found>,
@@ -46,7 +46,7 @@ impl Looks {
     /// Takes both.
     pub(super) fn take(
         process: &Process,
-        found: &Found<'_>,
+        scene: Scene<'_, '_>,
         options: &Options,
         full: Option<&Full>,
     ) -> Result<Looks, InspectError> {
@@ -57,20 +57,15 @@ impl Looks {
             details: true,
             ..options.clone()
         };
-        let (started, limits, book) = (Instant::now(), Limits::default(), Book::default());
-        let scene = Scene {
-            found,
-            book: &book,
-            limits,
-            now: process.monotonic_now(),
-            finalizer_runs: false,
-            selected: &[],
-        };
+        let (started, found, limits) = (Instant::now(), scene.found, scene.limits);
         let gs = allgs::present(process, found.roots.allgs.at, limits.goroutines);
         let (g, enums) = (&found.layout.fields.g, &found.layout.enums);
         let watch = Watch::new(g, enums, &[], limits.stack_bytes).with_threads(true);
-        let tries = if options.no_stop { UNSTOPPED_TRIES } else { 1 };
-        let kept = look::look(process, scene, &watch, &gs, tries);
+        let how = How {
+            tries: if options.no_stop { UNSTOPPED_TRIES } else { 1 },
+            keeps: true,
+        };
+        let mut first = first::look(process, scene, &watch, &gs, how);
         let again = |until: Option<Instant>| {
             if let Some(full) = full {
                 full.look_again(process, until);
@@ -84,22 +79,27 @@ impl Looks {
             gs: &gs,
             at_last: full.map(|_| &again as _),
         };
-        let watched = || Watched::new(&watch, &gs, kept.keys.clone());
+        let watched = || Watched::new(&watch, &gs, first.keys.clone());
         let second = match inspect::stopped(&capture, watched, None)? {
             Ok(copied) => confirmed(&capture, &watch, copied)?,
-            Err(why) => unstopped(&capture, &watch, &kept.keys, why)?,
+            Err(why) => unstopped(&capture, &watch, &first.keys, why)?,
         };
         let (monotonic_ns, wall_ns) = (process.monotonic_now(), note::wall_now());
         let mut bytes = second.bytes;
         bytes.absorb([all_of_allgs(&capture, &bytes)]);
         let whole = full.map(|full| full.finish(&mut bytes)).transpose()?;
         bytes.absorb(second.lists);
-        bytes.absorb(kept.bytes);
-        bytes.absorb(kept.lists);
+        let kept = std::mem::take(&mut first.kept);
+        let (kept, lists): (Vec<_>, Vec<_>) =
+            kept.into_iter().map(|it| (it.bytes, it.lists)).unzip();
+        bytes.absorb(kept);
+        bytes.absorb(lists.into_iter().flatten());
         let captured = second.captured;
+        first.forget(&captured.again.changed);
         Ok(Looks {
             bytes,
             whole: whole.unwrap_or_default(),
+            first,
             threads: threads::found(process, found.arch, capture.seen, &captured),
             moved: second.moved,
             goroutines: gs.len(),

@@ -5,22 +5,23 @@
 
 mod diagnosis;
 mod full;
-mod look;
 mod looks;
 pub(crate) mod note;
-mod recorder;
 mod surroundings;
 mod write;
 
+use crate::assemble::Scene;
+use crate::book::Book;
 use crate::error::InspectError;
 use crate::inspect::understand;
 use crate::options::Options;
+use crate::recorder::Recorder;
 use crate::report::Taken;
 use full::Full;
 use gopeek_attach::{Pid, Process};
+use gopeek_layout::Limits;
 use looks::Looks;
 use note::Note;
-use recorder::Recorder;
 use std::path::PathBuf;
 
 /// What to write, and where to.
@@ -69,17 +70,30 @@ pub fn save(pid: Pid, options: &Options, to: &SaveOptions) -> Result<Saved, Insp
     let found = understand(&process, &recorder, &files, options.strict)?;
     let finding = recorder.snapshot();
     let full = to.full.then(|| Full::copy(&process, &path)).transpose()?;
-    let mut looks = Looks::take(&process, &found, options, full.as_ref())?;
+    let book = Book::default();
+    let scene = Scene {
+        found: &found,
+        book: &book,
+        limits: Limits::default(),
+        now: process.monotonic_now(),
+        finalizer_runs: found.roots.finalizer_runs(&process, found.layout.rules),
+        selected: &[],
+    };
+    let mut looks = Looks::take(&process, scene, options, full.as_ref())?;
 
     // The target runs again. Of bytes that were copied twice, the first count.
     let (whole, unread) = std::mem::take(&mut looks.whole);
     let mut bytes = std::mem::take(&mut looks.bytes);
     bytes.absorb([finding]);
     bytes.absorb([whole]);
-    bytes.absorb([surroundings::code(&process, &files)]);
-    bytes.absorb([surroundings::globals(&process, &found)]);
+    bytes.absorb([
+        surroundings::code(&process, &files),
+        surroundings::globals(&process, &found),
+    ]);
     let descriptors = process.descriptors();
-    let (bytes, peers) = diagnosis::complete(&process, &found, &facts, &looks, bytes, &descriptors);
+    let goroutines = diagnosis::goroutines(&facts, scene, &mut looks, &mut bytes);
+    let report = goroutines.bind(book);
+    let peers = diagnosis::complete(report, &process, &found, &mut bytes, &descriptors);
     let note = Note {
         schema: note::SCHEMA.to_owned(),
         gopeek: env!("CARGO_PKG_VERSION").to_owned(),

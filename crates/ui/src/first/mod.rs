@@ -2,10 +2,15 @@
 //!
 //! Each goroutine is of one moment, but each of its own. A second look makes one moment of them, where it can.
 
+mod kept;
+
+pub(crate) use kept::Kept;
+
 use crate::assemble::{Assembly, Bytes, Scene};
+use crate::recorder::Recorder;
 use crate::report::Goroutine;
 use gopeek_attach::look::{BATCH, Batch};
-use gopeek_attach::{Process, workers};
+use gopeek_attach::{Process, Snapshot, workers};
 use gopeek_layout::Addr;
 use gopeek_layout::goroutine::Goroutines;
 use gopeek_layout::mem::Layered;
@@ -15,7 +20,7 @@ use gopeek_unwind::End;
 use std::iter;
 
 /// So many goroutines are one piece of work.
-pub(crate) const BLOCK: usize = 16 * BATCH;
+const BLOCK: usize = 16 * BATCH;
 
 /// What the first look showed, by place in allgs.
 #[derive(Debug, Default)]
@@ -24,6 +29,19 @@ pub(crate) struct First {
     pub(crate) goroutines: Vec<Option<Goroutine>>,
     /// The key by which each that stood still is known again.
     pub(crate) keys: Vec<Option<u64>>,
+    /// The bytes that they were made of, and all else that is ever asked of goroutines, where that is kept.
+    pub(crate) kept: Vec<Kept>,
+}
+
+impl First {
+    /// Leaves out what was looked at again, by places in allgs.
+    pub(crate) fn forget(&mut self, places: &[usize]) {
+        for place in places {
+            if let Some(key) = self.keys.get_mut(*place) {
+                *key = None;
+            }
+        }
+    }
 }
 
 /// Goroutines that follow each other in allgs, and where to put what is made of them.
@@ -33,17 +51,27 @@ struct Block<'b> {
     keys: &'b mut [Option<u64>],
 }
 
-/// Looks at the goroutines at `gs`, up to `tries` times at those that do not hold still.
+/// How to look.
+#[derive(Copy, Clone, Debug)]
+pub(crate) struct How {
+    /// So many times at those that do not hold still.
+    pub(crate) tries: usize,
+    /// Whether the bytes are kept.
+    pub(crate) keeps: bool,
+}
+
+/// Looks at the goroutines at `gs`.
 pub(crate) fn look(
     process: &Process,
     scene: Scene<'_, '_>,
     watch: &Watch<'_>,
     gs: &[Addr],
-    tries: usize,
+    how: How,
 ) -> First {
     let mut first = First {
         goroutines: iter::repeat_with(|| None).take(gs.len()).collect(),
         keys: vec![None; gs.len()],
+        kept: Vec::new(),
     };
     let places = first.goroutines.chunks_mut(BLOCK);
     let places = places.zip(first.keys.chunks_mut(BLOCK));
@@ -53,17 +81,26 @@ pub(crate) fn look(
         goroutines,
         keys,
     });
-    workers::share_out(blocks, gs.len().div_ceil(BLOCK), |blocks| {
+    let kept = workers::share_out(blocks, gs.len().div_ceil(BLOCK), |blocks| {
+        let assembly = Assembly::new(scene);
         let mut worker = Worker {
             process,
             scene,
             watch,
-            tries,
+            how,
             batch: Batch::default(),
-            assembly: Assembly::new(scene),
+            kept: Kept::default(),
+            assembly: if how.keeps {
+                assembly.that_reads_on()
+            } else {
+                assembly
+            },
         };
         blocks.for_each(|block| worker.block(block));
+        worker.kept.bytes.settle();
+        worker.kept
     });
+    first.kept = kept;
     first
 }
 
@@ -71,9 +108,9 @@ struct Worker<'a, 'd> {
     process: &'a Process,
     scene: Scene<'a, 'd>,
     watch: &'a Watch<'a>,
-    /// How often is looked at those that do not hold still.
-    tries: usize,
+    how: How,
     batch: Batch,
+    kept: Kept,
     assembly: Assembly<'a, 'd, 'a>,
 }
 
@@ -106,8 +143,14 @@ impl Worker<'_, '_> {
                 key,
             })
             .collect();
-        for _ in 0..self.tries {
-            self.once(&mut places);
+        for _ in 0..self.how.tries {
+            let read = self.once(&mut places);
+            if self.how.keeps {
+                let still = places.iter().filter(|place| place.key.is_some());
+                let still = still.map(|place| place.g);
+                self.kept.keep(&self.batch, self.watch, still);
+                self.kept.lists.extend(read);
+            }
             let (batch, watch) = (&self.batch, self.watch);
             places.retain(|place| place.key.is_none() && batch.may_hold_still(watch, place.g));
             if places.is_empty() {
@@ -118,8 +161,8 @@ impl Worker<'_, '_> {
         self.assembly.problems.clear();
     }
 
-    /// Looks at goroutines once.
-    fn once(&mut self, places: &mut [Place<'_>]) {
+    /// Looks at goroutines once; returns what was read besides their records and stacks.
+    fn once(&mut self, places: &mut [Place<'_>]) -> Option<Snapshot> {
         let gs: Vec<Addr> = places.iter().map(|place| place.g).collect();
         let keys = self.batch.look(self.process, self.watch, &gs);
         for (place, key) in places.iter_mut().zip(keys) {
@@ -130,37 +173,45 @@ impl Worker<'_, '_> {
 
         // The program's constants are in its file. Labels and the like are few, and lie anywhere.
         let found = self.scene.found;
-        let rest = Layered {
-            over: ReadOnly(&found.modules),
-            under: self.process,
-        };
+        let read = Recorder::new(self.process);
         let known = Layered {
             over: self.batch.records(),
-            under: &rest,
+            under: Layered {
+                over: ReadOnly(&found.modules),
+                under: &read,
+            },
         };
         let bytes = Bytes {
             stacks: self.batch.targets(),
-            rest: &rest,
+            rest: &known,
         };
         let (fields, rules) = (&found.layout.fields, found.layout.rules);
         let decoded = Goroutines::at(&known, fields, rules, self.scene.limits, gs);
-        let made: Vec<Option<Option<Goroutine>>> = decoded
-            .map(|decoded| Some(self.assembly.make(&decoded.ok()?, bytes)))
-            .collect();
+        let mut before = 0;
+        let mut made = Vec::with_capacity(places.len());
+        made.extend(decoded.map(|decoded| {
+            let made = self.assembly.make(&decoded.ok()?, bytes);
+            let more = read.count() != std::mem::replace(&mut before, read.count());
+            Some((made, more))
+        }));
         let still = places.iter_mut().filter(|place| place.key.is_some());
         for (place, made) in still.zip(made) {
+            // What else it leads to was read when its stack had been, maybe for another one.
+            let mut led_on = false;
             match made {
-                Some(made) if made.as_ref().is_none_or(has_stack) => *place.goroutine = made,
+                Some((made, more)) if made.as_ref().is_none_or(has_stack) => {
+                    led_on = more || made.as_ref().is_some_and(leads_on);
+                    *place.goroutine = made;
+                }
                 _ => *place.key = None,
             }
-            // What else it leads to was read when its stack had been.
-            if let (Some(made), Some(key)) = (&*place.goroutine, *place.key)
-                && leads_on(made)
+            if let Some(key) = place.key.filter(|_| led_on)
                 && !self.batch.is_same(self.process, self.watch, place.g, key)
             {
                 *place.key = None;
             }
         }
+        (self.how.keeps && read.count() > 0).then(|| read.snapshot())
     }
 }
 
