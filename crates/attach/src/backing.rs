@@ -131,7 +131,7 @@ impl Backing {
     }
 
     /// The offset behind all bytes.
-    fn end(&self) -> usize {
+    pub(crate) fn end(&self) -> usize {
         let last = self.chunks.last();
         last.map_or(0, |last| last.from + last.bytes.len())
     }

@@ -6,8 +6,13 @@ use gopeek_layout::{Addr, Span};
 impl Snapshot {
     /// What can be read: runs of bytes by address, apart from each other.
     pub fn pieces(&self) -> impl Iterator<Item = (Addr, &[u8])> {
-        self.settled()
-            .filter_map(|piece| Some((piece.start, self.bytes_of(piece)?)))
+        self.pieces_since(0)
+    }
+
+    /// What came since the snapshot's end was here ([`Snapshot::end`]), which is in no piece with what was there before.
+    pub fn pieces_since(&self, end: usize) -> impl Iterator<Item = (Addr, &[u8])> {
+        let since = self.settled().filter(move |piece| piece.offset >= end);
+        since.filter_map(|piece| Some((piece.start, self.bytes_of(piece)?)))
     }
 
     /// How many bytes can be read, of a file or copied.
@@ -57,5 +62,20 @@ mod tests {
             (0x200, b"z".to_vec()),
         ];
         assert_eq!(pieces, expected);
+    }
+
+    #[test]
+    fn what_came_later_is_told_from_what_was_there() {
+        let mut early = Snapshot::default();
+        early.keep([(Addr::new(0x104), &b"EF"[..])]);
+        let end = early.end();
+        let mut late = Snapshot::default();
+        late.keep([(Addr::new(0x102), &b"cdefgh"[..])]);
+        early.absorb([late]);
+        let late = early.pieces_since(end);
+        let late: Vec<(u64, &[u8])> = late.map(|(start, it)| (start.get(), it)).collect();
+        assert_eq!(late, [(0x102, &b"cd"[..]), (0x106, b"gh")]);
+        let early = early.pieces().find(|(start, _)| start.get() == 0x104);
+        assert_eq!(early, Some((Addr::new(0x104), &b"EF"[..])));
     }
 }

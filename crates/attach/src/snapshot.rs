@@ -19,7 +19,7 @@ pub struct Snapshot {
 pub(crate) struct Piece {
     pub(crate) start: Addr,
     len: u64,
-    offset: usize,
+    pub(crate) offset: usize,
 }
 
 impl Piece {
@@ -85,6 +85,12 @@ impl Snapshot {
     #[must_use]
     pub fn len(&self) -> usize {
         self.bytes.copied()
+    }
+
+    /// Where what is absorbed next will begin, among all bytes.
+    #[must_use]
+    pub fn end(&self) -> usize {
+        self.bytes.end()
     }
 
     /// Whether nothing can be read.

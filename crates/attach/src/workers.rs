@@ -2,7 +2,7 @@
 
 use std::iter;
 use std::sync::{Mutex, PoisonError};
-use std::thread;
+use std::thread::{self, ScopedJoinHandle};
 
 /// More than this read no faster, and are more than a target's host can spare.
 const MAX: usize = 4;
@@ -21,12 +21,25 @@ pub fn on_each<R: Send>(most: usize, work: impl Fn() -> R + Sync) -> Vec<R> {
         let start = |_| thread::Builder::new().spawn_scoped(scope, &work).ok();
         let others: Vec<_> = (1..most).map_while(start).collect();
         let mut made = vec![work()];
-        made.extend(others.into_iter().map(|other| {
-            let made = other.join();
-            made.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-        }));
+        made.extend(others.into_iter().map(joined));
         made
     })
+}
+
+/// Does two things side by side, if there is a thread to be had for the second.
+pub fn beside<H, T: Send>(here: impl FnOnce() -> H, there: impl Fn() -> T + Sync) -> (H, T) {
+    thread::scope(|scope| {
+        let other = thread::Builder::new().spawn_scoped(scope, &there);
+        let here = here();
+        let there = other.map_or_else(|_| there(), joined);
+        (here, there)
+    })
+}
+
+/// What a thread made. Its panic is ours.
+fn joined<R>(thread: ScopedJoinHandle<'_, R>) -> R {
+    let made = thread.join();
+    made.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
 /// Has up to `most` threads, and no more than there are cores, take blocks until there are none; returns what each of them
@@ -48,7 +61,15 @@ pub fn share_out<B: Send, R: Send>(
 
 #[cfg(test)]
 mod tests {
-    use super::share_out;
+    use super::{beside, share_out};
+
+    #[test]
+    fn two_things_are_done_side_by_side() {
+        let (sent, received) = std::sync::mpsc::channel();
+        // Neither could be done before the other.
+        let done = beside(|| received.recv(), || sent.send(7));
+        assert_eq!(done, (Ok(7), Ok(())));
+    }
 
     #[test]
     fn each_block_is_taken_once() {

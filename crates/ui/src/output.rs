@@ -116,6 +116,22 @@ impl Output {
         }
     }
 
+    /// The file, where it is a regular one and new: one in which can be written anywhere.
+    pub(crate) fn file(&self) -> Option<&File> {
+        match self.to.get_ref() {
+            To::File { file, .. } => Some(file),
+            To::Stdout(_) | To::Other(_) => None,
+        }
+    }
+
+    /// What to say of a failure.
+    pub(crate) fn failed(&self, source: io::Error) -> InspectError {
+        InspectError::Output {
+            what: self.name.clone(),
+            source,
+        }
+    }
+
     /// Writes through the buffer.
     ///
     /// # Errors
@@ -124,10 +140,7 @@ impl Output {
         &mut self,
         write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
     ) -> Result<(), InspectError> {
-        write(&mut self.to).map_err(|source| InspectError::Output {
-            what: self.name.clone(),
-            source,
-        })
+        write(&mut self.to).map_err(|source| self.failed(source))
     }
 
     /// Writes out what is buffered, and puts a file into its place.

@@ -7,6 +7,7 @@ mod build;
 mod elf;
 mod error;
 mod files;
+mod front;
 mod headers;
 pub mod identity;
 mod notes;
@@ -24,7 +25,7 @@ pub use files::{CoreFiles, Lookup, ProgramError};
 pub use notes::{OWN_KIND, OWN_NAME};
 pub use pack::Packer;
 pub use parts::{CoreThread, FileMapping, ProcessNote, Signal};
-pub use write::{Contents, Segment, write};
+pub use write::{Contents, Early, Segment, write};
 
 use crate::backing::Backing;
 use crate::files::FileBytes;

@@ -1,22 +1,17 @@
-//! A core, written from front to back: headers, notes, memory.
-//!
-//! The notes come in the kernel's order, so that debuggers find the thread that is first to be first.
+//! A core, written from front to back, or its memory before what lies in front of that is known.
 
-use super::elf::{
-    EM_AARCH64, EM_X86_64, ET_CORE, EXTRA_LEN, EXTRA_SECTIONS, FileHeader, HEADER_LEN, PF_R, PF_W,
-    PF_X, PN_XNUM, PROGRAM_LEN, PT_LOAD, PT_NOTE, ProgramHeader, extra_sections,
-};
-use super::notes::{
-    CORE, NT_AUXV, NT_FILE, NT_PRPSINFO, NT_PRSTATUS, NT_SIGINFO, OWN_KIND, OWN_NAME, append,
-};
+use super::elf::ProgramHeader;
+use super::front::{Front, program};
 use super::parts::{CoreThread, FileMapping, ProcessNote, Signal};
-use super::status::{encode_auxv, encode_mappings, encode_process, encode_signal, encode_thread};
 use gopeek_layout::Addr;
 use gopeek_layout::arch::Arch;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 
 /// What is written at once where segments are short.
 const BUFFER: usize = 1 << 18;
+/// What is left in front of memory that is written early for what is not known yet, in bytes, and as a part of all that is.
+const SPARE: u64 = 64 << 10;
+const SPARE_PART: u64 = 8;
 
 /// What a core says beside its memory.
 #[derive(Copy, Clone, Debug)]
@@ -61,103 +56,94 @@ pub fn write(
     contents: &Contents<'_>,
     segments: &[Segment<'_>],
 ) -> io::Result<()> {
-    let no_room = || io::Error::from(io::ErrorKind::InvalidInput);
-    let notes = notes(contents).ok_or_else(no_room)?;
-    let headers = headers(contents.arch, notes.len(), segments).ok_or_else(no_room)?;
+    let front = Front::of(contents).ok_or_else(no_room)?;
+    let at = front.len(segments.len());
+    let (programs, _) = at.and_then(|at| place(segments, at)).ok_or_else(no_room)?;
+    let front = front.bytes(&programs).ok_or_else(no_room)?;
     let mut to = BufWriter::with_capacity(BUFFER, to);
-    to.write_all(&headers)?;
-    to.write_all(&notes)?;
+    to.write_all(&front)?;
+    append(&mut to, segments)
+}
+
+/// A core of which the memory that was known early is in the file.
+#[derive(Debug)]
+pub struct Early {
+    programs: Vec<ProgramHeader>,
+    /// Where the memory begins, and where it ends so far.
+    from: u64,
+    end: u64,
+}
+
+impl Early {
+    /// Writes these segments, and leaves room in front of them, and some to spare, for what is yet to be known. `contents`
+    /// are as far as they are.
+    ///
+    /// # Errors
+    /// As [`write`].
+    pub fn write(
+        to: &mut (impl Write + Seek),
+        contents: &Contents<'_>,
+        segments: &[Segment<'_>],
+    ) -> io::Result<Early> {
+        let front = Front::of(contents).ok_or_else(no_room)?;
+        let from = front.len(segments.len()).ok_or_else(no_room)?;
+        let from = from + from / SPARE_PART + SPARE;
+        let (programs, end) = place(segments, from).ok_or_else(no_room)?;
+        to.seek(SeekFrom::Start(from))?;
+        append(&mut BufWriter::with_capacity(BUFFER, to), segments)?;
+        Ok(Early {
+            programs,
+            from,
+            end,
+        })
+    }
+
+    /// Adds these segments and what lies in front of all; returns the length of the file. Nothing where the room that was
+    /// left does not suffice: then it has to be written anew.
+    ///
+    /// # Errors
+    /// As [`write`].
+    pub fn finish(
+        self,
+        to: &mut (impl Write + Seek),
+        contents: &Contents<'_>,
+        segments: &[Segment<'_>],
+    ) -> io::Result<Option<u64>> {
+        let front = Front::of(contents).ok_or_else(no_room)?;
+        let (more, end) = place(segments, self.end).ok_or_else(no_room)?;
+        let mut programs = [self.programs, more].concat();
+        if front.len(programs.len()).is_none_or(|len| len > self.from) {
+            return Ok(None);
+        }
+        programs.sort_by_key(|program| program.start);
+        let front = front.bytes(&programs).ok_or_else(no_room)?;
+        to.seek(SeekFrom::Start(self.end))?;
+        append(&mut BufWriter::with_capacity(BUFFER, &mut *to), segments)?;
+        to.seek(SeekFrom::Start(0))?;
+        to.write_all(&front)?;
+        Ok(Some(end))
+    }
+}
+
+fn no_room() -> io::Error {
+    io::ErrorKind::InvalidInput.into()
+}
+
+/// The headers of segments that lie in the file one behind the other, from `at` on, and where they end.
+fn place(segments: &[Segment<'_>], at: u64) -> Option<(Vec<ProgramHeader>, u64)> {
+    let mut end = at;
+    let place = |segment: &Segment<'_>| {
+        let program = program(segment, end)?;
+        end = end.checked_add(program.file_len)?;
+        Some(program)
+    };
+    let programs: Option<Vec<ProgramHeader>> = segments.iter().map(place).collect();
+    Some((programs?, end))
+}
+
+fn append(to: &mut impl Write, segments: &[Segment<'_>]) -> io::Result<()> {
     for segment in segments {
         to.write_all(segment.bytes)?;
     }
     to.flush()
-}
-
-/// All that lies in front of the notes. The headers are for whoever reads the file from front to back, so that what says
-/// how many there are lies among them.
-fn headers(arch: Arch, notes_len: usize, segments: &[Segment<'_>]) -> Option<Vec<u8>> {
-    let count = segments.len().checked_add(1)?;
-    let short = u16::try_from(count).ok().filter(|count| *count < PN_XNUM);
-    let (sections_at, sections, sections_len) = match short {
-        Some(_) => (0, 0, 0),
-        None => (HEADER_LEN, EXTRA_SECTIONS, EXTRA_LEN),
-    };
-    let programs_at = HEADER_LEN + sections_len;
-    let len = PROGRAM_LEN.checked_mul(count)?.checked_add(programs_at)?;
-    let header = FileHeader {
-        kind: ET_CORE,
-        machine: match arch {
-            Arch::Amd64 => EM_X86_64,
-            Arch::Arm64 => EM_AARCH64,
-        },
-        programs_at: u64::try_from(programs_at).ok()?,
-        sections_at: u64::try_from(sections_at).ok()?,
-        program_len: u16::try_from(PROGRAM_LEN).ok()?,
-        programs: short.unwrap_or(PN_XNUM),
-        sections,
-    };
-    let mut bytes = header.encode();
-    if sections > 0 {
-        let count = u32::try_from(count).ok()?;
-        bytes.extend(extra_sections(header.sections_at, count));
-    }
-    let notes = ProgramHeader {
-        kind: PT_NOTE,
-        offset: u64::try_from(len).ok()?,
-        file_len: u64::try_from(notes_len).ok()?,
-        align: 4,
-        ..ProgramHeader::default()
-    };
-    bytes.extend(notes.encode());
-    let mut offset = notes.offset.checked_add(notes.file_len)?;
-    for segment in segments {
-        let file_len = u64::try_from(segment.bytes.len()).ok()?;
-        let flag = |is_set, flag| if is_set { flag } else { 0 };
-        let header = ProgramHeader {
-            kind: PT_LOAD,
-            flags: PF_R | flag(segment.writable, PF_W) | flag(segment.executable, PF_X),
-            offset,
-            start: segment.start.get(),
-            file_len,
-            mem_len: segment.mem_len.max(file_len),
-            align: 1,
-        };
-        bytes.extend(header.encode());
-        offset = offset.checked_add(file_len)?;
-    }
-    Some(bytes)
-}
-
-fn notes(contents: &Contents<'_>) -> Option<Vec<u8>> {
-    let mut notes = Vec::new();
-    let threads = contents.threads.iter();
-    let mut threads = threads.map(|thread| encode_thread(thread, contents.process));
-    if let Some(first) = threads.next() {
-        append(&mut notes, CORE, NT_PRSTATUS, &first)?;
-    }
-    if let Some(process) = contents.process {
-        append(&mut notes, CORE, NT_PRPSINFO, &encode_process(process))?;
-    }
-    if let Some(signal) = &contents.signal {
-        append(&mut notes, CORE, NT_SIGINFO, &encode_signal(signal))?;
-    }
-    if !contents.auxv.is_empty() {
-        append(&mut notes, CORE, NT_AUXV, &encode_auxv(contents.auxv))?;
-    }
-    if !contents.mappings.is_empty() {
-        append(
-            &mut notes,
-            CORE,
-            NT_FILE,
-            &encode_mappings(contents.mappings),
-        )?;
-    }
-    // Delve takes a note without bytes for the end of the file.
-    if !contents.own.is_empty() {
-        append(&mut notes, OWN_NAME, OWN_KIND, contents.own)?;
-    }
-    for other in threads {
-        append(&mut notes, CORE, NT_PRSTATUS, &other)?;
-    }
-    Some(notes)
 }

@@ -1,13 +1,13 @@
 //! Cores that are written, and read back.
 
 use gopeek_attach::core::{
-    Contents, Core, CoreProblem, CoreThread, FileMapping, Packer, ProcessNote, Segment, Signal,
-    write,
+    Contents, Core, CoreProblem, CoreThread, Early, FileMapping, Packer, ProcessNote, Segment,
+    Signal, write,
 };
 use gopeek_layout::arch::Arch;
 use gopeek_layout::registers::Registers;
 use gopeek_layout::{Addr, Memory};
-use std::io::Write;
+use std::io::{Cursor, Write};
 
 pub(crate) fn thread(arch: Arch, tid: i32, signal: i32) -> CoreThread {
     let words = u64::try_from(tid).unwrap()..;
@@ -114,6 +114,49 @@ fn what_was_written_is_read() {
         // What is not in the file is not zero, but unknown.
         assert_eq!(read(&core, 0x3004, 2), None);
     }
+}
+
+fn of_one_thread<'c>(threads: &'c [CoreThread; 1], own: &'c [u8]) -> Contents<'c> {
+    Contents {
+        arch: Arch::Amd64,
+        threads,
+        process: None,
+        signal: None,
+        auxv: &[],
+        mappings: &[],
+        own,
+    }
+}
+
+#[test]
+fn what_is_known_early_is_read_with_what_came_later() {
+    let threads = [thread(Arch::Amd64, 4711, 0)];
+    let mut file = Cursor::new(Vec::new());
+    let first = [segment(0x1000, b"stack"), segment(0x3000, b"record")];
+    let early = Early::write(&mut file, &of_one_thread(&threads, b"so far"), &first).unwrap();
+    let later = of_one_thread(&threads, b"all that only gopeek reads");
+    let more = [segment(0x2000, b"sudog"), segment(0x4000, b"lock")];
+    let len = early.finish(&mut file, &later, &more).unwrap();
+    let file = file.into_inner();
+    assert_eq!(len, Some(file.len() as u64));
+    let core = Core::from_bytes(file).unwrap();
+    assert_eq!(core.problems, []);
+    assert_eq!(core.threads, threads);
+    assert_eq!(core.own.as_deref(), Some(later.own));
+    for of in first.iter().chain(&more) {
+        let found = read(&core, of.start.get(), of.bytes.len());
+        assert_eq!(found.as_deref(), Some(of.bytes));
+    }
+}
+
+#[test]
+fn where_the_room_in_front_does_not_suffice_that_is_said() {
+    let threads = [thread(Arch::Amd64, 4711, 0)];
+    let mut file = Cursor::new(Vec::new());
+    let contents = of_one_thread(&threads, b"");
+    let early = Early::write(&mut file, &contents, &[segment(0x1000, b"stack")]).unwrap();
+    let more: Vec<_> = (2..3000u64).map(|at| segment(at << 12, b"more")).collect();
+    assert_eq!(early.finish(&mut file, &contents, &more).unwrap(), None);
 }
 
 #[test]

@@ -57,15 +57,15 @@ pub(super) fn goroutines(
     goroutines
 }
 
-/// Adds what a diagnosis reads to the bytes; returns who is at the other end of files that are waited for. The process runs,
-/// so that these are of a moment later.
-pub(super) fn complete(
+/// What a diagnosis reads besides the bytes, and who is at the other end of files that are waited for. The process runs, so
+/// that these are of a moment later.
+pub(super) fn more(
     mut report: Report,
     process: &Process,
     found: &Found<'_>,
-    bytes: &mut Snapshot,
+    bytes: &Snapshot,
     descriptors: &Descriptors,
-) -> Peers {
+) -> (Vec<Snapshot>, Peers) {
     let peers = RefCell::new(Peers::new());
     let surroundings = Surroundings {
         descriptors: descriptors.clone(),
@@ -86,7 +86,7 @@ pub(super) fn complete(
     let pages = Pages::new(process);
     let single = Recorder::new(&pages);
     let memory = Layered {
-        over: &*bytes,
+        over: bytes,
         under: Layered {
             over: &ahead,
             under: Layered {
@@ -118,8 +118,7 @@ pub(super) fn complete(
     let mut read = keeping.taken();
     read.extend(ahead.into_inner());
     read.push(single.snapshot());
-    bytes.absorb(read);
-    peers.into_inner()
+    (read, peers.into_inner())
 }
 
 /// What is read in bulk is kept.

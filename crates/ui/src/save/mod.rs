@@ -18,7 +18,7 @@ use crate::options::Options;
 use crate::recorder::Recorder;
 use crate::report::Taken;
 use full::Full;
-use gopeek_attach::{Pid, Process};
+use gopeek_attach::{Pid, Process, workers};
 use gopeek_layout::Limits;
 use looks::Looks;
 use note::Note;
@@ -93,8 +93,7 @@ pub fn save(pid: Pid, options: &Options, to: &SaveOptions) -> Result<Saved, Insp
     let descriptors = process.descriptors();
     let goroutines = diagnosis::goroutines(&facts, scene, &mut looks, &mut bytes);
     let report = goroutines.bind(book);
-    let peers = diagnosis::complete(report, &process, &found, &mut bytes, &descriptors);
-    let note = Note {
+    let mut note = Note {
         schema: note::SCHEMA.to_owned(),
         gopeek: env!("CARGO_PKG_VERSION").to_owned(),
         full: to.full,
@@ -107,19 +106,21 @@ pub fn save(pid: Pid, options: &Options, to: &SaveOptions) -> Result<Saved, Insp
         moved: looks.moved.iter().map(|g| g.get()).collect(),
         threads: looks.threads.iter().map(note::ThreadPart::from).collect(),
         descriptors,
-        peers,
         cgroup: process.cgroup(),
         checksums: surroundings::checksums(&files),
         taken: looks.taken.clone(),
+        ..Note::default()
     };
-    let contents = write::Contents {
-        process: &process,
-        arch: found.arch,
-        facts: &facts,
-        threads: &looks.threads,
-        note: &note,
-    };
-    let written = sink.write(&contents, &bytes)?;
+    let contents = write::Contents::of(&process, found.arch, &facts, &looks.threads)?;
+    // What is there is on its way to the file while a diagnosis says what else is to be.
+    let ((read, peers), early) = workers::beside(
+        || diagnosis::more(report, &process, &found, &bytes, &note.descriptors),
+        || sink.early(&contents, &note, &bytes),
+    );
+    let (early, end) = (early?, bytes.end());
+    bytes.absorb(read);
+    note.peers = peers;
+    let written = sink.finish((early, end), &contents, &note, &bytes)?;
     Ok(Saved {
         path,
         target: (pid.as_raw(), facts.name, found.build.go.raw.clone()),
