@@ -1,6 +1,7 @@
 //! What `gopeek save` costs: bytes of the file and of what is in it, time, and the pause, beside that of a dump.
 
 use std::fs::{self, File};
+use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -87,6 +88,11 @@ fn throng(many: &Built, parked: u32, rounds: usize) -> Result<String> {
         (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for _ in 0..rounds {
         dumps.push(sample(&mut target, |pid| look::look(pid, Way::Default))?);
+        // Each is a new file, as a save makes it unless it is told otherwise: to take the place of one that is still on its way
+        // to the disk is to wait for the disk.
+        for core in [&plain, &short] {
+            remove(core)?;
+        }
         saves.push(sample(&mut target, |pid| look::save(pid, &plain))?);
         packs.push(sample(&mut target, |pid| look::save(pid, &short))?);
         let length = saves.last().map_or(Duration::ZERO, |save| save.look.wall);
@@ -149,6 +155,15 @@ fn files() -> Result<(PathBuf, PathBuf)> {
     Ok((dir.join("saved.core"), dir.join("saved.core.zst")))
 }
 
+fn remove(file: &Path) -> Result<()> {
+    match fs::remove_file(file) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("remove {}", file.display()))
+        }
+        _ => Ok(()),
+    }
+}
+
 fn sample(target: &mut Target, look: impl FnOnce(u32) -> Result<Look>) -> Result<Sample> {
     let (look, beat) = heartbeat::during(target, |target| look(target.pid()))?;
     Ok(Sample {
@@ -165,8 +180,8 @@ impl Size {
             file: fs::metadata(plain)?.len(),
             packed: fs::metadata(packed)?.len(),
         };
-        fs::remove_file(plain)?;
-        fs::remove_file(packed)?;
+        remove(plain)?;
+        remove(packed)?;
         Ok(size)
     }
 

@@ -14,6 +14,7 @@ mod turns;
 use super::Ground;
 use super::records::Record;
 use crate::report::{Evidence, Kind, Object, Report, Suspect, Wait};
+use gopeek_attach::workers;
 use grade::Grades;
 use methods::Hold;
 use rustc_hash::FxHashMap;
@@ -78,11 +79,16 @@ fn suspects(
 ) -> Vec<Vec<Suspect>> {
     // By object and goroutine.
     let mut clues: FxHashMap<(u32, u32), Clues> = FxHashMap::default();
-    for (index, clue) in stacks::clues(ground, report, records, targets, objects) {
+    let bulk = (ground.bytes, &ground.limits);
+    let (frames, pointers) = workers::beside(
+        || stacks::clues(ground, report, records, targets, objects),
+        || pointers::all(bulk, report, records, targets),
+    );
+    for (index, clue) in frames {
         let known = clues.entry((clue.object, index)).or_default();
         known.push((clue.hold, clue.evidence));
     }
-    for pointer in pointers::all(ground, report, records, targets) {
+    for pointer in pointers {
         // Whoever waits for it has one.
         if waits_at(report, pointer.goroutine, pointer.object) {
             continue;

@@ -1,12 +1,12 @@
 //! Words of stacks that point to what others wait at.
 
-use super::Ground;
 use super::targets::Targets;
+use crate::diagnose::Bulk;
 use crate::diagnose::records::Record;
 use crate::report::{Goroutine, Report};
 use gopeek_attach::workers;
 use gopeek_layout::mem::Word;
-use gopeek_layout::{Addr, Span};
+use gopeek_layout::{Addr, Limits, Span};
 
 /// So many stacks are read together.
 pub(super) const BLOCK: usize = 1024;
@@ -23,7 +23,7 @@ pub(super) struct Pointer {
 
 /// The first pointer of each goroutine to each object, of the program's own goroutines.
 pub(super) fn all(
-    ground: &Ground<'_>,
+    (bytes, limits): (&dyn Bulk, &Limits),
     report: &Report,
     records: &[Option<Record>],
     targets: &Targets,
@@ -32,12 +32,11 @@ pub(super) fn all(
     let stacks: Vec<(u32, Span)> = own
         .filter(|((goroutine, _), _)| !goroutine.system && goroutine.stack.sp != 0)
         .filter_map(|((goroutine, record), index)| {
-            Some((index, stack(ground, goroutine, record.as_ref()?)?))
+            Some((index, stack(limits, goroutine, record.as_ref()?)?))
         })
         .collect();
     let blocks = stacks.chunks(BLOCK);
     let count = blocks.len();
-    let (bytes, targets) = (ground.bytes, &targets);
     let found = workers::share_out(blocks, count, |blocks| {
         let mut found = Vec::new();
         for block in blocks {
@@ -54,9 +53,9 @@ pub(super) fn all(
 }
 
 /// The part of a stack that is in use.
-pub(super) fn stack(ground: &Ground<'_>, goroutine: &Goroutine, record: &Record) -> Option<Span> {
+pub(super) fn stack(limits: &Limits, goroutine: &Goroutine, record: &Record) -> Option<Span> {
     let span = Span::between(Addr::new(goroutine.stack.sp), record.stack_hi)?;
-    (span.len <= ground.limits.stack_bytes).then_some(span)
+    (span.len <= limits.stack_bytes).then_some(span)
 }
 
 fn pointers(

@@ -31,7 +31,7 @@ pub(super) fn clues(
     for block in own.chunks(BLOCK) {
         let spans = block.iter().map(|(goroutine, record, _)| {
             let nothing = Span::new(Addr::NULL, 0);
-            stack(ground, goroutine, record).unwrap_or(nothing)
+            stack(&ground.limits, goroutine, record).unwrap_or(nothing)
         });
         let spans: Vec<Span> = spans.collect();
         let starts: Vec<Addr> = spans.iter().map(|span| span.start).collect();
