@@ -44,6 +44,12 @@ impl Table {
         *self = Table::default();
     }
 
+    /// Has room for so many groups.
+    pub(crate) fn make_room(&mut self, groups: usize) {
+        self.groups.reserve(groups.saturating_sub(self.groups.len()));
+        self.known.reserve(groups.saturating_sub(self.known.len()));
+    }
+
     /// The row of the list at an index.
     pub(crate) fn list_row<'s>(&self, index: usize, sample: &'s Sample) -> Option<&'s Row> {
         let place = self.list.get(index)?;

@@ -88,7 +88,6 @@ impl Trends {
     }
 
     /// How many groups there are or were of late.
-    #[cfg(test)]
     pub(crate) fn len(&self) -> usize {
         self.0.len()
     }

@@ -138,13 +138,16 @@ fn sampling_allocates_nothing() {
     let mut counts = Vec::new();
     for nth in 0..20 * WARM_UP {
         let before = known(&frames.model);
+        // There are two rooms in turn. What one found to be more comes to the other a frame later.
+        let rows = room.as_ref().map_or(0, |room| room.rows.capacity());
+        let has_room = rows >= frames.model.sample.rows.len();
         let made = measure(|| {
             let mut sample = room.take().unwrap();
             sampler.take(&mut sample, &mut pace).unwrap();
             room = Some(frames.frame(sample));
         });
         // One that found something new had to keep it.
-        if nth > WARM_UP && known(&frames.model) == before {
+        if nth > WARM_UP && has_room && known(&frames.model) == before {
             counts.push(made.count_total);
         }
         std::thread::sleep(Duration::from_millis(5));
@@ -157,8 +160,5 @@ fn sampling_allocates_nothing() {
         counts.iter().max()
     );
     assert!(!counts.is_empty());
-    // Now and then more goroutines are on the move at once than ever before, and the room for them grows.
-    let grown = counts.len() - quiet;
-    assert!(grown <= counts.len() / 100, "{counts:?}");
-    assert!(counts.iter().all(|count| *count <= 4), "{counts:?}");
+    assert_eq!(quiet, counts.len(), "{counts:?}");
 }

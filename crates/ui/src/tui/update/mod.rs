@@ -89,6 +89,8 @@ fn sampled(model: &mut Model, mut sample: Box<Sample>) -> Box<Sample> {
     for group in &model.table.groups {
         model.trends.add(group.key, group.count, model.samples);
     }
+    // As many groups as there were of late may be there at a time.
+    model.table.make_room(model.trends.len());
     model.trends.tidy(model.samples);
     sample
 }
