@@ -1,6 +1,6 @@
 //! gopeek's own note in a core: what a report says of a process that has no standard place in one.
 //!
-//! JSON, described in docs/core-format.md. Whoever reads it takes every member for optional, but for the schema.
+//! JSON, described in docs/cores.md. Whoever reads it takes every member for optional, but for the schema.
 
 use crate::diagnose::Peers;
 use crate::report::{Syscall, Taken};
