@@ -1,6 +1,6 @@
 //! The pipe, from a core to a report: that of [`crate::inspect`], but that all bytes are there already.
 
-use crate::assemble::{self, Died, Evidence, Extras, Look, Part, Scene, assemble};
+use crate::assemble::{self, Died, Evidence, Extras, Look, Scene, assemble};
 use crate::book::Book;
 use crate::diagnose::{Deep, Ground, Surroundings, diagnose};
 use crate::error::InspectError;
@@ -16,17 +16,13 @@ use gopeek_attach::capture::Captured;
 use gopeek_attach::core::{Core, Lookup};
 use gopeek_attach::process::Facts;
 use gopeek_attach::stop::{Missed, Pause, Standing};
-use gopeek_attach::{Pid, Snapshot, workers};
+use gopeek_attach::{Pid, Snapshot};
 use gopeek_layout::mem::Layered;
 use gopeek_layout::moduledata::ReadOnly;
 use gopeek_layout::{Addr, Limits, Memory, Plan};
 use rustc_hash::FxHashSet;
-use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
-
-/// Fewer goroutines than this are made sooner than another thread is started.
-const BLOCK: usize = 1024;
 
 /// A core, and where its files are.
 #[derive(Clone, Debug)]
@@ -155,7 +151,7 @@ pub fn inspect(at: &CoreAt, options: &Options) -> Result<Report, InspectError> {
     let evidence = Evidence {
         facts: &facts,
         first: Vec::new(),
-        parts: parts(scene, look, &gs, &moved),
+        parts: assemble::parts(scene, look, &gs, &moved),
         omissions: plan.omissions(),
         taken,
     };
@@ -314,46 +310,6 @@ fn missed(part: &MissedPart) -> Missed {
         state: part.state,
         wait_channel: part.wait_channel.clone(),
     }
-}
-
-/// The goroutines; those whose gs are among the `moved` ran whenever they were looked at.
-pub(crate) fn parts<'a, 'd>(
-    scene: Scene<'a, 'd>,
-    look: Look<'a, 'd, '_>,
-    gs: &[(usize, Addr)],
-    moved: &HashSet<u64>,
-) -> Vec<Part> {
-    let (moved, still): (Vec<_>, Vec<_>) = gs.iter().partition(|(_, g)| moved.contains(&g.get()));
-    let mut parts = if look.extras.is_none() {
-        made_by_many(scene, look.captured, look.threads, &still)
-    } else {
-        vec![assemble::part(scene, look, &still)]
-    };
-    if !moved.is_empty() {
-        parts.push(assemble::moved(scene, &look.captured.snapshot, &moved));
-    }
-    parts
-}
-
-/// Goroutines of which no more than Go frames is wanted, made on several threads.
-fn made_by_many<'a>(
-    scene: Scene<'a, '_>,
-    captured: &'a Captured,
-    threads: &'a [threads::Found],
-    gs: &[(usize, Addr)],
-) -> Vec<Part> {
-    let shares = gs.len().div_ceil(BLOCK).min(workers::count()).max(1);
-    let blocks = gs.chunks(gs.len().div_ceil(shares).max(1));
-    let made = workers::share_out(blocks, shares, |blocks| {
-        let look = Look {
-            captured,
-            threads,
-            extras: Extras::default(),
-        };
-        let parts = blocks.map(|gs| assemble::part(scene, look, gs));
-        parts.collect::<Vec<_>>()
-    });
-    made.into_iter().flatten().collect()
 }
 
 /// The latest moment that a core tells of by itself: when something was last seen to begin to wait.

@@ -10,9 +10,44 @@ use super::elf::{
 use super::notes::{
     CORE, NT_AUXV, NT_FILE, NT_PRPSINFO, NT_PRSTATUS, NT_SIGINFO, OWN_KIND, OWN_NAME, append,
 };
+use super::parts::{CoreThread, FileMapping, ProcessNote, Signal};
 use super::status::{encode_auxv, encode_mappings, encode_process, encode_signal, encode_thread};
-use super::write::{Contents, Segment};
+use gopeek_layout::Addr;
 use gopeek_layout::arch::Arch;
+
+/// What a core says beside its memory.
+#[derive(Copy, Clone, Debug)]
+pub struct Contents<'c> {
+    /// The machine.
+    pub arch: Arch,
+    /// The threads; debuggers show the first one.
+    pub threads: &'c [CoreThread],
+    /// What process it is.
+    pub process: Option<&'c ProcessNote>,
+    /// The signal of the first thread.
+    pub signal: Option<Signal>,
+    /// As in [`Core::auxv`](super::Core::auxv).
+    pub auxv: &'c [(u64, u64)],
+    /// The files that are mapped.
+    pub mappings: &'c [FileMapping],
+    /// What only gopeek reads; empty for nothing.
+    pub own: &'c [u8],
+}
+
+/// A part of memory.
+#[derive(Copy, Clone, Debug)]
+pub struct Segment<'s> {
+    /// Where it begins.
+    pub start: Addr,
+    /// What the file is to hold of it.
+    pub bytes: &'s [u8],
+    /// Its length in memory, which may be more than that.
+    pub mem_len: u64,
+    /// Whether it may be written.
+    pub writable: bool,
+    /// Whether it may be executed.
+    pub executable: bool,
+}
 
 /// The headers and the notes, but for where the memory lies.
 pub(super) struct Front {

@@ -22,10 +22,11 @@ mod write;
 
 pub use error::{CoreError, CoreProblem};
 pub use files::{CoreFiles, Lookup, ProgramError};
+pub use front::{Contents, Segment};
 pub use notes::{OWN_KIND, OWN_NAME};
 pub use pack::Packer;
 pub use parts::{CoreThread, FileMapping, ProcessNote, Signal};
-pub use write::{Contents, Early, Segment, write};
+pub use write::{Early, write};
 
 use crate::backing::Backing;
 use crate::files::FileBytes;

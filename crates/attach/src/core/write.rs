@@ -1,10 +1,7 @@
 //! A core, written from front to back, or its memory before what lies in front of that is known.
 
 use super::elf::ProgramHeader;
-use super::front::{Front, program};
-use super::parts::{CoreThread, FileMapping, ProcessNote, Signal};
-use gopeek_layout::Addr;
-use gopeek_layout::arch::Arch;
+use super::front::{Contents, Front, Segment, program};
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 
 /// What is written at once where segments are short.
@@ -12,40 +9,6 @@ const BUFFER: usize = 1 << 18;
 /// What is left in front of memory that is written early for what is not known yet, in bytes, and as a part of all that is.
 const SPARE: u64 = 64 << 10;
 const SPARE_PART: u64 = 8;
-
-/// What a core says beside its memory.
-#[derive(Copy, Clone, Debug)]
-pub struct Contents<'c> {
-    /// The machine.
-    pub arch: Arch,
-    /// The threads; debuggers show the first one.
-    pub threads: &'c [CoreThread],
-    /// What process it is.
-    pub process: Option<&'c ProcessNote>,
-    /// The signal of the first thread.
-    pub signal: Option<Signal>,
-    /// As in [`Core::auxv`](super::Core::auxv).
-    pub auxv: &'c [(u64, u64)],
-    /// The files that are mapped.
-    pub mappings: &'c [FileMapping],
-    /// What only gopeek reads; empty for nothing.
-    pub own: &'c [u8],
-}
-
-/// A part of memory.
-#[derive(Copy, Clone, Debug)]
-pub struct Segment<'s> {
-    /// Where it begins.
-    pub start: Addr,
-    /// What the file is to hold of it.
-    pub bytes: &'s [u8],
-    /// Its length in memory, which may be more than that.
-    pub mem_len: u64,
-    /// Whether it may be written.
-    pub writable: bool,
-    /// Whether it may be executed.
-    pub executable: bool,
-}
 
 /// Writes a core to `to`, front to back.
 ///
@@ -79,7 +42,7 @@ impl Early {
     /// are as far as they are.
     ///
     /// # Errors
-    /// As [`write`].
+    /// As [`write()`].
     pub fn write(
         to: &mut (impl Write + Seek),
         contents: &Contents<'_>,
@@ -102,7 +65,7 @@ impl Early {
     /// left does not suffice: then it has to be written anew.
     ///
     /// # Errors
-    /// As [`write`].
+    /// As [`write()`].
     pub fn finish(
         self,
         to: &mut (impl Write + Seek),

@@ -5,12 +5,14 @@ mod crash;
 mod detail;
 mod goroutines;
 mod machines;
+mod many;
 mod parts;
 mod stacks;
 
 pub(crate) use begun::Died;
 pub(crate) use crash::crash;
 pub(crate) use goroutines::state_text;
+pub(crate) use many::parts;
 pub(crate) use parts::moved;
 pub use parts::{Part, part};
 

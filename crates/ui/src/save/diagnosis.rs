@@ -1,12 +1,11 @@
 //! What a diagnosis reads besides goroutines: it is made once, of the bytes that are there and of the process, to know.
 
 use super::looks::Looks;
-use crate::assemble::{Evidence, Extras, Look, Scene, Unbound, assemble};
+use crate::assemble::{Evidence, Extras, Look, Scene, Unbound, assemble, parts};
 use crate::diagnose::{Ahead, Bulk, Ground, Live, Pages, Peers, Surroundings, diagnose};
 use crate::find::Found;
 use crate::recorder::Recorder;
 use crate::report::{Report, Taken};
-use crate::saved::parts;
 use gopeek_attach::again::Again;
 use gopeek_attach::capture::Captured;
 use gopeek_attach::descriptors::Descriptors;

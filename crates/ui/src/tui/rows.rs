@@ -46,7 +46,8 @@ impl Table {
 
     /// Has room for so many groups.
     pub(crate) fn make_room(&mut self, groups: usize) {
-        self.groups.reserve(groups.saturating_sub(self.groups.len()));
+        self.groups
+            .reserve(groups.saturating_sub(self.groups.len()));
         self.known.reserve(groups.saturating_sub(self.known.len()));
     }
 
