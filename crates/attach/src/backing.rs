@@ -6,8 +6,8 @@ use crate::files::FileBytes;
 use std::ops::{Deref, Range};
 use std::sync::Arc;
 
-/// Where pieces are kept that are whole each, a chunk that is so full is followed by another: none of them is copied again
-/// for want of room.
+/// Where pieces are kept that are whole each, a chunk of this size is followed by another when it is full: none of them is
+/// copied again for want of room.
 const FULL: usize = 1 << 20;
 
 /// The bytes of a snapshot.
@@ -48,7 +48,8 @@ impl Copied {
 
     /// Whether there should rather be another than more room here.
     fn is_full_for(&self, len: usize) -> bool {
-        self.used >= FULL && self.room.capacity() - self.used < len
+        let room = self.room.capacity();
+        room >= FULL && room - self.used < len
     }
 
     /// `len` more bytes.
