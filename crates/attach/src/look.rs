@@ -25,8 +25,7 @@ pub struct Batch {
     records: Snapshot,
     targets: Snapshot,
     again: Snapshot,
-    /// Of one record alone.
-    one: Snapshot,
+    now: Snapshot,
     keys: Vec<Option<u64>>,
 }
 
@@ -91,19 +90,20 @@ impl Batch {
         record.is_some_and(|record| records.is_still(record))
     }
 
-    /// Whether a record has its key even now.
-    pub fn is_same(
+    /// The keys that records have even now; nothing of one that can't be read.
+    pub fn keys_now(
         &mut self,
         process: &Process,
         records: &dyn Records,
-        addr: Addr,
-        key: u64,
-    ) -> bool {
-        let span = Span::new(addr, records.size() as u64);
-        self.one.clear();
-        copy(process, vec![span], &mut self.one, None);
-        let record = self.one.slice(span);
-        record.is_some_and(|record| records.key(record) == key)
+        addrs: impl Iterator<Item = Addr>,
+    ) -> Vec<Option<u64>> {
+        let spans: Vec<Span> = addrs
+            .map(|addr| Span::new(addr, records.size() as u64))
+            .collect();
+        self.now.clear();
+        copy(process, spans.clone(), &mut self.now, None);
+        let key = |span: &Span| self.now.slice(*span).map(|record| records.key(record));
+        spans.iter().map(key).collect()
     }
 
     /// The records.

@@ -30,6 +30,7 @@ pub mod locals;
 pub mod native;
 pub mod options;
 mod output;
+mod pages;
 mod panics;
 mod places;
 mod preamble;

@@ -1,7 +1,8 @@
 //! What a diagnosis of a live process reads: what was captured first, else what the process has now.
 
-use super::{Bulk, Deep, Ground, Pages, Sleepers, Surroundings, diagnose};
+use super::{Bulk, Deep, Ground, Sleepers, Surroundings, diagnose};
 use crate::find::Found;
+use crate::pages::Pages;
 use crate::report::Report;
 use gopeek_attach::again::Watched;
 use gopeek_attach::capture::copy_running;

@@ -14,7 +14,6 @@ mod live;
 mod members;
 mod names;
 mod objects;
-mod pages;
 mod parts;
 mod primitive;
 mod reach;
@@ -25,7 +24,6 @@ mod waits;
 
 pub(crate) use groups::own_call;
 pub(crate) use live::{Ahead, Live};
-pub(crate) use pages::Pages;
 pub(crate) use surroundings::{Peers, Surroundings};
 
 use crate::find::Found;

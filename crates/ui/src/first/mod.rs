@@ -7,6 +7,7 @@ mod kept;
 pub(crate) use kept::Kept;
 
 use crate::assemble::{Assembly, Bytes, Scene};
+use crate::pages::Pages;
 use crate::recorder::Recorder;
 use crate::report::Goroutine;
 use gopeek_attach::look::{BATCH, Batch};
@@ -173,7 +174,8 @@ impl Worker<'_, '_> {
 
         // The program's constants are in its file. Labels and the like are few, and lie anywhere.
         let found = self.scene.found;
-        let read = Recorder::new(self.process);
+        let pages = Pages::new(self.process);
+        let read = Recorder::new(&pages);
         let known = Layered {
             over: self.batch.records(),
             under: Layered {
@@ -194,21 +196,24 @@ impl Worker<'_, '_> {
             let more = read.count() != std::mem::replace(&mut before, read.count());
             Some((made, more))
         }));
+        // What else they lead to was read when their stacks had been, maybe for other ones.
+        let mut led_on = Vec::new();
         let still = places.iter_mut().filter(|place| place.key.is_some());
         for (place, made) in still.zip(made) {
-            // What else it leads to was read when its stack had been, maybe for another one.
-            let mut led_on = false;
             match made {
                 Some((made, more)) if made.as_ref().is_none_or(has_stack) => {
-                    led_on = more || made.as_ref().is_some_and(leads_on);
+                    let leads_on = more || made.as_ref().is_some_and(leads_on);
                     *place.goroutine = made;
+                    led_on.extend(leads_on.then_some(place));
                 }
                 _ => *place.key = None,
             }
-            if let Some(key) = place.key.filter(|_| led_on)
-                && !self.batch.is_same(self.process, self.watch, place.g, key)
-            {
-                *place.key = None;
+        }
+        if !led_on.is_empty() {
+            let gs = led_on.iter().map(|place| place.g);
+            let now = self.batch.keys_now(self.process, self.watch, gs);
+            for (place, now) in led_on.into_iter().zip(now) {
+                *place.key = place.key.filter(|key| now == Some(*key));
             }
         }
         (self.how.keeps && read.count() > 0).then(|| read.snapshot())

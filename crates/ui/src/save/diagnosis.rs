@@ -2,8 +2,9 @@
 
 use super::looks::Looks;
 use crate::assemble::{Evidence, Extras, Look, Scene, Unbound, assemble, parts};
-use crate::diagnose::{Ahead, Bulk, Ground, Live, Pages, Peers, Surroundings, diagnose};
+use crate::diagnose::{Ahead, Bulk, Ground, Live, Peers, Surroundings, diagnose};
 use crate::find::Found;
+use crate::pages::Pages;
 use crate::recorder::Recorder;
 use crate::report::{Report, Taken};
 use gopeek_attach::again::Again;

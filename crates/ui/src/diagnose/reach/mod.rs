@@ -8,7 +8,8 @@ mod marking;
 mod roots;
 mod waiting;
 
-use super::{Ground, Pages};
+use super::Ground;
+use crate::pages::Pages;
 use crate::report::{Kind, Object, Problem, Report};
 use gopeek_layout::allgs;
 use marking::Marking;

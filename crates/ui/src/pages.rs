@@ -1,4 +1,5 @@
-//! Memory that is read by the page and remembered: what a diagnosis looks up is small, of thousands, and lies side by side.
+//! Memory that is read by the page and remembered: what is looked up of goroutines is small, of thousands, and lies side by
+//! side.
 
 use gopeek_layout::{Addr, Memory, Unreadable};
 use rustc_hash::FxHashMap;
