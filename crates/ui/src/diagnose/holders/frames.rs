@@ -38,8 +38,8 @@ pub(super) struct Frames<'g> {
     objects: &'g [Object],
     /// By the index of the site.
     sites: FxHashMap<u32, Known>,
-    /// Whether there is anything known of a site on it, by the index of the path.
-    paths: FxHashMap<u32, bool>,
+    /// Of which frames on it there is anything known, by the index of the path. For most of none.
+    paths: FxHashMap<u32, Arc<[usize]>>,
     /// By the entry of the function.
     functions: FxHashMap<Addr, Arc<[Step]>>,
     types: Vec<Span>,
@@ -66,15 +66,25 @@ impl<'g> Frames<'g> {
         record: &Record,
     ) -> bool {
         let path = goroutine.stack.path;
-        let known = self.paths.get(&path).copied();
+        let known = self.paths.get(&path).map(|frames| !frames.is_empty());
         let by_code = known.unwrap_or_else(|| {
-            let speaks = |known: Known| known.defers || !known.held.is_empty();
-            let mut frames = report.frames(&goroutine.stack);
-            let speaks = frames.any(|frame| speaks(self.known(&frame)));
-            self.paths.insert(path, speaks);
-            speaks
+            let frames: Vec<Frame<'_>> = report.frames(&goroutine.stack).collect();
+            !self.speaking(path, &frames).is_empty()
         });
         by_code || !record.defer.is_null()
+    }
+
+    /// The frames of a path of which there is anything known.
+    fn speaking(&mut self, path: u32, frames: &[Frame<'_>]) -> Arc<[usize]> {
+        if let Some(known) = self.paths.get(&path) {
+            return known.clone();
+        }
+        let speaks = |known: Known| known.defers || !known.held.is_empty();
+        let frames = frames.iter().enumerate();
+        let speaking = frames.filter(|(_, frame)| speaks(self.known(frame)));
+        let speaking: Arc<[usize]> = speaking.map(|(index, _)| index).collect();
+        self.paths.insert(path, speaking.clone());
+        speaking
     }
 
     /// What speaks for a goroutine; its stack is in `memory`.
@@ -85,12 +95,15 @@ impl<'g> Frames<'g> {
         frames: &[Frame<'_>],
     ) -> Vec<Clue> {
         let mut clues = Vec::new();
-        let waits = waits_in(goroutine, frames);
-        for (index, frame) in (0u32..).zip(frames) {
+        let speaking = self.speaking(goroutine.stack.path, frames);
+        let speaking = speaking
+            .iter()
+            .filter_map(|at| Some((u32::try_from(*at).ok()?, frames.get(*at)?)));
+        for (index, frame) in speaking {
             let known = self.known(frame);
             if !known.held.is_empty() {
                 // What it waits for in this very frame it can't have taken there.
-                let waits_for = waits
+                let waits_for = waits_in(goroutine, frames)
                     .filter(|(at, _)| *at == index)
                     .map(|(_, object)| object);
                 self.past(memory, index, frame, &known.held, waits_for, &mut clues);
