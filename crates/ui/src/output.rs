@@ -148,7 +148,6 @@ impl Output {
     /// # Errors
     /// [`InspectError::Output`].
     pub(crate) fn finish(mut self) -> Result<(), InspectError> {
-        let name = self.name.clone();
         let flushed = self.to.flush();
         let done = flushed.and_then(|()| match self.to.get_mut() {
             To::File {
@@ -169,7 +168,7 @@ impl Output {
             },
             To::Stdout(_) | To::Other(_) => Ok(()),
         });
-        done.map_err(|source| InspectError::Output { what: name, source })
+        done.map_err(|source| self.failed(source))
     }
 }
 

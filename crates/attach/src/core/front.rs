@@ -100,12 +100,18 @@ fn short(count: usize) -> Option<u16> {
     short.filter(|count| *count < PN_XNUM)
 }
 
+/// Where so many headers begin.
+fn programs_at(count: usize) -> usize {
+    let extra = if short(count).is_some() { 0 } else { EXTRA_LEN };
+    HEADER_LEN + extra
+}
+
 /// Where the notes begin, behind the headers of so many segments and their own.
 fn notes_at(segments: usize) -> Option<usize> {
     let count = segments.checked_add(1)?;
-    let extra = if short(count).is_some() { 0 } else { EXTRA_LEN };
-    let programs_at = HEADER_LEN + extra;
-    PROGRAM_LEN.checked_mul(count)?.checked_add(programs_at)
+    PROGRAM_LEN
+        .checked_mul(count)?
+        .checked_add(programs_at(count))
 }
 
 /// All that lies in front of the notes. The headers are for whoever reads the file from front to back, so that what says
@@ -117,9 +123,9 @@ fn headers(
     segments: &[ProgramHeader],
 ) -> Option<Vec<u8>> {
     let count = segments.len().checked_add(1)?;
-    let (sections_at, sections, sections_len) = match short(count) {
-        Some(_) => (0, 0, 0),
-        None => (HEADER_LEN, EXTRA_SECTIONS, EXTRA_LEN),
+    let (sections_at, sections) = match short(count) {
+        Some(_) => (0, 0),
+        None => (HEADER_LEN, EXTRA_SECTIONS),
     };
     let header = FileHeader {
         kind: ET_CORE,
@@ -127,7 +133,7 @@ fn headers(
             Arch::Amd64 => EM_X86_64,
             Arch::Arm64 => EM_AARCH64,
         },
-        programs_at: u64::try_from(HEADER_LEN + sections_len).ok()?,
+        programs_at: u64::try_from(programs_at(count)).ok()?,
         sections_at: u64::try_from(sections_at).ok()?,
         program_len: u16::try_from(PROGRAM_LEN).ok()?,
         programs: short(count).unwrap_or(PN_XNUM),

@@ -1,7 +1,7 @@
 //! `gopeek save`: from a process to an ELF core, with the bytes that a report is made of.
 //!
-//! It is the pipe of [`crate::inspect`] up to where bytes are decoded: a first look, a stop that makes sure of it, and
-//! then a file instead of a report. What a report will ask of the file is fetched before, by the plan that it will use.
+//! It is the pipe of [`crate::inspect`], through memory that remembers: a first look, a stop that makes sure of it, a
+//! diagnosis, and then a file of what they read instead of a report.
 
 mod diagnosis;
 mod full;

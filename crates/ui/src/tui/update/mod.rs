@@ -92,6 +92,9 @@ fn sampled(model: &mut Model, mut sample: Box<Sample>) -> Box<Sample> {
     // As many groups as there were of late may be there at a time.
     model.table.make_room(model.trends.len());
     model.trends.tidy(model.samples);
+    // There are two rooms in turn: what there is more of now, the other one is to have room for, too.
+    let more = model.sample.rows.len().saturating_sub(sample.rows.len());
+    sample.rows.reserve(more);
     sample
 }
 
