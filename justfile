@@ -40,6 +40,10 @@ bench *ARGS:
 load *ARGS:
     cargo xtask load {{ARGS}}
 
+# Double the sizes of targets, and see that what gopeek takes grows no faster.
+scale *ARGS:
+    cargo xtask scale {{ARGS}}
+
 # Write what gopeek says of the cores in testdata, and with --cores the cores themselves.
 bless *ARGS:
     cargo xtask bless {{ARGS}}
@@ -51,6 +55,10 @@ spin *ARGS:
 # End gopeek in every way, at any moment, and see its target go on.
 ends *ARGS:
     cargo xtask ends {{ARGS}}
+
+# Compare what gopeek says of outages made of real libraries with what these know; --daemons looks at Debian's services.
+outages *ARGS:
+    cargo xtask outages {{ARGS}}
 
 # Look at targets in every state that a process can be in.
 hostile *ARGS:
@@ -79,3 +87,11 @@ health *ARGS:
 # Write the layout tables from the DWARF of every Go release.
 offsets *ARGS:
     cargo xtask offsets {{ARGS}}
+
+# Show which files of Go's runtime changed between two releases, and what that means for gopeek.
+runtime-diff *ARGS:
+    cargo xtask runtime-diff {{ARGS}}
+
+# Compare fields that are read by type descriptors with a program's own values.
+types *ARGS:
+    cargo xtask types {{ARGS}}

@@ -201,6 +201,7 @@ fn tables_in_file(
         data: Addr::new(DATA),
         bss: Addr::new(DATA),
         ebss: Addr::new(DATA),
+        globals: Span::new(Addr::new(DATA), 0),
         next: Addr::NULL,
     };
     (bytes, data)

@@ -26,7 +26,7 @@ pub(crate) fn file() -> Option<&'static [u8]> {
 /// Go's minor, and the module: as it is loaded, as the program is not position-independent.
 pub(crate) fn module(file: &[u8]) -> Option<(u16, Module<'_>)> {
     let image = Image::parse(file).ok()?;
-    let minor = BuildInfo::find(&image)?.go.minor;
+    let minor = BuildInfo::find(&image)?.go.minor?;
     let (at, _) = PcHeader::find_all(&image).find_map(|header| find_moduledata(&image, &header))?;
     let data = moduledata(&image, minor, at.get())?;
     Some((

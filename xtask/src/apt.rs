@@ -1,6 +1,7 @@
 //! The distribution's package manager: what it can install here, and where it gets packages from.
 
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
@@ -30,6 +31,32 @@ pub(crate) fn install(packages: &[&str]) -> Result<()> {
             .env("DEBIAN_FRONTEND", "noninteractive"),
     )?;
     Ok(())
+}
+
+/// Unpacks a package into a folder, without installing it.
+///
+/// # Errors
+/// When there is no apt, when it does not know the package, or with what it said.
+pub(crate) fn unpack(package: &str, folder: &Path) -> Result<()> {
+    if !run::exists("apt-get") {
+        bail!("no apt here");
+    }
+    let download = || {
+        let mut download = Command::new("apt-get");
+        download.args(["--quiet", "download", package]);
+        run::read(download.current_dir(folder))
+    };
+    // A machine that has just come up knows no packages yet, and only root may change that.
+    if download().is_err() {
+        let _ = run::read(Command::new("apt-get").args(["--quiet", "update"]));
+        download()?;
+    }
+    let files = fs::read_dir(folder)?.filter_map(Result::ok);
+    let mut files = files.map(|entry| entry.path());
+    let deb = files.find(|path| path.extension().is_some_and(|it| it == "deb"));
+    let deb = deb.with_context(|| format!("apt brought no file for {package}"))?;
+    run::read(Command::new("dpkg-deb").arg("-x").arg(&deb).arg(folder))?;
+    fs::remove_file(&deb).with_context(|| format!("remove {}", deb.display()))
 }
 
 /// The mirror that this machine's apt gets Debian itself from.

@@ -5,7 +5,7 @@ use anyhow::Result;
 use crate::cell::Preset;
 use crate::{
     agree, arm64, cores, crash, ends, formats, fuzz, hang, health, hostile, hot, load, locals,
-    native, run, spin, top,
+    native, outages, run, runtime_diff, spin, top, types,
 };
 
 /// How much of the matrix.
@@ -35,6 +35,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     fuzz::lint()?;
     let preset = if args.all { Preset::All } else { Preset::Ci };
     agree::run(&agree::Args::preset(preset))?;
+    runtime_diff::check_against_git()?;
     cores::run(&cores::Args::preset(preset))?;
     spin::run(&spin::Args::preset(preset))?;
     hot::run(&hot::Args::preset(preset))?;
@@ -44,8 +45,10 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     native::run(&native::Args::default())?;
     locals::run(&locals::Args::default())?;
     hang::run(&hang::Args::preset(preset))?;
+    outages::run(&outages::Args::preset(preset))?;
     formats::run(&formats::Args::default())?;
     health::run(&health::Args::preset(preset))?;
+    types::run(&types::Args::preset(preset))?;
     top::run(&top::Args::default())?;
     load::run(&load::Args::short())?;
     fuzz::run(&fuzz::Args::preset(preset))?;

@@ -27,8 +27,11 @@ mod marks;
 mod median;
 mod native;
 mod offsets;
+mod outages;
 mod repo;
 mod run;
+mod runtime_diff;
+mod scale;
 mod spin;
 mod table;
 mod target;
@@ -36,6 +39,7 @@ mod test;
 mod toolchain;
 mod toolchains;
 mod top;
+mod types;
 mod warnings;
 
 use std::process::ExitCode;
@@ -74,6 +78,8 @@ enum Verb {
     Bless(bless::Args),
     /// Look at a loaded HTTP server ten times a second, and see what its clients notice.
     Load(load::Args),
+    /// Double the sizes of targets, and see that what gopeek takes grows no faster.
+    Scale(scale::Args),
     /// Format, lints, docs, the matrix, and some of it on arm64: what continuous integration runs before `test`.
     Ci(ci::Args),
     /// Check the stacks of goroutines that are running, sample by sample.
@@ -88,14 +94,20 @@ enum Verb {
     Formats(formats::Args),
     /// What gopeek says of programs that hang must be what they know of themselves.
     Hang(hang::Args),
+    /// What gopeek says of outages made of real libraries must be what the programs know of themselves.
+    Outages(outages::Args),
     /// Hostile bytes for everything that reads foreign bytes, guided by what code they reach.
     Fuzz(fuzz::Args),
     /// What gopeek tells of the cores of crashed programs must be what they printed themselves.
     Crash(crash::Args),
     /// Compare what is read of a runtime's health with what it says of itself.
     Health(health::Args),
+    /// Compare fields that are read by type descriptors with what a program knows of them.
+    Types(types::Args),
     /// The live screen in a real terminal, on a real process.
     Top(top::Args),
+    /// Which files of Go's runtime changed between two releases, and what of gopeek depends on them.
+    RuntimeDiff(runtime_diff::Args),
     /// Write the layout tables from the DWARF of every Go release.
     Offsets(offsets::Args),
 }
@@ -113,6 +125,7 @@ fn main() -> ExitCode {
         Verb::Bench(args) => bench::run(&args),
         Verb::Bless(args) => bless::run(&args),
         Verb::Load(args) => load::run(&args),
+        Verb::Scale(args) => scale::run(&args),
         Verb::Ci(args) => ci::run(&args),
         Verb::Spin(args) => spin::run(&args),
         Verb::Hot(args) => hot::run(&args),
@@ -120,10 +133,13 @@ fn main() -> ExitCode {
         Verb::Hostile(args) => hostile::run(&args),
         Verb::Formats(args) => formats::run(&args),
         Verb::Hang(args) => hang::run(&args),
+        Verb::Outages(args) => outages::run(&args),
         Verb::Fuzz(args) => fuzz::run(&args),
         Verb::Crash(args) => crash::run(&args),
         Verb::Health(args) => health::run(&args),
+        Verb::Types(args) => types::run(&args),
         Verb::Top(args) => top::run(&args),
+        Verb::RuntimeDiff(args) => runtime_diff::run(&args),
         Verb::Offsets(args) => offsets::run(&args),
     };
     match done {

@@ -86,6 +86,8 @@ pub(crate) struct Ended {
     pub(crate) stderr: String,
     /// From its start to its end.
     pub(crate) took: Duration,
+    /// CPU time that it took, in user mode and in the kernel.
+    pub(crate) cpu: Duration,
     /// Its peak resident memory in bytes. Never less than xtask's own few MB, which a child starts out with.
     pub(crate) memory: u64,
 }
@@ -144,6 +146,7 @@ pub(crate) fn cut(limit: Duration, command: &mut Command, stdin: Stdio) -> Resul
         stdout: stdout?,
         stderr: String::from_utf8_lossy(&errors).trim_end().to_owned(),
         took,
+        cpu: used.rusage.utime + used.rusage.stime,
         memory: used.rusage.maxrss,
     }))
 }

@@ -16,6 +16,8 @@ pub struct Watched<'r> {
     bulk: Bulk,
     /// By index.
     keys: Vec<Option<u64>>,
+    /// Those without a key, which count as changed without being looked at.
+    keyless: Vec<usize>,
     /// Room to read into, which was touched before.
     rooms: Mutex<Vec<Room>>,
 }
@@ -27,6 +29,8 @@ pub struct Again {
     pub changed: Vec<usize>,
     /// Those that time did not suffice for, though they have a key.
     pub unread: Vec<usize>,
+    /// What time did not suffice for. What lies in it is counted when nobody waits for us.
+    skipped: Vec<usize>,
 }
 
 impl<'r> Watched<'r> {
@@ -35,10 +39,12 @@ impl<'r> Watched<'r> {
     pub fn new(records: &'r dyn Records, addrs: &[Addr], keys: Vec<Option<u64>>) -> Watched<'r> {
         let bulk = Bulk::new(records.size(), addrs);
         let rooms = (0..workers::count().min(bulk.chunks())).map(|_| Room::default());
+        let keyless = keyless(&bulk, &keys);
         Watched {
             records,
             bulk,
             keys,
+            keyless,
             rooms: Mutex::new(rooms.collect()),
         }
     }
@@ -50,6 +56,7 @@ impl<'r> Watched<'r> {
                 *key = None;
             }
         }
+        self.keyless = keyless(&self.bulk, &self.keys);
     }
 
     /// Looks at all of them, on one thread, while the target runs.
@@ -70,11 +77,20 @@ impl<'r> Watched<'r> {
         let mut again = Again::default();
         for seen in workers::on_each(most, || self.work(process, &next, until)) {
             again.changed.extend(seen.changed);
-            again.unread.extend(seen.unread);
+            again.skipped.extend(seen.skipped);
         }
+        again.changed.extend_from_slice(&self.keyless);
         again.changed.sort_unstable();
-        again.unread.sort_unstable();
         again
+    }
+
+    /// Counts what time did not suffice for.
+    pub(crate) fn settle(&self, again: &mut Again) {
+        let skipped = std::mem::take(&mut again.skipped).into_iter();
+        let indexes = skipped.flat_map(|chunk| self.bulk.indexes(chunk));
+        let has_key = |index: &usize| self.keys.get(*index).copied().flatten().is_some();
+        again.unread.extend(indexes.filter(has_key));
+        again.unread.sort_unstable();
     }
 
     /// Takes chunk after chunk.
@@ -87,12 +103,7 @@ impl<'r> Watched<'r> {
                 break;
             }
             if is_over(until) {
-                for index in self.bulk.indexes(chunk) {
-                    match self.keys.get(index).copied().flatten() {
-                        Some(_) => again.unread.push(index),
-                        None => again.changed.push(index),
-                    }
-                }
+                again.skipped.push(chunk);
             } else {
                 self.bulk.read(process, chunk, &mut room);
                 self.compare(&room, &mut again.changed);
@@ -111,11 +122,18 @@ impl<'r> Watched<'r> {
         for (index, at) in room.places() {
             let record = at.and_then(|at| room.bytes(at, size));
             let key = record.map(|record| self.records.key(record));
-            if key.is_none() || key != self.keys.get(*index).copied().flatten() {
+            let known = self.keys.get(*index).copied().flatten();
+            if known.is_some() && key != known {
                 changed.push(*index);
             }
         }
     }
+}
+
+/// The records that have no key, in no order.
+fn keyless(bulk: &Bulk, keys: &[Option<u64>]) -> Vec<usize> {
+    let has_none = |index: &usize| keys.get(*index).copied().flatten().is_none();
+    bulk.all().filter(has_none).collect()
 }
 
 impl std::fmt::Debug for Watched<'_> {

@@ -114,6 +114,12 @@ impl Backing {
         self.chunks.first().map_or(&[], |chunk| &chunk.bytes)
     }
 
+    /// Whether a file was cut off meanwhile: zeros are in place of what is missing.
+    pub(crate) fn is_cut(&self) -> bool {
+        let mut chunks = self.chunks.iter();
+        chunks.any(|chunk| matches!(&chunk.bytes, Bytes::File(file) if file.is_cut()))
+    }
+
     /// Whether a chunk begins at this offset: what lies before it is not beside it.
     pub(crate) fn is_border(&self, offset: usize) -> bool {
         let chunk = self

@@ -98,6 +98,11 @@ impl Bulk {
         self.chunks.len()
     }
 
+    /// The indexes of all records.
+    pub(crate) fn all(&self) -> impl Iterator<Item = usize> {
+        self.places.iter().map(|(_, index)| *index as usize)
+    }
+
     /// The indexes of the records of a chunk.
     pub(crate) fn indexes(&self, chunk: usize) -> impl Iterator<Item = usize> {
         let runs = self.runs_of(chunk).iter();

@@ -1,6 +1,7 @@
 //! Carrying out a plan of what to copy, with the target standing still or not.
 
 use crate::again::{Again, Watched};
+use crate::asleep::Asleep;
 use crate::copy::{copy, is_over};
 use crate::error::AttachError;
 use crate::hold::while_stopped;
@@ -8,6 +9,8 @@ use crate::process::Process;
 use crate::snapshot::Snapshot;
 use crate::stop::{Pause, Standing};
 use gopeek_layout::Span;
+use nix::unistd::Pid;
+use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
 /// What a stop mostly copies fits in: a thousand goroutines that run or have moved.
@@ -56,6 +59,10 @@ pub struct Captured {
     pub cut_short: bool,
     /// What has become of what was watched.
     pub again: Again,
+    /// The threads that were left alone, and slept on. They stood still, too.
+    pub asleep: Vec<Asleep>,
+    /// Those of them that woke up meanwhile, or soon after: where they were is not known.
+    pub woken: Vec<Pid>,
 }
 
 /// What a plan may go by when it asks for more.
@@ -72,20 +79,25 @@ pub struct Held<'c> {
 }
 
 /// Copies what `next_wave` asks for until it asks for nothing, while the target stands still; before that, looks again
-/// at what was `watched`.
+/// at what was `watched`. Threads that are `asleep` are left alone.
 ///
 /// # Errors
 /// [`AttachError`], when the target can't be stopped, ends, or becomes another program.
 pub fn capture(
     process: &Process,
     limits: PauseLimits,
+    asleep: &[Asleep],
     watched: Option<&Watched<'_>>,
     mut next_wave: impl FnMut(Held<'_>) -> Vec<Span> + Send,
 ) -> Result<Captured, AttachError> {
     // Touched before: a fresh page takes longer than what is read into it.
     let mut snapshot = Snapshot::with_room(ROOM);
-    let (copied, pause) = while_stopped(process, limits.stop, |stopped| {
+    let (copied, pause) = while_stopped(process, limits.stop, asleep, |stopped| {
         let standing = stopped.standing();
+        let limits = PauseLimits {
+            hold: limits.hold.min(stopped.most()),
+            ..limits
+        };
         let until = until(limits, stopped.held_for());
         let again = watched.map(|watched| {
             // What follows is little, and worth more.
@@ -103,12 +115,22 @@ pub fn capture(
             pause: None,
             cut_short,
             again,
+            asleep: asleep.to_vec(),
+            woken: Vec::new(),
         })
     })?;
-    copied.map(|copied| Captured {
+    let mut copied = Captured {
         pause: Some(pause),
-        ..copied
-    })
+        woken: process.woken(asleep),
+        ..copied?
+    };
+    if let Some(watched) = watched {
+        watched.settle(&mut copied.again);
+    }
+    let woken: HashSet<Pid> = copied.woken.iter().copied().collect();
+    copied.standing.retain(|it| !woken.contains(&it.tid));
+    copied.asleep.retain(|it| !woken.contains(&it.tid));
+    Ok(copied)
 }
 
 /// When copying must end, of a target that has been held for so long already: letting its threads go takes about as
@@ -142,6 +164,8 @@ pub fn capture_running(
         pause: None,
         cut_short,
         again,
+        asleep: Vec::new(),
+        woken: Vec::new(),
     })
 }
 

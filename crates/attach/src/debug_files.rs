@@ -2,11 +2,10 @@
 //!
 //! It is **not for** telling whether such a file fits: that is in its bytes.
 
-use crate::files::FileBytes;
-use rustix::fs::{Mode, OFlags, ResolveFlags, openat2};
+use crate::files::{FileBytes, code};
+use crate::open::below;
 use std::ffi::OsStr;
 use std::fmt::Write;
-use std::fs::File;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
@@ -22,18 +21,9 @@ pub fn debug_file(
     build_id: Option<&[u8]>,
     link: Option<&[u8]>,
 ) -> Option<FileBytes> {
-    let root = File::open(root).ok()?;
-    candidates(of, build_id, link)
-        .iter()
-        .find_map(|path| open_below(&root, path))
-}
-
-/// Opens a regular file below `root`, which links within it do not leave.
-fn open_below(root: &File, path: &Path) -> Option<FileBytes> {
-    // A pipe that someone laid there must not make us wait.
-    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK;
-    let file = openat2(root, path, flags, Mode::empty(), ResolveFlags::IN_ROOT).ok()?;
-    FileBytes::of_regular(&File::from(file))
+    let candidates = candidates(of, build_id, link);
+    let mut files = candidates.iter().filter_map(|path| below(root, path).ok());
+    files.find_map(|file| code(&file).ok())
 }
 
 fn candidates(of: &Path, build_id: Option<&[u8]>, link: Option<&[u8]>) -> Vec<PathBuf> {

@@ -11,6 +11,11 @@ use std::net::SocketAddr;
 /// As many of its descriptors are looked at. A million take seconds, and nobody reads them.
 const MAX_FDS: usize = 100_000;
 
+/// Maximum number of threads whose network is compared with the process's.
+const MAX_THREADS: usize = 1000;
+/// Maximum number of networks besides the process's own whose sockets are read.
+const MAX_NETWORKS: usize = 16;
+
 /// The descriptors of a process.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Descriptors {
@@ -73,7 +78,13 @@ impl Descriptors {
     /// The socket that a descriptor is open on.
     #[must_use]
     pub fn socket(&self, fd: u64) -> Option<&Socket> {
-        self.sockets.get(&inode(self.fds.get(&fd)?, "socket")?)
+        self.socket_in(self.fds.get(&fd)?)
+    }
+
+    /// The socket that a descriptor is open on whose link says `open_on`: `socket:[4711]`.
+    #[must_use]
+    pub fn socket_in(&self, open_on: &str) -> Option<&Socket> {
+        self.sockets.get(&inode(open_on, "socket")?)
     }
 }
 
@@ -98,7 +109,32 @@ impl Process {
         {
             found.sockets = sockets(&proc, &inodes);
         }
+        self.add_other_networks(&inodes, &mut found.sockets);
         found
+    }
+
+    /// Adds the sockets of the networks that single threads are in: container runtimes enter one with a locked thread.
+    fn add_other_networks(&self, inodes: &HashSet<u64>, found: &mut BTreeMap<u64, Socket>) {
+        let network = |tid: &str| {
+            let link = format!("/proc/{}/task/{tid}/ns/net", self.pid());
+            std::fs::read_link(link).ok()
+        };
+        let own = std::fs::read_link(self.folder().join("ns/net")).ok();
+        let mut known: Vec<_> = own.into_iter().collect();
+        for tid in self.threads().into_iter().flatten().take(MAX_THREADS) {
+            // Sockets of other families are in no table, so that some may be missing for good.
+            if inodes.iter().all(|inode| found.contains_key(inode)) || known.len() > MAX_NETWORKS {
+                return;
+            }
+            let Some(other) = network(&tid.to_string()).filter(|it| !known.contains(it)) else {
+                continue;
+            };
+            known.push(other);
+            let folder = format!("/proc/{}/task/{tid}", self.pid());
+            if let Ok(proc) = Proc::new_with_root(folder.into()) {
+                found.extend(sockets(&proc, inodes));
+            }
+        }
     }
 }
 

@@ -1,11 +1,18 @@
 //! What is known of a process without looking into it.
 
 use crate::error::AttachError;
+use crate::foreign::Foreign;
 use crate::living::Living;
+use crate::proc_text::{MAX_COMMAND, read, words};
+use crate::time_limit::within;
 use nix::unistd::Pid;
 use procfs::Current;
 use procfs::process::Process as Proc;
+use std::path::PathBuf;
 use std::time::Duration;
+
+/// How long a process may take to show its command line.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// What /proc tells of a process.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -13,9 +20,9 @@ pub struct Facts {
     /// Its pid.
     pub pid: Pid,
     /// The kernel's name for it, at most 15 bytes.
-    pub name: String,
-    /// Its command line; empty for a kernel thread.
-    pub command: Vec<String>,
+    pub name: Foreign,
+    /// Its command line; empty for a kernel thread. One of more than 32 KiB is cut off, and ends with `...`.
+    pub command: Vec<Foreign>,
     /// Threads.
     pub threads: u64,
     /// How long it has been running, where the clocks tell.
@@ -32,17 +39,24 @@ pub(crate) fn facts(proc: &Proc) -> Result<Facts, AttachError> {
         command: command(proc, stat.state).unwrap_or_default(),
         threads: u64::try_from(stat.num_threads).unwrap_or(0),
         age: age(stat.starttime),
-        name: stat.comm,
+        name: stat.comm.into(),
     })
 }
 
 /// The command line, which is no zombie's any more but still its other threads'.
-fn command(proc: &Proc, state: char) -> Option<Vec<String>> {
-    if state != 'Z' {
-        return proc.cmdline().ok();
-    }
-    let living = Living::of(Pid::from_raw(proc.pid)).ok()??;
-    Proc::new(living.tid().as_raw()).ok()?.cmdline().ok()
+fn command(proc: &Proc, state: char) -> Option<Vec<Foreign>> {
+    let tid = if state == 'Z' {
+        let living = Living::of(Pid::from_raw(proc.pid)).ok()??;
+        living.tid().as_raw()
+    } else {
+        proc.pid
+    };
+    let path = PathBuf::from(format!("/proc/{tid}/cmdline"));
+    // It lies in the process's own memory, and may be one that never comes.
+    let read = within(PATIENCE, move || read(&path, MAX_COMMAND));
+    let (bytes, whole) = read?.ok()?;
+    let words = words(&bytes, whole).into_iter();
+    Some(words.map(Foreign::from).collect())
 }
 
 /// How long ago something started that did so `ticks` after boot.

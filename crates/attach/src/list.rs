@@ -1,6 +1,7 @@
 //! The processes of this machine.
 
 use crate::facts::{Facts, facts};
+use crate::foreign::Foreign;
 use nix::unistd::Pid;
 use procfs::process::Process as Proc;
 
@@ -17,7 +18,7 @@ pub fn processes() -> Vec<Facts> {
 
 /// The kernel's name for a process; nothing where there is none by that pid.
 #[must_use]
-pub fn name_of(pid: Pid) -> Option<String> {
+pub fn name_of(pid: Pid) -> Option<Foreign> {
     let stat = Proc::new(pid.as_raw()).ok()?.stat().ok()?;
-    Some(stat.comm)
+    Some(stat.comm.into())
 }

@@ -2,9 +2,12 @@
 
 use crate::error::AttachError;
 use crate::facts::facts;
+use crate::foreign::Foreign;
 use crate::living::Living;
+use crate::proc_text::{self, MAX_ENVIRONMENT};
 use gopeek_layout::{Addr, Memory, Unreadable};
 use nix::sys::uio::{RemoteIoVec, process_vm_readv};
+use procfs::FromBufRead;
 use procfs::process::{MemoryMaps, Process as Proc};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{PidfdFlags, pidfd_open};
@@ -26,7 +29,10 @@ pub struct Process {
     pid: Pid,
     /// Readable once the process has ended; nothing on kernels before 5.3.
     pidfd: Option<OwnedFd>,
-    mem: File,
+    /// Nothing where only process_vm_readv is allowed: the file is its owner's, and CAP_SYS_PTRACE alone does not open it.
+    mem: Option<File>,
+    /// Where its first stack begins, which an exec changes.
+    start_stack: u64,
     proc: Proc,
     living: Living,
     program: FileId,
@@ -95,11 +101,15 @@ impl Process {
 
     /// Its environment, as it was at the start; nothing where it can't be read.
     #[must_use]
-    pub fn environment(&self, name: &str) -> Option<String> {
-        let environment = self.living().ok()?.environ().ok()?;
-        environment
-            .get(std::ffi::OsStr::new(name))
-            .map(|value| value.to_string_lossy().into_owned())
+    pub fn environment(&self, name: &str) -> Option<Foreign> {
+        let path = self.folder().join("environ");
+        let (bytes, _) = proc_text::read(&path, MAX_ENVIRONMENT).ok()?;
+        let mut variables = bytes.split(|byte| *byte == 0);
+        let value = variables.find_map(|variable| {
+            let value = variable.strip_prefix(name.as_bytes())?;
+            value.strip_prefix(b"=")
+        })?;
+        Some(String::from_utf8_lossy(value).into_owned().into())
     }
 
     /// The thread ids, as they are now.
@@ -140,7 +150,10 @@ impl Process {
     /// After an exec, of the same file even, the address space behind our descriptor is gone: nothing at all is read, where
     /// a live one refuses page 0. That of a process that is dying is gone, too, and its program.
     fn space_is_gone(&self) -> bool {
-        self.mem.read_at(&mut [0], 0).is_ok_and(|count| count == 0)
+        match &self.mem {
+            Some(mem) => mem.read_at(&mut [0], 0).is_ok_and(|count| count == 0),
+            None => start_stack(self.living.tid()).is_none_or(|now| now != self.start_stack),
+        }
     }
 
     /// Checks that everything read so far came from one and the same program.
@@ -181,8 +194,10 @@ impl Process {
 
     /// What is mapped where, by address.
     pub(crate) fn maps(&self) -> Result<MemoryMaps, AttachError> {
-        let maps = self.living()?.maps();
-        maps.map_err(|error| AttachError::from_proc(self.pid, "read the mappings of", error))
+        let fail = |error| AttachError::from_proc(self.pid, "read the mappings of", error);
+        let lines = proc_text::lines(&self.folder().join("maps"))
+            .map_err(|error| AttachError::from_io(self.pid, "read the mappings of", error))?;
+        MemoryMaps::from_buf_read(&lines[..]).map_err(fail)
     }
 
     /// What an error means, of a process that was there before: most that go wrong when it has ended say other things.
@@ -218,12 +233,13 @@ impl Process {
     }
 
     fn read_from_file(&self, spans: &[RemoteIoVec], buf: &mut [u8]) -> usize {
+        let Some(mem) = &self.mem else { return 0 };
         let mut done = 0;
         for span in spans {
             let Some(part) = buf.get_mut(done..done + span.len) else {
                 break;
             };
-            let Ok(count) = self.mem.read_at(part, span.base as u64) else {
+            let Ok(count) = mem.read_at(part, span.base as u64) else {
                 break;
             };
             done += count;
@@ -282,11 +298,16 @@ fn opened(pid: Pid) -> Result<Process, AttachError> {
         }
         other => other.map_err(fail("find the program of"))?,
     };
-    let mem = File::open(format!("/proc/{tid}/mem")).map_err(fail("read the memory of"))?;
+    let mem = match File::open(format!("/proc/{tid}/mem")) {
+        Ok(mem) => Some(mem),
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied && may_call(tid) => None,
+        Err(error) => return Err(fail("read the memory of")(error)),
+    };
     Ok(Process {
         pid,
         pidfd: None,
         mem,
+        start_stack: start_stack(tid).unwrap_or(0),
         proc,
         living,
         program,
@@ -297,6 +318,19 @@ fn opened(pid: Pid) -> Result<Process, AttachError> {
 fn has_ended(pidfd: &OwnedFd) -> bool {
     let mut fds = [PollFd::new(pidfd, PollFlags::IN)];
     poll(&mut fds, Some(&Timespec::default())).is_ok_and(|ready| ready > 0)
+}
+
+/// Whether process_vm_readv may read memory. Nothing is at address 0, and who may not even ask is told so first.
+fn may_call(tid: Pid) -> bool {
+    let nothing = RemoteIoVec { base: 0, len: 1 };
+    let asked = process_vm_readv(tid, &mut [IoSliceMut::new(&mut [0])], &[nothing]);
+    matches!(asked, Ok(_) | Err(nix::errno::Errno::EFAULT))
+}
+
+/// Where the first stack of a thread's process begins.
+fn start_stack(tid: Pid) -> Option<u64> {
+    let stat = Proc::new(tid.as_raw()).ok()?.stat().ok()?;
+    Some(stat.startstack)
 }
 
 /// Which program a thread runs. NotFound for one of the kernel's, and for one that has ended.

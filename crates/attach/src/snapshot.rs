@@ -56,6 +56,12 @@ impl Snapshot {
         self.settle();
     }
 
+    /// Whether the core was cut off while it was read: zeros are in place of what is missing.
+    #[must_use]
+    pub fn is_cut(&self) -> bool {
+        self.bytes.is_cut()
+    }
+
     /// An empty one with room for so many bytes, all of whose pages are there.
     pub(crate) fn with_room(bytes: usize) -> Snapshot {
         let mut snapshot = Snapshot {

@@ -3,6 +3,7 @@
 //! SEIZE and INTERRUPT only: nothing is written, no signal is left behind, and if gopeek dies, the kernel lets
 //! the target go. Tracing binds to a thread, so [`Stopped`] can't leave the one that made it.
 
+use crate::asleep::Asleep;
 use crate::error::AttachError;
 use crate::process::Process;
 use crate::regs;
@@ -12,7 +13,7 @@ use gopeek_layout::registers::Registers;
 use nix::errno::Errno;
 use nix::unistd::Pid;
 use procfs::process::{Process as Proc, Task};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::marker::PhantomData;
 use std::sync::mpsc::Sender;
 use std::thread;
@@ -32,13 +33,19 @@ const MAX_PASSES: usize = 100;
 pub struct Pause {
     /// From the first thread interrupted to the last let go.
     pub lasted: Duration,
+    /// The part of it that it took to stop the threads, and to let them go.
+    pub for_threads: Duration,
     /// How many threads stood still.
     pub stopped: usize,
+    /// The signal that had stopped it before.
+    pub stop_signal: Option<i32>,
     /// Those that did not.
     pub missed: Vec<Missed>,
+    /// How many threads slept, and were left alone.
+    pub asleep: usize,
 }
 
-/// A thread that stands still.
+/// A thread that stands still; of one that sleeps, only its place is known.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 pub struct Standing {
     /// Which.
@@ -68,8 +75,16 @@ enum Held {
 #[derive(Debug)]
 pub struct Stopped<'p> {
     process: &'p Process,
+    /// Those that are left alone.
+    asleep: &'p [Asleep],
+    /// How long the CPU time lasts that we have.
+    most: Duration,
     threads: HashMap<Pid, Held>,
     since: Option<Instant>,
+    /// How long it took from then until they all stood still.
+    stopping: Duration,
+    /// The signal that had stopped one of its threads before, and so all.
+    stop_signal: Option<i32>,
     /// To whom reaps those that end meanwhile.
     tell: Sender<Vec<Pid>>,
     /// ptrace belongs to the thread that called it.
@@ -77,15 +92,29 @@ pub struct Stopped<'p> {
 }
 
 impl<'p> Stopped<'p> {
-    /// None of its threads yet; `tell` is told of those that are traced from now on.
-    pub(crate) fn none_of(process: &'p Process, tell: Sender<Vec<Pid>>) -> Stopped<'p> {
+    /// None of its threads yet, and never those that are `asleep`, for `most` of time; `tell` is told of those that are traced from now on.
+    pub(crate) fn none_of(
+        process: &'p Process,
+        asleep: &'p [Asleep],
+        most: Duration,
+        tell: Sender<Vec<Pid>>,
+    ) -> Stopped<'p> {
         Stopped {
             process,
+            asleep,
+            most,
             threads: HashMap::new(),
             since: None,
+            stopping: Duration::ZERO,
+            stop_signal: None,
             tell,
             on_this_thread: PhantomData,
         }
+    }
+
+    /// How long the target may be held with the CPU time that our control group leaves us.
+    pub(crate) fn most(&self) -> Duration {
+        self.most
     }
 
     /// How long the target has been held.
@@ -108,7 +137,11 @@ impl<'p> Stopped<'p> {
                 registers,
             })
         });
-        standing.collect()
+        let asleep = self.asleep.iter().map(|asleep| Standing {
+            tid: asleep.tid,
+            registers: asleep.blocked.registers(),
+        });
+        standing.chain(asleep).collect()
     }
 
     /// Stops all of them that can be stopped within `limit`.
@@ -116,6 +149,7 @@ impl<'p> Stopped<'p> {
     /// # Errors
     /// [`AttachError`], when the kernel refuses, or the target is gone.
     pub(crate) fn stop_all(&mut self, limit: Duration) -> Result<(), AttachError> {
+        let asleep: HashSet<Pid> = self.asleep.iter().map(|asleep| asleep.tid).collect();
         // Threads make threads until they stand still: look again until a pass finds no new one.
         for _ in 0..MAX_PASSES {
             let threads = match self.process.threads() {
@@ -124,7 +158,7 @@ impl<'p> Stopped<'p> {
             };
             let new: Vec<Pid> = threads
                 .into_iter()
-                .filter(|tid| !self.threads.contains_key(tid))
+                .filter(|tid| !self.threads.contains_key(tid) && !asleep.contains(tid))
                 .collect();
             if new.is_empty() {
                 break;
@@ -144,7 +178,8 @@ impl<'p> Stopped<'p> {
                 break;
             }
         }
-        if self.threads.is_empty() {
+        self.stopping = self.held_for();
+        if self.threads.is_empty() && asleep.is_empty() {
             return Err(AttachError::Exited(self.process.pid()));
         }
         Ok(())
@@ -186,18 +221,23 @@ impl<'p> Stopped<'p> {
     /// Waits until all seized threads stand still, are gone, or time is up.
     fn wait(&mut self, deadline: Instant) {
         let mut look_after = Instant::now() + SLEEPERS;
+        let mut stop_signal = self.stop_signal;
         loop {
             let mut waiting = false;
             self.threads.retain(|tid, held| {
                 if *held == Held::Seized {
                     match tracee::poll(*tid) {
-                        Progress::Stopped => *held = Held::Stopped,
+                        Progress::Stopped { by } => {
+                            *held = Held::Stopped;
+                            stop_signal = stop_signal.or(by);
+                        }
                         Progress::Gone => return false,
                         Progress::Running => waiting = true,
                     }
                 }
                 true
             });
+            self.stop_signal = stop_signal;
             let now = Instant::now();
             if !waiting || now >= deadline {
                 return;
@@ -246,7 +286,8 @@ impl<'p> Stopped<'p> {
             .map(|(tid, _)| *tid);
         let missed: Vec<Pid> = missed.collect();
         let stopped = self.threads.len() - missed.len();
-        let since = self.since;
+        let (since, stop_signal) = (self.since, self.stop_signal);
+        let held = self.held_for();
         self.detach_all();
         let lasted = since.map(|since| since.elapsed()).unwrap_or_default();
         // Asked only now, when nobody waits for us.
@@ -260,7 +301,10 @@ impl<'p> Stopped<'p> {
             .collect();
         Pause {
             lasted,
+            for_threads: self.stopping + lasted.saturating_sub(held),
             stopped,
+            asleep: self.asleep.len(),
+            stop_signal,
             missed,
         }
     }

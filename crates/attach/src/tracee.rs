@@ -14,8 +14,8 @@ const EVENT_STOP: i32 = 128;
 /// What became of a thread that was interrupted.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Progress {
-    /// It stands still.
-    Stopped,
+    /// It stands still. A signal had stopped it before, where one is named.
+    Stopped { by: Option<i32> },
     /// It has ended.
     Gone,
     /// It has not stopped yet.
@@ -51,7 +51,11 @@ pub(crate) fn poll(tid: Pid) -> Progress {
             return Progress::Gone;
         }
         if status >> 16 == EVENT_STOP {
-            return Progress::Stopped;
+            // An interrupt is a SIGTRAP; a stop by a signal is that signal.
+            let signal = libc::WSTOPSIG(status);
+            return Progress::Stopped {
+                by: Some(signal).filter(|signal| *signal != libc::SIGTRAP),
+            };
         }
         // Another event than ours can't come, as no option was set; it would carry no signal.
         let signal = if status >> 16 == 0 {

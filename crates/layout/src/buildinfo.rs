@@ -12,6 +12,8 @@ const HEADER_LEN: usize = 32;
 /// `debug/buildinfo`: the strings follow the header (1.18 and later), rather than pointers to them.
 const INLINE_STRINGS: u8 = 2;
 const BIG_ENDIAN: u8 = 1;
+/// Maximum length of a version, in bytes: several times the longest that is known, with all experiments.
+const MAX_VERSION: usize = 256;
 /// The 16 bytes before and after the module text, by which `runtime/debug` marks it.
 const SENTINEL_LEN: usize = 16;
 
@@ -42,16 +44,40 @@ pub struct BuildInfo {
 }
 
 impl BuildInfo {
-    /// Finds and reads it; nothing where the file has none that can be read.
+    /// Finds and reads it; nothing where the file has none that can be read. One whose version is spelled as Go's is believed
+    /// before others.
     #[must_use]
     pub fn find(image: &Image<'_>) -> Option<BuildInfo> {
-        candidates(image).find_map(parse)
+        let mut other = None;
+        for info in candidates(image).filter_map(parse) {
+            if info.go.is_gos {
+                return Some(info);
+            }
+            other.get_or_insert(info);
+        }
+        other
     }
 
     /// The first blob in these bytes, which need not be a file's: memory that a core has of one.
     #[must_use]
     pub fn find_in(bytes: &[u8]) -> Option<BuildInfo> {
         memmem::find_iter(bytes, MAGIC).find_map(|at| parse(bytes.get(at..)?))
+    }
+
+    /// The build information of a program that has none.
+    #[must_use]
+    pub fn unknown() -> BuildInfo {
+        BuildInfo::of(GoVersion::read("unknown"))
+    }
+
+    fn of(go: GoVersion) -> BuildInfo {
+        BuildInfo {
+            go,
+            path: String::new(),
+            main: None,
+            deps: Vec::new(),
+            settings: Vec::new(),
+        }
     }
 
     /// The value of the setting `key`.
@@ -62,6 +88,23 @@ impl BuildInfo {
             .find(|(name, _)| name == key)
             .map(|(_, value)| value.as_str())
     }
+}
+
+/// Whether these bytes, of a file of any machine, hold the build information of a Go program, whichever release that is of.
+#[must_use]
+pub fn is_marked(bytes: &[u8]) -> bool {
+    let mut marks = memmem::find_iter(bytes, MAGIC);
+    marks.any(|at| {
+        let blob = bytes.get(at..).unwrap_or_default();
+        let is_aligned = u64::try_from(at).is_ok_and(|at| at.is_multiple_of(ALIGN));
+        let (size, flags) = (blob.get(14), blob.get(15));
+        let inline = flags.is_some_and(|flags| flags & INLINE_STRINGS != 0);
+        let version = || string(blob.get(HEADER_LEN..)?).and_then(|(text, _)| plausible(text));
+        is_aligned
+            && size.is_some_and(|size| [4, 8].contains(size))
+            && flags.is_some_and(|flags| *flags <= (BIG_ENDIAN | INLINE_STRINGS))
+            && (!inline || version().is_some())
+    })
 }
 
 /// The places where the blob may start, most likely first.
@@ -97,22 +140,23 @@ fn parse(blob: &[u8]) -> Option<BuildInfo> {
         return None;
     }
     let (version, rest) = string(blob.get(HEADER_LEN..)?)?;
-    let go = GoVersion::parse(std::str::from_utf8(version).ok()?)?;
+    let go = GoVersion::read(plausible(version)?);
     let text = string(rest)
         .and_then(|(text, _)| text.get(SENTINEL_LEN..text.len().checked_sub(SENTINEL_LEN)?))
         .map(String::from_utf8_lossy)
         .unwrap_or_default();
-    let mut info = BuildInfo {
-        go,
-        path: String::new(),
-        main: None,
-        deps: Vec::new(),
-        settings: Vec::new(),
-    };
+    let mut info = BuildInfo::of(go);
     for line in text.lines() {
         info.line(line);
     }
     Some(info)
+}
+
+/// The text of a version: a toolchain's own may be any, but it is a short line.
+fn plausible(version: &[u8]) -> Option<&str> {
+    let text = std::str::from_utf8(version).ok()?;
+    let is_line = !text.trim().is_empty() && !text.contains(char::is_control);
+    (text.len() <= MAX_VERSION && is_line).then_some(text)
 }
 
 /// A string behind its length as a varint, and what follows it.
@@ -198,7 +242,7 @@ mod tests {
             "path\ta/b\nmod\ta\tv1\nbuild\t-tags=x\n=>\tc\tv2\n",
         ));
         let info = info.expect("a whole blob");
-        assert_eq!((info.go.minor, info.path.as_str()), (24, "a/b"));
+        assert_eq!((info.go.minor, info.path.as_str()), (Some(24), "a/b"));
         assert_eq!(info.setting("-tags"), Some("x"));
         let main = info.main.expect("a main module");
         assert_eq!(
@@ -222,7 +266,19 @@ mod tests {
         for len in 0..41 {
             assert_eq!(parse(&whole[..len]), None, "cut to {len} bytes");
         }
-        assert!(parse(&blob("1.24", "")).is_none());
+        for none in ["", "  ", "go1.24\x1b[2J"] {
+            assert!(parse(&blob(none, "")).is_none(), "{none:?}");
+        }
+    }
+
+    #[test]
+    fn a_version_that_is_not_gos_is_kept_as_it_is() {
+        let info = parse(&blob("v1.26.8-corp", "path\ta/b\n")).expect("a whole blob");
+        assert_eq!(
+            (info.go.raw.as_str(), info.go.is_gos),
+            ("v1.26.8-corp", false)
+        );
+        assert_eq!(info.path, "a/b");
     }
 
     #[test]

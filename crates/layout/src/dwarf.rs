@@ -3,7 +3,7 @@
 //! This is how the tables are made, and how a target that no table describes is read when it has DWARF.
 
 use crate::fields::{Member, Members};
-use crate::section::{SectionError, uncompressed};
+use crate::section::{SectionError, Unpacker};
 use gimli::{AttributeValue, DebuggingInformationEntry, EndianSlice, LittleEndian, UnitOffset};
 use object::Object;
 use std::borrow::Cow;
@@ -59,8 +59,9 @@ impl DwarfTypes {
     /// [`DwarfError`], where there is none or it can't be read.
     pub fn read(data: &[u8], wanted: impl Fn(&str) -> bool) -> Result<DwarfTypes, DwarfError> {
         let file = object::File::parse(data)?;
+        let unpacker = Unpacker::default();
         let sections = gimli::DwarfSections::load(|id| match file.section_by_name(id.name()) {
-            Some(section) => uncompressed(&section),
+            Some(section) => unpacker.bytes(&section),
             None => Ok(Cow::Borrowed(&[])),
         })?;
         let dwarf = sections.borrow(|bytes| EndianSlice::new(bytes, LittleEndian));

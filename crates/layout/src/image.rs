@@ -2,16 +2,21 @@
 //!
 //! Not for DWARF or pclntab, which are found through this. Nothing here knows where the file is loaded.
 
+mod open;
+
 use crate::addr::{Addr, Span};
 use crate::arch::Arch;
 use object::LittleEndian;
 use object::elf;
-use object::read::StringTable;
+use object::read::SymbolIndex;
 use object::read::elf::{FileHeader, ProgramHeader, SectionHeader, Sym, SymbolTable};
+use open::Open;
 use thiserror::Error;
 
 type Header = elf::FileHeader64<LittleEndian>;
 const LE: LittleEndian = LittleEndian;
+/// Maximum number of bytes of a symbol's name that are told: a hostile file may have megabytes for each.
+const MAX_SYMBOL_NAME: usize = 4096;
 
 /// Why a file can't be read as a 64-bit little-endian ELF image of a known architecture.
 #[derive(Clone, PartialEq, Eq, Debug, Error)]
@@ -20,8 +25,54 @@ pub enum ImageError {
     #[error("not a readable 64-bit ELF file: {0}")]
     Malformed(&'static str),
     /// A machine that gopeek does not know, by its `e_machine`.
-    #[error("unsupported architecture (ELF machine {0})")]
+    #[error("unsupported architecture ({})", machine(*.0))]
     Architecture(u16),
+    /// A program of 32 bits, by its `e_machine`.
+    #[error("a 32-bit program ({})", machine(*.0))]
+    Bits32(u16),
+    /// A big-endian program, by its `e_machine`.
+    #[error("a big-endian program ({})", machine(*.0))]
+    BigEndian(u16),
+}
+
+/// Machines by their `e_machine`, as Go calls them (GOARCH).
+const MACHINES: [(u16, &str); 11] = [
+    (3, "386"),
+    (8, "mips"),
+    (20, "ppc"),
+    (21, "ppc64"),
+    (22, "s390x"),
+    (40, "arm"),
+    (43, "sparc64"),
+    (62, "amd64"),
+    (183, "arm64"),
+    (243, "riscv64"),
+    (258, "loong64"),
+];
+
+fn machine(number: u16) -> String {
+    let known = MACHINES.iter().find(|(known, _)| *known == number);
+    known.map_or_else(
+        || format!("ELF machine {number}"),
+        |(_, name)| (*name).to_owned(),
+    )
+}
+
+/// What an ELF file is that is not of 64 bits and little-endian, by its first bytes.
+fn other_kind(data: &[u8]) -> Option<ImageError> {
+    let (ident, machine) = (data.get(..6)?, data.get(18..20)?.first_chunk()?);
+    match ident {
+        [0x7f, b'E', b'L', b'F', class @ 1..=2, 2] => {
+            let machine = u16::from_be_bytes(*machine);
+            Some(if *class == 1 {
+                ImageError::Bits32(machine)
+            } else {
+                ImageError::BigEndian(machine)
+            })
+        }
+        [0x7f, b'E', b'L', b'F', 1, 1] => Some(ImageError::Bits32(u16::from_le_bytes(*machine))),
+        _ => None,
+    }
 }
 
 /// A `PT_LOAD` segment, with its bytes in the file.
@@ -58,6 +109,9 @@ impl<'d> Image<'d> {
     /// # Errors
     /// [`ImageError`] for anything but a 64-bit little-endian ELF of amd64 or arm64.
     pub fn parse(data: &'d [u8]) -> Result<Image<'d>, ImageError> {
+        if let Some(other) = other_kind(data) {
+            return Err(other);
+        }
         let header = Header::parse(data).map_err(|_| ImageError::Malformed("bad ELF header"))?;
         if !header.is_class_64() || !header.is_little_endian() {
             return Err(ImageError::Malformed("not 64-bit little-endian"));
@@ -214,47 +268,51 @@ impl<'d> Image<'d> {
             .map_or(true, |symbols| symbols.is_empty())
     }
 
-    /// What the symbols are called that these addresses lie in, as linked, and how far in.
+    /// What the symbols are called that these addresses lie in, as linked, and how far in. Of several that an address lies in,
+    /// the last of the table counts.
     #[must_use]
     pub fn symbols_at(&self, addrs: &[Addr]) -> Vec<Option<(String, u64)>> {
         let mut found = vec![None; addrs.len()];
         let Some((symbols, strings)) = self.symbol_table() else {
             return found;
         };
-        for symbol in symbols.iter() {
+        let mut open = Open::new(addrs);
+        for index in (0..symbols.len()).rev() {
+            let Ok(symbol) = symbols.symbol(SymbolIndex(index)) else {
+                continue;
+            };
             let (start, size) = (Addr::new(symbol.st_value(LE)), symbol.st_size(LE));
-            let span = Span::new(start, size);
-            for (place, addr) in found.iter_mut().zip(addrs) {
-                if !span.contains(*addr) {
-                    continue;
+            let mut name = None;
+            open.take(Span::new(start, size), &mut |place, addr| {
+                let name = name.get_or_insert_with(|| {
+                    let at = usize::try_from(symbol.st_name(LE)).unwrap_or(usize::MAX);
+                    name_at(strings, at)
+                });
+                let offset = addr.offset_from(start);
+                if let Some(found) = found.get_mut(place) {
+                    *found = offset.map(|offset| (name.clone(), offset));
                 }
-                let name = symbol.name(LE, strings).unwrap_or_default();
-                let name = String::from_utf8_lossy(name).into_owned();
-                *place = addr.offset_from(start).map(|offset| (name, offset));
+            });
+            if open.is_empty() {
+                break;
             }
         }
         found
     }
 
-    fn symbol_table(&self) -> Option<(SymbolTable<'d, Header>, StringTable<'d>)> {
+    /// The symbols, and the table of their names.
+    fn symbol_table(&self) -> Option<(SymbolTable<'d, Header>, &'d [u8])> {
         let sections = self.header.sections(LE, self.data).ok()?;
         let symbols = sections.symbols(LE, self.data, elf::SHT_SYMTAB).ok()?;
-        let strings = symbols.strings();
-        Some((symbols, strings))
+        let strings = sections.section(symbols.string_section()).ok()?;
+        Some((symbols, strings.data(LE, self.data).ok()?))
     }
 
     /// Where the symbols called `names` are linked, in their order; nothing where one is missing.
     #[must_use]
     pub fn symbols<const N: usize>(&self, names: [&str; N]) -> [Option<Span>; N] {
         let mut found = [None; N];
-        let Ok(sections) = self.header.sections(LE, self.data) else {
-            return found;
-        };
-        let Ok(symbols) = sections.symbols(LE, self.data, elf::SHT_SYMTAB) else {
-            return found;
-        };
-        let strings = sections.section(symbols.string_section());
-        let Ok(strings) = strings.and_then(|section| section.data(LE, self.data)) else {
+        let Some((symbols, strings)) = self.symbol_table() else {
             return found;
         };
         for symbol in symbols.iter() {
@@ -274,6 +332,14 @@ impl<'d> Image<'d> {
         }
         found
     }
+}
+
+/// The name at an offset of a table of names, as far as it is no longer than any that a linker makes.
+fn name_at(strings: &[u8], at: usize) -> String {
+    let rest = strings.get(at..).unwrap_or_default();
+    let name = rest.get(..MAX_SYMBOL_NAME).unwrap_or(rest);
+    let name = name.split(|byte| *byte == 0).next().unwrap_or_default();
+    String::from_utf8_lossy(name).into_owned()
 }
 
 /// Whether `bytes`, of a table of names, begin with `wanted` and its NUL. Where another name ends is not looked for: in a

@@ -25,6 +25,7 @@ pub mod heap;
 pub mod image;
 pub mod labels;
 mod limits;
+pub mod loops;
 pub mod mem;
 pub mod moduledata;
 pub mod noting;
@@ -47,6 +48,7 @@ pub mod table;
 pub mod tables;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+pub mod types;
 pub mod value;
 pub mod varint;
 pub mod verify;

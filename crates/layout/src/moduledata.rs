@@ -92,6 +92,8 @@ pub struct ModuleData {
     pub bss: Addr,
     /// Its end.
     pub ebss: Addr,
+    /// All globals, those without pointers included.
+    pub globals: Span,
     /// Type descriptors.
     pub types: Span,
     /// Base of the funcdata offsets.
@@ -131,6 +133,8 @@ impl ModuleData {
             data: addr(fields.data)?,
             bss: addr(fields.bss)?,
             ebss: addr(fields.ebss)?,
+            globals: Span::between(addr(fields.noptrdata)?, addr(fields.enoptrbss)?)
+                .ok_or_else(short)?,
             types: Span::between(addr(fields.types)?, addr(fields.etypes)?).ok_or_else(short)?,
             gofunc: addr(fields.gofunc)?,
             next: addr(fields.next)?,

@@ -19,7 +19,7 @@ const MAX_HEADERS: usize = 100;
 const ALIGN: u64 = 8;
 
 /// Sections that every linker leaves in a Go file that has section headers at all.
-const GO_SECTIONS: [&str; 2] = [".go.buildinfo", ".note.go.buildid"];
+const GO_SECTIONS: [&str; 3] = [".go.buildinfo", ".note.go.buildid", ".gopclntab"];
 
 /// How a thing in a file was found.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
@@ -56,6 +56,17 @@ impl PcHeader {
         })
     }
 
+    /// Whether the file may be Go's. One that names its sections and none of Go's is not looked through: hosts have hundreds of
+    /// them.
+    #[must_use]
+    pub fn may_be_in(image: &Image<'_>) -> bool {
+        let names_one = || {
+            let mut names = GO_SECTIONS.iter();
+            names.any(|name| image.section(name).is_some())
+        };
+        !image.has_sections() || names_one()
+    }
+
     /// Finds the headers in the file: one of a module that was linked, none where the file is not Go. Of more than a
     /// hundred, the first.
     pub fn find_all<'a>(image: &'a Image<'_>) -> impl Iterator<Item = PcHeader> + 'a {
@@ -66,10 +77,7 @@ impl PcHeader {
                 parse(image, section.start, FoundBy::Section(name))
             });
         // A scan is for files without section headers, and for what an external linker merged (PIE, up to 1.25).
-        // Files that name their sections and none of Go's are not looked through: hosts have hundreds of them.
-        let may_be_go =
-            !image.has_sections() || GO_SECTIONS.iter().any(|name| image.section(name).is_some());
-        let scanned = may_be_go.then(|| {
+        let scanned = PcHeader::may_be_in(image).then(|| {
             image
                 .segments()
                 .iter()

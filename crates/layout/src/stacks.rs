@@ -12,6 +12,8 @@ const SMALL: u64 = 1 << 20;
 const PIECE: u64 = 16 << 10;
 /// The smallest page of any architecture here, in bytes.
 const PAGE: u64 = 4096;
+/// A return address.
+const POPPED: u64 = 8;
 /// More than the frames of `mstart0` and `mstart` take.
 const MSTART: u64 = 512;
 
@@ -98,6 +100,13 @@ pub(crate) fn has_been_in_c(m: &M) -> bool {
     m.in_c || m.is_extra || m.c_calls > 0
 }
 
+/// Where a stack is used from: a function that keeps its return address in a register has popped it from there
+/// (`syscall.rawVforkSyscall`), and it still lies below. So it does where only the place of a thread is known, as it sleeps
+/// until the process that it made runs another program.
+fn with_popped(sp: Addr) -> Addr {
+    sp.checked_sub(POPPED).unwrap_or(sp)
+}
+
 /// The used part of the stack of the goroutine whose record this is; `Err` with what may be had where its bounds make
 /// no sense, or it is longer than `limit`.
 pub(crate) fn used(
@@ -140,7 +149,10 @@ fn used_by(
     let used = match state {
         // One that runs is where its thread is, or where it left its stack for a moment; what it saved may be old.
         status::RUNNING => places.and_then(|places| match places.on(stack) {
-            Some(sp) => Some(saved.map_or(sp, |saved| saved.min(sp))),
+            Some(sp) => {
+                let from = with_popped(sp).max(stack.start);
+                Some(saved.map_or(from, |saved| saved.min(from)))
+            }
             None if stack.len <= SMALL => Some(stack.start),
             None => saved.or(Some(stack.start)),
         }),

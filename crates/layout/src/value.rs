@@ -5,7 +5,7 @@
 use crate::addr::{Addr, Span};
 use crate::fields::Fields;
 use crate::mem::{GoSlice, Interface, Memory, read_bytes, read_uint, read_word};
-use crate::varint::uvarint;
+use crate::types::name;
 use std::fmt::Write as _;
 
 /// A value, and what it is.
@@ -24,8 +24,6 @@ const MAX_FIELDS: u64 = 16;
 const MAX_TEXT: usize = 256;
 /// Bytes of a value's text after which no more fields come: sixteen of sixteen, a few levels deep, are a million.
 const MAX_LINE: usize = 4096;
-/// A type's name is a line of source, or of a few.
-const MAX_NAME: usize = 1024;
 
 /// `reflect.Kind`, without the flags that older releases keep beside it.
 pub(crate) mod kind {
@@ -109,23 +107,14 @@ impl Values<'_> {
         let base = self.types.iter().find(|span| span.contains(kind))?.start;
         let name = self.encoded(base.checked_add(u64::from(offset))?)?;
         let starred = t.flags.read(self.memory, kind).ok()? & EXTRA_STAR != 0;
-        let name = String::from_utf8_lossy(&name).into_owned();
         match name.strip_prefix('*') {
             Some(rest) if starred => Some(rest.to_owned()),
             _ => Some(name),
         }
     }
 
-    /// `abi.Name`: a byte of flags, the length as a varint, the text.
-    fn encoded(&self, at: Addr) -> Option<Vec<u8>> {
-        // Names lie beside each other, so that there is nearly always as much as the longest length takes.
-        let head = (1..=4)
-            .rev()
-            .find_map(|len| read_bytes(self.memory, at, len).ok())?;
-        let (len, rest) = uvarint(head.get(1..)?)?;
-        let skip = u64::try_from(head.len() - rest.len()).ok()?;
-        let len = usize::try_from(len).ok()?.min(MAX_NAME);
-        read_bytes(self.memory, at.checked_add(skip)?, len).ok()
+    fn encoded(&self, at: Addr) -> Option<String> {
+        Some(name::read(self.memory, at, name::MAX_NAME)?.text)
     }
 
     /// Its kind.
@@ -223,7 +212,7 @@ impl Values<'_> {
                 |offset| -> Option<u64> { read_word(self.memory, field.checked_add(offset)?).ok() };
             let name = self.encoded(Addr::new(word(0)?))?;
             let separator = if index > 0 { ", " } else { "" };
-            let _ = write!(out, "{separator}{}: ", String::from_utf8_lossy(&name));
+            let _ = write!(out, "{separator}{name}: ");
             let offset = word(16)?;
             if depth == 0 {
                 out.push_str("...");

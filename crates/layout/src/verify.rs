@@ -7,6 +7,11 @@ use crate::mem::{GoSlice, Memory, Unreadable, read_bytes, read_word};
 use crate::roots::{Roots, m_chain, sample};
 use thiserror::Error;
 
+mod polls;
+mod queues;
+
+pub use polls::polls;
+
 /// What a layout got wrong about a target.
 #[derive(Clone, PartialEq, Eq, Debug, Error)]
 pub enum Contradiction {
@@ -34,6 +39,12 @@ pub enum Contradiction {
     /// A scheduling stack has a goid.
     #[error("g0 of the M {0} has a goid")]
     G0(Addr),
+    /// What a goroutine waits by is no sudog, or leads to no channel.
+    #[error("g {0} waits by a sudog whose {1} makes no sense")]
+    Sudog(Addr, &'static str),
+    /// The free records of the network poller are of another length.
+    #[error("the records of the network poller at {0} are of another length")]
+    PollDesc(Addr),
     /// What had to be read can't be.
     #[error("the runtime's structs can't be read")]
     Unreadable(#[from] Unreadable),
@@ -163,6 +174,7 @@ fn goroutine(
         if !is_code(word(fields.g.sched_pc)?) {
             return Err(Contradiction::NotCode(g, "pc"));
         }
+        queues::queues(memory, fields, g, word(fields.g.waiting)?)?;
     }
     // The g of a thread that C made was started by nobody.
     let startpc = word(fields.g.startpc)?;

@@ -61,6 +61,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let files = [MappedFile {
         path,
         is_program: true,
+        in_memory: false,
         start: linked,
         offset: 0,
         bytes,
@@ -91,6 +92,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         pause: None,
         cut_short: false,
         again: Again::default(),
+        asleep: Vec::new(),
+        woken: Vec::new(),
     };
     let (book, facts) = (Book::default(), guest.qemu.facts()?);
     let scene = Scene {

@@ -2,7 +2,7 @@
 
 use crate::report::{Cause, Crash, Fault, Report};
 use crate::signals;
-use crate::words::{plural, printable};
+use crate::words::{plural, printable, printable_lines};
 use gopeek_layout::siginfo::SignalInfo;
 
 /// How many lines of what happened are shown, and how many characters of each.
@@ -11,7 +11,7 @@ const CHARACTERS: usize = 500;
 
 /// The lines.
 pub(crate) fn lines(report: &Report, crash: &Crash) -> Vec<String> {
-    let what = printable(&what(report, crash));
+    let what = printable_lines(&what(report, crash));
     let shown = what.lines().take(LINES).enumerate();
     let mut lines: Vec<String> = shown
         .map(|(index, line)| {
@@ -23,7 +23,8 @@ pub(crate) fn lines(report: &Report, crash: &Crash) -> Vec<String> {
         .collect();
     let more = what.lines().count().saturating_sub(LINES);
     lines.extend((more > 0).then(|| format!("  ({} more)", plural(more, "line"))));
-    lines.extend(crash.fault.as_ref().map(fault));
+    let fault = crash.fault.as_ref().map(fault);
+    lines.extend(fault.map(|fault| printable(&fault)));
     lines.push(whereabouts(report, crash));
     lines
 }

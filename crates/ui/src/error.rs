@@ -2,6 +2,7 @@
 
 use crate::compare::ReadError;
 use crate::filter::Refused;
+use crate::unlike::Unlike;
 use gopeek_attach::core::{CoreError, ProgramError};
 use gopeek_attach::denied::hidden_by;
 use gopeek_attach::{AttachError, Pid};
@@ -10,6 +11,9 @@ use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use thiserror::Error;
+
+/// The exit code of a look that took longer than its limit.
+pub(crate) const TOO_LONG: u8 = 12;
 
 /// A failure of the whole program.
 #[derive(Debug, Error)]
@@ -52,29 +56,43 @@ pub enum InspectError {
         /// Why.
         source: ImageError,
     },
-    /// It is Go, but does not say which.
-    #[error("a Go program without build information, so its Go version is unknown")]
-    NoVersion,
+    /// It is Go, or runs Go, and can't be read.
+    #[error("{} {kind}", program.display())]
+    Unlike {
+        /// Its program.
+        program: PathBuf,
+        /// What it is.
+        kind: Unlike,
+    },
+    /// A file that it runs code from was cut off while it was read.
+    #[error("{} was cut off while it was read", path.display())]
+    CutOff {
+        /// The file.
+        path: PathBuf,
+    },
     /// A Go that gopeek does not know.
-    #[error("built with {version}; gopeek reads Go 1.19 and later")]
+    #[error("built with {version:?}; gopeek reads Go 1.19 and later")]
     TooOld {
         /// What it was built with.
         version: String,
     },
     /// `--strict`, and no table for exactly this release.
-    #[error("no layout is known for exactly {version}, and --strict forbids a guess")]
+    #[error("no layout is known for exactly {version:?}, and --strict forbids a guess")]
     NotExact {
         /// What it was built with.
         version: String,
     },
     /// Every layout that may be the target's was contradicted.
-    #[error("no layout fits {version}; {refusal}")]
+    #[error("no layout fits {version:?}; {refusal}")]
     NoLayout {
         /// What it was built with.
         version: String,
         /// What the best one got wrong.
         refusal: String,
     },
+    /// No target was named, or an empty name was given.
+    #[error("no target was given")]
+    NoTarget,
     /// No process by that name.
     #[error("no process is called {name:?}")]
     NoMatch {
@@ -134,6 +152,14 @@ pub enum InspectError {
     /// A profile is to go to a terminal.
     #[error("a profile is no text for a terminal")]
     Terminal,
+    /// What is at the output's path is not written to.
+    #[error("will not write to {what}: {why}")]
+    NoPlace {
+        /// Where to.
+        what: String,
+        /// Why.
+        why: String,
+    },
     /// The output could not be written.
     #[error("cannot write {what}")]
     Output {
@@ -156,9 +182,10 @@ impl InspectError {
         match self {
             InspectError::Attach(AttachError::System { .. })
             | InspectError::Output { .. }
+            | InspectError::NoPlace { .. }
             | InspectError::Unread { .. }
             | InspectError::Core {
-                source: CoreError::System { .. },
+                source: CoreError::System { .. } | CoreError::NoSpace,
                 ..
             } => 1,
             InspectError::Attach(AttachError::NoSuchProcess(_) | AttachError::Zombie(_))
@@ -167,17 +194,23 @@ impl InspectError {
             | InspectError::Ambiguous { .. } => 3,
             InspectError::Attach(AttachError::Denied { .. }) => 4,
             InspectError::Terminal
+            | InspectError::NoTarget
             | InspectError::Filter(_)
             | InspectError::NoTerminal { .. }
             | InspectError::NotDeep
             | InspectError::NoSamples { .. } => 2,
             InspectError::NotGo { .. } | InspectError::Attach(AttachError::KernelThread(_)) => 5,
-            InspectError::NoVersion
+            InspectError::Unlike { .. }
+            | InspectError::Core {
+                source: CoreError::Bits32 | CoreError::BigEndian | CoreError::Machine(_),
+                ..
+            }
             | InspectError::TooOld { .. }
             | InspectError::NotExact { .. }
             | InspectError::NoLayout { .. } => 6,
             InspectError::Attach(AttachError::Exited(_) | AttachError::Replaced(_)) => 7,
             InspectError::Malformed { .. }
+            | InspectError::CutOff { .. }
             | InspectError::Saved { .. }
             | InspectError::Core { .. }
             | InspectError::Lacks { .. } => 8,
@@ -214,11 +247,15 @@ impl InspectError {
             InspectError::Attach(AttachError::NoSuchProcess(_)) | InspectError::NotGo { .. } => {
                 ELSEWHERE
             }
+            InspectError::Unlike { kind, .. } => kind.remedy(),
             InspectError::NoGoroutine { .. } => {
                 "it may have ended; leave -g out to see which goroutines there are"
             }
             InspectError::Terminal => {
                 "write it to a file, and read that: -o FILE, go tool pprof FILE"
+            }
+            InspectError::NoTarget => {
+                "name a pid, a process or a core: gopeek PID; list the Go processes: gopeek ps"
             }
             InspectError::Ambiguous { .. } => "name one by its pid: gopeek PID",
             InspectError::NotExact { .. } => "leave --strict out to try the nearest known layout",
@@ -237,6 +274,17 @@ impl InspectError {
             }
             InspectError::Lacks { .. } => {
                 "the kernel writes memory by /proc/PID/coredump_filter, 0x33 by default; gopeek save and gcore leave nothing out"
+            }
+            InspectError::Core {
+                source: CoreError::NoSpace,
+                ..
+            } => "name a folder with more space: TMPDIR=FOLDER gopeek FILE",
+            InspectError::CutOff { .. } => "run gopeek again once nobody writes to the file",
+            InspectError::NoPlace { .. } => {
+                "name a file that does not exist yet; to write to a pipe, redirect standard output"
+            }
+            InspectError::Output { source, .. } if source.kind() == io::ErrorKind::FileTooLarge => {
+                "the limit on the size of files is too low: ulimit -f unlimited"
             }
             InspectError::Output { source, .. }
                 if source.kind() == io::ErrorKind::AlreadyExists =>

@@ -3,6 +3,7 @@
 use crate::code_files::code_files;
 use crate::error::InspectError;
 use crate::report::CodeFile;
+use crate::unlike::{Unlike, is_without_names, unlike};
 use gopeek_attach::Process;
 use gopeek_attach::files::MappedFile;
 use gopeek_layout::arch::Arch;
@@ -12,16 +13,20 @@ use gopeek_layout::choose::{Layout, LayoutFrom, OLDEST_MINOR, candidates};
 use gopeek_layout::health::{self, Health, Source};
 use gopeek_layout::heap::Heap;
 use gopeek_layout::image::{Image, ImageError};
+use gopeek_layout::mem::read_bytes;
 use gopeek_layout::moduledata::{Module, ModuleData, find_moduledata};
 use gopeek_layout::pcheader::{FoundBy, PcHeader};
 use gopeek_layout::roots::{FindCode, Inner, Roots, Search};
 use gopeek_layout::sync::semaphore::Table;
-use gopeek_layout::verify::{verify, verify_mostly};
+use gopeek_layout::types::Types;
+use gopeek_layout::verify::{polls, verify, verify_mostly};
 use gopeek_layout::{Addr, Limits, Memory, Span};
 use gopeek_unwind::defers::{InFrame, in_frame};
 use gopeek_unwind::{Code, Frame, Stack};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+/// The function of the runtime that takes a record of the network poller from those that are free.
+const OPENS_POLL: &str = "internal/poll.runtime_pollOpen";
 /// More modules than this is a cycle: plugins are counted in ones.
 const MAX_MODULES: usize = 1000;
 
@@ -60,12 +65,25 @@ impl Found<'_> {
             .collect()
     }
 
+    /// The types that the program's own descriptors tell of.
+    pub(crate) fn type_descriptors<'t>(&'t self, memory: &'t dyn Memory) -> Types<'t> {
+        Types::of_modules(memory, &self.layout.fields, &self.modules)
+    }
+
     /// Where the globals of all modules lie that may hold pointers.
     #[must_use]
     pub fn globals_with_pointers(&self) -> Vec<Span> {
         let modules = self.modules.iter();
         let spans = modules.filter_map(|module| Span::between(module.data.data, module.data.ebss));
         spans.collect()
+    }
+
+    /// Whether `at` lies in a module's globals, those without pointers included.
+    #[must_use]
+    pub fn is_global(&self, at: Addr) -> bool {
+        self.modules
+            .iter()
+            .any(|module| module.data.globals.contains(at))
     }
 
     /// What its runtime printed last, before it began to crash; nothing where it printed nothing.
@@ -183,6 +201,7 @@ struct Loaded<'f> {
 
 /// The file that holds the Go runtime, and where in it.
 struct GoFile<'f> {
+    path: &'f Path,
     loaded: Loaded<'f>,
     header: PcHeader,
     moduledata: Addr,
@@ -201,14 +220,14 @@ pub fn find<'f>(
 ) -> Result<Found<'f>, InspectError> {
     let go = go_file(files)?;
     let image = &go.loaded.image;
-    let build = BuildInfo::find(image).ok_or(InspectError::NoVersion)?;
-    if build.go.minor < OLDEST_MINOR {
+    let build = BuildInfo::find(image).unwrap_or_else(BuildInfo::unknown);
+    if build.go.minor.is_some_and(|minor| minor < OLDEST_MINOR) {
         return Err(InspectError::TooOld {
             version: build.go.raw,
         });
     }
-    // Of a layout that is the target's for sure, and of any.
-    let (mut refusal, mut last) = (None, "no layout is known for its architecture".to_owned());
+    // Of the layout that is the target's for sure, and of the one that is most likely.
+    let (mut refusal, mut likeliest) = (None, None);
     let version = build.go.clone();
     for layout in candidates(&version, image) {
         let exact = layout.from.is_exact();
@@ -239,19 +258,27 @@ pub fn find<'f>(
             }
             Err(why) => {
                 let why = format!("{}: {why}", layout.from);
-                refusal = refusal.or(exact.then_some(why.clone()));
-                last = why;
+                refusal = refusal.or(exact.then(|| why.clone()));
+                likeliest = likeliest.or(Some(why));
             }
         }
     }
+    if is_without_names(image) {
+        return Err(InspectError::Unlike {
+            program: go.path.to_path_buf(),
+            kind: Unlike::Obfuscated,
+        });
+    }
     Err(InspectError::NoLayout {
         version: build.go.raw,
-        refusal: refusal.unwrap_or(last),
+        refusal: refusal
+            .or(likeliest)
+            .unwrap_or_else(|| "no layout is known for its architecture".to_owned()),
     })
 }
 
-fn is_of_another_minor(from: &LayoutFrom, of: u16) -> bool {
-    matches!(from, LayoutFrom::Nearest { minor, .. } if *minor != of)
+fn is_of_another_minor(from: &LayoutFrom, of: Option<u16>) -> bool {
+    matches!(from, LayoutFrom::Nearest { minor, .. } if Some(*minor) != of)
 }
 
 fn go_file(files: &[MappedFile]) -> Result<GoFile<'_>, InspectError> {
@@ -259,7 +286,9 @@ fn go_file(files: &[MappedFile]) -> Result<GoFile<'_>, InspectError> {
     for file in files {
         let image = match Image::parse(&file.bytes) {
             Ok(image) => image,
-            Err(source) if file.is_program => return Err(malformed(&file.path, source)),
+            Err(source @ ImageError::Malformed(_)) if file.is_program => {
+                return Err(malformed(&file.path, source));
+            }
             Err(_) => continue,
         };
         let Some(bias) = image.bias(file.start, file.offset) else {
@@ -270,6 +299,7 @@ fn go_file(files: &[MappedFile]) -> Result<GoFile<'_>, InspectError> {
             && let Some(moduledata) = linked.checked_add(bias)
         {
             return Ok(GoFile {
+                path: &file.path,
                 loaded: Loaded { image, bias },
                 header,
                 moduledata,
@@ -282,12 +312,35 @@ fn go_file(files: &[MappedFile]) -> Result<GoFile<'_>, InspectError> {
             version: "a Go before 1.18".to_owned(),
         });
     }
+    if let Some((program, kind)) = unlike(files) {
+        return Err(InspectError::Unlike { program, kind });
+    }
     let program = files
         .first()
         .map(|file| file.path.clone())
         .unwrap_or_default();
     Err(InspectError::NotGo { program })
 }
+
+/// How the runtime's record of its module, where this program has it, is another one in memory: the address of its table of
+/// functions, and how many these are. Nothing where that can't be read.
+pub(crate) fn misfit(memory: &dyn Memory, files: &[MappedFile]) -> Option<String> {
+    let go = go_file(files).ok()?;
+    let (header, at) = (&go.header, go.moduledata);
+    let words: [u64; MODULE_WORDS] = {
+        let bytes = read_bytes(memory, at, MODULE_WORDS * 8).ok()?;
+        let mut words = bytes.as_chunks::<8>().0.iter();
+        std::array::from_fn(|_| words.next().map_or(0, |word| u64::from_le_bytes(*word)))
+    };
+    let table = header.at.checked_add(go.loaded.bias)?.get();
+    let entries = header.functions.checked_add(1)?;
+    let fits = words[0] == table && words[FTAB_LEN] == entries;
+    (!fits).then(|| format!("the core's memory has something else at {at} than this program"))
+}
+
+/// Words of the front of `runtime.moduledata`, and which of them is the length of `ftab`.
+const MODULE_WORDS: usize = 18;
+const FTAB_LEN: usize = 17;
 
 /// Whether there is a Go runtime among the files of `process`.
 #[must_use]
@@ -311,7 +364,7 @@ fn place(image: &Image<'_>) -> Option<(PcHeader, Addr, FoundBy)> {
     })
 }
 
-fn malformed(path: &std::path::Path, source: ImageError) -> InspectError {
+fn malformed(path: &Path, source: ImageError) -> InspectError {
     InspectError::Malformed {
         path: PathBuf::from(path),
         source,
@@ -342,6 +395,10 @@ fn fit<'f>(
     let check = if exact { verify_mostly } else { verify };
     let is_code = |at| code.function(at).is_some();
     check(memory, &layout.fields, &roots, &is_code).map_err(|error| error.to_string())?;
+    if !exact {
+        let globals = search.globals_of(OPENS_POLL);
+        polls(memory, &layout.fields, globals).map_err(|error| error.to_string())?;
+    }
     Ok((modules, code, roots))
 }
 

@@ -1,6 +1,7 @@
 //! The formats of a dump: what each is called, what it takes, and who writes it.
 
 use crate::error::InspectError;
+use crate::inert::Inert;
 use crate::output::Output;
 use crate::render::pprof::Samples;
 use crate::render::runtime_stack::Style;
@@ -99,8 +100,13 @@ impl Format {
             addresses: self == Format::Sigquit,
         };
         let chosen = details::select(report, wanted.selected)?;
+        let on_terminal = out.is_terminal();
         if !chosen.is_empty() && !self.is_for_programs() {
-            return out.write(|to| details::write(to, report, style, &chosen));
+            return out.write(|to| {
+                inert(to, on_terminal, |to| {
+                    details::write(to, report, style, &chosen)
+                })
+            });
         }
         let some = |everything| some(report, &chosen, everything);
         let samples = if wanted.per_goroutine {
@@ -110,16 +116,34 @@ impl Format {
         };
         out.write(|to: &mut dyn io::Write| match self {
             Format::Report => render::report::write(to, report, wanted.report),
-            Format::Stack => render::runtime_stack::write(to, report, style),
-            Format::Compat => render::compat::write(to, report),
-            Format::Sigquit => render::sigquit::write(to, report),
+            Format::Stack => inert(to, on_terminal, |to| {
+                render::runtime_stack::write(to, report, style)
+            }),
+            Format::Compat => inert(to, on_terminal, |to| render::compat::write(to, report)),
+            Format::Sigquit => inert(to, on_terminal, |to| render::sigquit::write(to, report)),
             Format::Json => render::json::write(to, report, &some(true)),
             Format::Ndjson => render::json::write_lines(to, report, &some(true)),
             Format::GostackparseJson => render::gostackparse::write(to, report, &some(false)),
             Format::Pprof => render::pprof::write(to, report, &some(wanted.runtime), samples),
-            Format::Folded => render::folded::write(to, report, &some(wanted.runtime)),
+            Format::Folded => inert(to, on_terminal, |to| {
+                render::folded::write(to, report, &some(wanted.runtime))
+            }),
         })
     }
+}
+
+/// Writes through an escaping writer where a terminal would obey what is written; a file gets Go's own bytes.
+fn inert(
+    to: &mut dyn io::Write,
+    on_terminal: bool,
+    write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>,
+) -> io::Result<()> {
+    if !on_terminal {
+        return write(to);
+    }
+    let mut inert = Inert::new(to);
+    write(&mut inert)?;
+    inert.end()
 }
 
 /// The chosen ones, or else all; without `everything`, all that are the program's.

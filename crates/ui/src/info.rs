@@ -9,6 +9,8 @@ use crate::ps::short;
 use crate::save::note::{ENVIRONMENT, Note};
 use crate::saved::{self, CoreAt, Opened};
 use crate::select::command;
+use crate::words::printable;
+use gopeek_attach::foreign::Foreign;
 use gopeek_attach::process::Facts;
 use gopeek_attach::{Pid, Process};
 use gopeek_layout::buildinfo::{BuildInfo, ModuleVersion};
@@ -41,7 +43,7 @@ pub fn describe(pid: Pid, strict: bool) -> Result<String, InspectError> {
 pub fn describe_core(at: &CoreAt, strict: bool) -> Result<String, InspectError> {
     let opened = Opened::open(&at.path)?;
     let files = opened.core.code_files(&opened.lookup(at))?;
-    let found = saved::understand(&opened.core, &files.files, strict)?;
+    let found = saved::understand(&opened.core, &files, strict)?;
     let mut page = Page::default();
     let written = opened.note.as_ref().and_then(Note::written);
     let written = written.map(|at| format!(", saved {}", humantime::format_rfc3339_seconds(at)));
@@ -51,7 +53,11 @@ pub fn describe_core(at: &CoreAt, strict: bool) -> Result<String, InspectError> 
     );
     let environment = |name: &str| {
         let note = opened.note.as_ref()?;
-        note.process.environment.get(name).cloned()
+        note.process
+            .environment
+            .get(name)
+            .cloned()
+            .map(Foreign::from)
     };
     let census = count(&opened.core.memory, &found);
     page.process(&opened.facts(), census, environment);
@@ -59,23 +65,26 @@ pub fn describe_core(at: &CoreAt, strict: bool) -> Result<String, InspectError> 
     for problem in &opened.core.problems {
         page.line("problem", problem.to_string());
     }
+    if files.unchecked {
+        page.line("problem", saved::unchecked(&files));
+    }
     Ok(page.0)
 }
 
-/// Aligned lines of a name and a value.
+/// Aligned lines of a name and a value, whose control characters are escaped.
 #[derive(Default)]
 pub(crate) struct Page(pub(crate) String);
 
 impl Page {
     pub(crate) fn line(&mut self, name: &str, value: impl AsRef<str>) {
-        let _ = writeln!(self.0, "{name:<16} {}", value.as_ref());
+        let _ = writeln!(self.0, "{name:<16} {}", printable(value.as_ref()));
     }
 
     fn process(
         &mut self,
         facts: &Facts,
         census: Census,
-        environment: impl Fn(&str) -> Option<String>,
+        environment: impl Fn(&str) -> Option<Foreign>,
     ) {
         self.line("process", format!("{}  {}", facts.pid, command(facts)));
         self.line("running for", facts.age.map_or("?".to_owned(), short));
@@ -88,7 +97,7 @@ impl Page {
         self.line("GOMAXPROCS", processors.unwrap_or("?".to_owned()));
         for name in ENVIRONMENT {
             if let Some(value) = environment(name) {
-                self.line(name, value);
+                self.line(name, value.raw());
             }
         }
     }

@@ -9,14 +9,15 @@ use crate::first::{self, How};
 use crate::locals::{Debug, Variables};
 use crate::native::NativeCode;
 use crate::options::Options;
-use crate::report::{self, NotStopped, Problem, Quality, Report};
-use crate::take::{Capture, Copied};
+use crate::report::{self, NotStopped, Over, Problem, Quality, Report};
+use crate::take::{Capture, Copied, Taken};
 use crate::unstopped;
 use gopeek_attach::again::Watched;
 use gopeek_attach::capture::Captured;
 use gopeek_attach::denied::Denied;
 use gopeek_attach::files::MappedFile;
 use gopeek_attach::list;
+use gopeek_attach::state::State;
 use gopeek_attach::threads::Look;
 use gopeek_attach::{AttachError, Pid, Process};
 use gopeek_layout::watch::Watch;
@@ -37,11 +38,22 @@ pub fn understand<'f>(
     strict: bool,
 ) -> Result<Found<'f>, InspectError> {
     find(memory, files, strict).or_else(|error| {
-        process
-            .confirm()
-            .map_err(InspectError::from)
-            .and(Err(error))
+        let gone = process.confirm().map_err(InspectError::from);
+        gone.and(whole(files)).and(Err(error))
     })
+}
+
+/// Fails where a file was cut off while it was read: that is why nothing was found in it.
+///
+/// # Errors
+/// [`InspectError::CutOff`].
+pub(crate) fn whole(files: &[MappedFile]) -> Result<(), InspectError> {
+    match files.iter().find(|file| file.bytes.is_cut()) {
+        Some(file) => Err(InspectError::CutOff {
+            path: file.path.clone(),
+        }),
+        None => Ok(()),
+    }
 }
 
 /// Looks at the process `pid` once.
@@ -65,6 +77,7 @@ pub fn inspect(pid: Pid, options: &Options) -> Result<Report, InspectError> {
         .and_then(Option::as_ref)
         .map(|debug| Variables::new(debug, options.runtime));
 
+    let turns = lets_sleep(options).then(|| process.turns());
     let (started, limits, book) = (Instant::now(), Limits::default(), Book::default());
     let scene = Scene {
         found: &found,
@@ -91,12 +104,9 @@ pub fn inspect(pid: Pid, options: &Options) -> Result<Report, InspectError> {
         process: &process,
         scene,
         options,
-        seen: &process.look_at_threads(if options.threads {
-            Look::Activity
-        } else {
-            Look::Ids
-        }),
+        seen: &process.look_at_threads(depth(options)),
         gs: &gs,
+        turns: turns.as_ref(),
         at_last: None,
     };
     if let Some(variables) = &variables {
@@ -112,15 +122,9 @@ pub fn inspect(pid: Pid, options: &Options) -> Result<Report, InspectError> {
         variables: variables.as_ref(),
     };
     let (second, lost, not_stopped) = match copied {
-        Ok(mut copied) => {
-            let lost = std::mem::take(&mut copied.lost);
-            let mut taken = capture.make(copied, extras);
-            if !lost.is_empty() {
-                // A target that ends now was seen all the same.
-                let more = unstopped::complete(&capture, &watch, &lost, extras);
-                taken.parts.extend(more.into_iter().flatten());
-            }
-            (taken, lost.len(), None)
+        Ok(copied) => {
+            let (taken, lost) = completed(&capture, &watch, copied, extras);
+            (taken, lost, None)
         }
         Err(why) => {
             let taken = unstopped::take(&capture, &watch, restless, extras)?;
@@ -139,23 +143,71 @@ pub fn inspect(pid: Pid, options: &Options) -> Result<Report, InspectError> {
         first: first.goroutines,
         parts: second.parts,
         omissions: &second.omissions,
-        taken: taken(&second.captured, lost, not_stopped, started.elapsed()),
+        taken: taken(
+            &second.captured,
+            lost,
+            not_stopped,
+            started.elapsed(),
+            options.pause_limit,
+        ),
     };
     let mut report = assemble(evidence, scene, look).bind(book);
-    report
-        .problems
-        .extend(debug.err().map(Problem::no_variables));
+    let no_variables = debug.err().map(Problem::no_variables);
+    report.problems.extend(no_variables);
     if let Some(keys) = keys {
-        let captured = &second.captured.snapshot;
+        report.process = Some(state(&process, &second.captured));
         let live = Live {
             process: &process,
-            captured,
+            captured: &second.captured.snapshot,
         };
         let moved = || live.moved(&watch, &gs, &keys, let_go);
         let deep = Deep::new(options, &second.threads, true);
-        live.diagnose(&mut report, &found, &moved, deep);
+        live.diagnose(&mut report, &found, &moved, Some(deep));
     }
+    report.problems.extend(Problem::cut_files(&files));
     Ok(report)
+}
+
+/// What is read of each thread.
+fn depth(options: &Options) -> Look {
+    if options.threads {
+        Look::Activity
+    } else {
+        Look::Ids
+    }
+}
+
+/// Whether threads that sleep may be left alone: what is told of them is told by the runtime's records and by where they sleep,
+/// not by their registers.
+fn lets_sleep(options: &Options) -> bool {
+    let wants_registers = options.registers || options.native || !options.selected.is_empty();
+    !options.no_stop && !wants_registers
+}
+
+/// What was copied while the target stood still, with what can still be had of what there was no time for, and how much that is.
+fn completed<'a, 'd>(
+    capture: &Capture<'a, 'd>,
+    watch: &Watch<'_>,
+    mut copied: Copied,
+    extras: Extras<'a, 'd, '_>,
+) -> (Taken, usize) {
+    let lost = std::mem::take(&mut copied.lost);
+    let mut taken = capture.make(copied, extras);
+    if !lost.is_empty() {
+        // A target that ends now was seen all the same.
+        let more = unstopped::complete(capture, watch, &lost, extras);
+        taken.parts.extend(more.into_iter().flatten());
+    }
+    (taken, lost.len())
+}
+
+/// The state of a process, with the signal that had stopped it before.
+pub(crate) fn state(process: &Process, captured: &Captured) -> State {
+    let pause = captured.pause.as_ref();
+    State {
+        stop_signal: pause.and_then(|pause| pause.stop_signal),
+        ..process.state()
+    }
 }
 
 /// What was copied while the target was stopped, if that is to be and can be; else why not.
@@ -198,11 +250,17 @@ pub(crate) fn taken(
     lost: usize,
     not_stopped: Option<NotStopped>,
     took: Duration,
+    limit: Duration,
 ) -> report::Taken {
     let pause = captured.pause.clone();
+    let over = pause
+        .as_ref()
+        .and_then(|pause| Over::of(pause.lasted, pause.for_threads, limit));
     report::Taken {
         threads_missed: pause.as_ref().map_or(0, |pause| pause.missed.len()),
+        threads_asleep: captured.asleep.len(),
         threads_stopped: pause.as_ref().map_or(0, |pause| pause.stopped),
+        over,
         stopped_for: pause.map(|pause| pause.lasted),
         not_stopped,
         at: Some(SystemTime::now()),

@@ -13,6 +13,8 @@ pub struct Options {
     pub strict: bool,
     /// What each thread does, too.
     pub threads: bool,
+    /// All registers of all threads, of those that sleep, too: they are stopped for that.
+    pub registers: bool,
     /// What goroutines wait for, who holds that, and what is wrong.
     pub diagnosis: bool,
     /// With a diagnosis: whether the heap leads to what they wait for, too.
@@ -37,6 +39,7 @@ impl Default for Options {
             pause_limit: Duration::from_millis(50),
             strict: false,
             threads: false,
+            registers: false,
             diagnosis: false,
             deep: false,
             selected: Vec::new(),

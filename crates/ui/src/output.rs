@@ -1,6 +1,9 @@
 //! Where a dump goes: standard output, or a file that is whole or not there.
 
+mod place;
+
 use crate::error::InspectError;
+use place::{Place, folder_of, look};
 use rustix::fs::{AtFlags, CWD, Mode, OFlags};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
@@ -10,6 +13,9 @@ use std::path::{Path, PathBuf};
 
 /// Dumps are megabytes long; larger writes are fewer system calls.
 const BUFFER: usize = 256 << 10;
+
+/// Maximum number of names tried for a file on its way to its place.
+const PARTIAL_NAMES: usize = 16;
 
 /// An open destination.
 #[derive(Debug)]
@@ -26,8 +32,8 @@ enum To {
         file: File,
         /// Has no name yet, so that nothing is left of it whatever ends gopeek.
         nameless: bool,
-        /// Its name on the way to its place.
-        partial: PathBuf,
+        /// Its name on the way to its place, once it has one. We made it, so we may delete it.
+        partial: Option<PathBuf>,
         path: PathBuf,
         /// May take the place of another.
         replace: bool,
@@ -69,30 +75,34 @@ impl Output {
     /// The file `path`, which takes the place of another only with `replace`. A regular file is written without a name where the file system can, else beside its
     /// place, readable by its owner only, since a dump may show secrets in arguments; [`Output::finish`] moves it there.
     ///
+    /// Of what is no regular file, only our own open files and devices that keep nothing are written to.
+    ///
     /// # Errors
-    /// [`InspectError::Output`], when the file can't be made, or is there.
+    /// [`InspectError::Output`], when the file can't be made, or is there; [`InspectError::NoPlace`], when something else
+    /// is there, or somebody else's file.
     pub(crate) fn create(path: &Path, replace: bool) -> Result<Output, InspectError> {
         let name = path.display().to_string();
         let fail = |source| InspectError::Output {
             what: name.clone(),
             source,
         };
-        let there = fs::metadata(path);
-        if there.as_ref().is_ok_and(fs::Metadata::is_file) && !replace {
-            return Err(fail(io::ErrorKind::AlreadyExists.into()));
+        match look(path).map_err(fail)? {
+            Place::Stdout => return Output::open(None),
+            Place::Open(file) => return Ok(Output::new(To::Other(file), name)),
+            Place::Refused(why) => return Err(InspectError::NoPlace { what: name, why }),
+            Place::Taken if !replace => return Err(fail(io::ErrorKind::AlreadyExists.into())),
+            Place::Taken | Place::Free => {}
         }
-        if there.is_ok_and(|metadata| !metadata.is_file()) {
-            let file = OpenOptions::new().write(true).open(path).map_err(fail)?;
-            return Ok(Output::new(To::Other(file), name));
-        }
-        let mut partial = path.as_os_str().to_owned();
-        partial.push(format!(".{}.partial", std::process::id()));
-        let partial = PathBuf::from(partial);
         let nameless = nameless_beside(path);
         let to_be_named = nameless.is_some();
-        let file = nameless.map_or_else(|| private(&partial), Ok);
+        let (file, partial) = if let Some(file) = nameless {
+            (file, None)
+        } else {
+            let (file, partial) = beside(path, private).map_err(fail)?;
+            (file, Some(partial))
+        };
         let to = To::File {
-            file: file.map_err(fail)?,
+            file,
             nameless: to_be_named,
             partial,
             path: path.to_owned(),
@@ -156,20 +166,54 @@ impl Output {
                 partial,
                 path,
                 replace,
-            } => match (*nameless, *replace) {
-                (true, true) => {
-                    give_name(file, partial)?;
-                    fs::rename(&*partial, &*path)
+            } => {
+                if *nameless && *replace {
+                    *partial = Some(beside(path, |name| give_name(file, name))?.1);
                 }
-                (false, true) => fs::rename(&*partial, &*path),
-                // A second name takes nobody's place.
-                (true, false) => give_name(file, path),
-                (false, false) => fs::hard_link(&*partial, &*path),
-            },
+                match partial {
+                    Some(name) if *replace => {
+                        fs::rename(&*name, &*path)?;
+                        *partial = None;
+                        Ok(())
+                    }
+                    // A second name takes nobody's place.
+                    Some(name) => fs::hard_link(&*name, &*path),
+                    None => give_name(file, path),
+                }
+            }
             To::Stdout(_) | To::Other(_) => Ok(()),
         });
         done.map_err(|source| self.failed(source))
     }
+}
+
+/// Makes something of a name beside `path` that nobody else has, and returns it with that name.
+///
+/// # Errors
+/// What `make` answers, the last time if all names are taken.
+fn beside<T>(path: &Path, make: impl Fn(&Path) -> io::Result<T>) -> io::Result<(T, PathBuf)> {
+    let pid = std::process::id();
+    let mut last = None;
+    for number in 0..PARTIAL_NAMES {
+        let end = if number == 0 {
+            format!(".{pid}.partial")
+        } else {
+            format!(".{pid}-{number}.partial")
+        };
+        let mut name = path.as_os_str().to_owned();
+        name.push(end);
+        let name = PathBuf::from(name);
+        match make(&name) {
+            Ok(file) => return Ok((file, name)),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => last = Some(name),
+            Err(error) => return Err(error),
+        }
+    }
+    let name = last.unwrap_or_default();
+    Err(io::Error::other(format!(
+        "{} and others like it are in the way",
+        name.display()
+    )))
 }
 
 /// A new file, readable by its owner only.
@@ -181,12 +225,9 @@ fn private(path: &Path) -> io::Result<File> {
 
 /// A new file without a name in the folder of `path`; nothing where the file system has none such.
 fn nameless_beside(path: &Path) -> Option<File> {
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
     let flags = OFlags::TMPFILE | OFlags::WRONLY | OFlags::CLOEXEC;
     let mode = Mode::RUSR | Mode::WUSR;
-    let opened = rustix::fs::open(folder.unwrap_or(Path::new(".")), flags, mode);
+    let opened = rustix::fs::open(folder_of(path), flags, mode);
     opened.ok().map(File::from)
 }
 
@@ -198,9 +239,13 @@ fn give_name(file: &File, path: &Path) -> io::Result<()> {
 }
 
 impl Drop for To {
-    /// No half file stays behind; after [`Output::finish`] there is none by that name.
+    /// Leaves no half file behind.
     fn drop(&mut self) {
-        if let To::File { partial, .. } = self {
+        if let To::File {
+            partial: Some(partial),
+            ..
+        } = self
+        {
             let _ = fs::remove_file(partial);
         }
     }
@@ -272,6 +317,22 @@ mod tests {
         drop(out);
         assert_eq!(fs::read_to_string(&path).unwrap(), "whole");
         assert_eq!(names(&folder), ["dump.txt"]);
+        fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[test]
+    fn a_strangers_partial_file_stays() {
+        let folder = folder("partial");
+        let path = folder.join("dump.txt");
+        let foreign = format!("dump.txt.{}.partial", std::process::id());
+        fs::write(folder.join(&foreign), "theirs").unwrap();
+        write(&path, "ours");
+        write(&path, "ours again");
+        drop(Output::open(Some(&path)).unwrap());
+        assert_eq!(fs::read_to_string(&path).unwrap(), "ours again");
+        let theirs = fs::read_to_string(folder.join(&foreign)).unwrap();
+        assert_eq!(theirs, "theirs");
+        assert_eq!(names(&folder).len(), 2);
         fs::remove_dir_all(&folder).unwrap();
     }
 }

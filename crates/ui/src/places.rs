@@ -152,6 +152,11 @@ impl<'a, 'd> Places<'a, 'd> {
         (steps, words)
     }
 
+    /// The number of the site of a frame.
+    pub(crate) fn site_of(&mut self, (pc, trap): (Addr, bool)) -> u32 {
+        self.site(pc, trap).index
+    }
+
     fn site(&mut self, pc: Addr, trap: bool) -> KnownSite {
         if let Some(known) = self.sites.get(&(pc, trap)) {
             return known.clone();

@@ -2,12 +2,13 @@
 
 use crate::chosen::Count;
 use crate::crash_words;
+use crate::describe as words_of;
 use crate::error::InspectError;
 use crate::filter::Filter;
 use crate::render::taken;
 use crate::report::{Problem, Report};
 use crate::save::Saved;
-use crate::words::{bytes, grouped, milliseconds, plural, printable};
+use crate::words::{bytes, grouped, milliseconds, plural, printable, printable_lines};
 use gopeek_unwind::End;
 use std::error::Error;
 use std::fmt;
@@ -22,16 +23,17 @@ pub(crate) fn about(report: &Report) {
     let stripped = if target.stripped { ", stripped" } else { "" };
     say(format_args!(
         "{} (pid {})  {} linux/{}{stripped}; offsets: {}; allgs: by {}",
-        target.name,
+        printable(&target.name),
         target.pid,
-        target.go_version,
+        printable(&target.go_version),
         target.arch,
         target.layout_from,
         target.allgs_by
     ));
     if !target.layout_exact {
         say(format_args!(
-            "this Go release is not known exactly; the offsets were checked against the process"
+            "gopeek does not know the Go release \"{}\" exactly; the offsets were checked against the process",
+            printable(&target.go_version)
         ));
     }
     let all = report.goroutines.len();
@@ -43,6 +45,9 @@ pub(crate) fn about(report: &Report) {
         milliseconds(report.taken.took),
         taken::text(&report.taken)
     ));
+    if let Some((without, ms)) = report.forked() {
+        say(format_args!("{}", words_of::forked(without, ms)));
+    }
     if let Some(crash) = &report.crash {
         for line in crash_words::lines(report, crash) {
             say(format_args!("{line}"));
@@ -89,14 +94,14 @@ pub(crate) fn saved(saved: &Saved) {
     };
     say(format_args!(
         "{} written, {} of memory{unread}; it holds the process's secrets, too",
-        saved.path.display(),
+        printable(&saved.path.display().to_string()),
         bytes(saved.captured)
     ));
 }
 
 fn problems(problems: &[Problem]) {
     for problem in problems.iter().take(SHOWN) {
-        say(format_args!("warning: {}", describe(problem)));
+        say(format_args!("warning: {}", printable(&describe(problem))));
     }
     if problems.len() > SHOWN {
         say(format_args!("warning: and {} more", problems.len() - SHOWN));
@@ -109,6 +114,11 @@ pub(crate) fn describe(problem: &Problem) -> String {
         Problem::NotAGoroutine { addr } => format!("allgs names {addr:#x}, which is no goroutine"),
         Problem::BrokenStack { id, end } => {
             format!("goroutine {id}: the stack is not whole: {}", broken(end))
+        }
+        Problem::LeftOut { id, frames } => {
+            format!(
+                "goroutine {id}: {frames} frames in the middle of its stack are counted, but not kept"
+            )
         }
         Problem::NoVariables { why } => {
             format!("no variables: {why}; the frames show their words as they are")
@@ -148,6 +158,9 @@ pub(crate) fn describe(problem: &Problem) -> String {
         Problem::NoFile { path } => {
             format!("{path} was not found; C frames in it are not whole (--sysroot DIR)")
         }
+        Problem::FileCut { path } => {
+            format!("{path} was cut off while it was read; names and stacks may be wrong")
+        }
         Problem::ThreadMissed {
             tid,
             state,
@@ -181,7 +194,17 @@ pub(crate) fn failure(error: &InspectError) {
         text = format!("{text}: {cause}");
         source = cause.source();
     }
-    match error.remedy() {
+    // These have lines: a list of processes, each escaped by itself, and what the user typed.
+    let has_lines = matches!(
+        error,
+        InspectError::Ambiguous { .. } | InspectError::Filter(_)
+    );
+    let text = if has_lines {
+        printable_lines(&text)
+    } else {
+        printable(&text)
+    };
+    match error.remedy().map(|remedy| printable(&remedy)) {
         Some(remedy) => say(format_args!("{text}\n  help: {remedy}")),
         None => say(format_args!("{text}")),
     }

@@ -5,15 +5,20 @@ use crate::error::InspectError;
 use crate::find::is_go_program;
 use crate::inspect::understand;
 use crate::select::command;
+use crate::words::printable;
 use gopeek_attach::denied::hidden_by;
 use gopeek_attach::files::program_of;
 use gopeek_attach::list::processes;
 use gopeek_attach::process::Facts;
-use gopeek_attach::{AttachError, Process};
+use gopeek_attach::time_limit::Patience;
+use gopeek_attach::{AttachError, Pid, Process};
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::time::Duration;
+
+/// Why a process is left out whose memory, or program, takes too long to read.
+const NO_ANSWER: &str = "they did not answer in time";
 
 /// What was found on this machine.
 #[derive(Debug, Default)]
@@ -42,27 +47,28 @@ struct Go {
 #[must_use]
 pub fn survey() -> Survey {
     let ourselves = std::process::id().cast_signed();
-    let mut survey = Survey::default();
+    let (mut survey, mut patience) = (Survey::default(), Patience::default());
     for facts in processes()
         .into_iter()
         .filter(|facts| facts.pid.as_raw() != ourselves)
     {
-        match look(&facts) {
+        let pid = facts.pid;
+        let Some(looked) = patience.ask(move || look(pid)) else {
+            survey.close(NO_ANSWER, pid);
+            continue;
+        };
+        match looked {
             Ok(go) => survey.listed.push(Listed { facts, go: Ok(go) }),
             Err(InspectError::Attach(AttachError::Denied { cause, .. })) => {
-                match program_of(facts.pid) {
-                    Ok(program) if is_go_program(&program) => {
-                        survey.listed.push(Listed {
-                            facts,
-                            go: Err(cause.to_string()),
-                        });
-                    }
-                    Ok(_) => {}
-                    Err(_) => survey
-                        .closed
-                        .entry(cause.to_string())
-                        .or_default()
-                        .push(facts.pid.as_raw()),
+                let is_go = move || program_of(pid).map(|program| is_go_program(&program));
+                match patience.ask(is_go) {
+                    Some(Ok(true)) => survey.listed.push(Listed {
+                        facts,
+                        go: Err(cause.to_string()),
+                    }),
+                    Some(Ok(false)) => {}
+                    Some(Err(_)) => survey.close(&cause.to_string(), pid),
+                    None => survey.close(NO_ANSWER, pid),
                 }
             }
             // Not Go, or gone.
@@ -71,6 +77,7 @@ pub fn survey() -> Survey {
                 | InspectError::Malformed { .. }
                 | InspectError::Attach(_),
             ) => {}
+            Err(InspectError::Unlike { kind, .. }) if !kind.is_go() => {}
             Err(other) => survey.listed.push(Listed {
                 facts,
                 go: Err(other.to_string()),
@@ -80,8 +87,15 @@ pub fn survey() -> Survey {
     survey
 }
 
-fn look(facts: &Facts) -> Result<Go, InspectError> {
-    let process = Process::open(facts.pid)?;
+impl Survey {
+    fn close(&mut self, why: &str, pid: Pid) {
+        let pids = self.closed.entry(why.to_owned()).or_default();
+        pids.push(pid.as_raw());
+    }
+}
+
+fn look(pid: Pid) -> Result<Go, InspectError> {
+    let process = Process::open(pid)?;
     let files = process.code_files()?;
     let found = understand(&process, &process, &files, false)?;
 
@@ -120,7 +134,7 @@ pub fn write(out: &mut dyn Write, survey: &Survey) -> io::Result<()> {
                     out,
                     [
                         &pid,
-                        &go.version,
+                        &printable(&go.version),
                         go.arch,
                         &count,
                         &threads,
@@ -132,7 +146,7 @@ pub fn write(out: &mut dyn Write, survey: &Survey) -> io::Result<()> {
             }
             Err(why) => {
                 row(out, [&pid, "?", "?", "?", &threads, &age, "?", &command])?;
-                writeln!(out, "         not read: {why}")?;
+                writeln!(out, "         not read: {}", printable(why))?;
             }
         }
     }
@@ -145,9 +159,10 @@ pub fn write(out: &mut dyn Write, survey: &Survey) -> io::Result<()> {
         };
         writeln!(
             out,
-            "not looked at: {} processes (pid {}{more}): {why}",
+            "not looked at: {} processes (pid {}{more}): {}",
             pids.len(),
-            shown.join(", ")
+            shown.join(", "),
+            printable(why)
         )?;
     }
     if let Some(option) = hidden_by() {

@@ -2,9 +2,11 @@
 
 use crate::assemble::{self, Died, Evidence, Extras, Look, Scene, assemble};
 use crate::book::Book;
+use crate::contradiction::contradiction;
 use crate::diagnose::{Deep, Ground, Surroundings, diagnose};
 use crate::error::InspectError;
-use crate::find::{Found, find};
+use crate::find::{Found, find, misfit};
+use crate::inspect::whole;
 use crate::locals::{Debug, Variables};
 use crate::native::NativeCode;
 use crate::options::Options;
@@ -13,7 +15,8 @@ use crate::save::note::{MissedPart, Note};
 use crate::threads;
 use gopeek_attach::again::Again;
 use gopeek_attach::capture::Captured;
-use gopeek_attach::core::{Core, Lookup};
+use gopeek_attach::core::{Core, CoreFiles, Lookup, ProgramError};
+use gopeek_attach::foreign::Foreign;
 use gopeek_attach::process::Facts;
 use gopeek_attach::stop::{Missed, Pause, Standing};
 use gopeek_attach::{Pid, Snapshot};
@@ -71,14 +74,17 @@ impl Opened {
         let (process, note) = (self.core.process.as_ref(), self.note.as_ref());
         let name = process.map(|process| process.name.clone());
         let command = process.map(|process| process.command.clone());
-        let words = |command: String| command.split(' ').map(str::to_owned).collect();
+        let words = |command: String| command.split(' ').map(str::to_owned).collect::<Vec<_>>();
         Facts {
             pid: Pid::from_raw(process.map_or(0, |process| process.pid)),
-            name: name.unwrap_or_default(),
+            name: name.unwrap_or_default().into(),
             command: match note {
                 Some(note) => note.process.command.clone(),
                 None => command.map(words).unwrap_or_default(),
-            },
+            }
+            .into_iter()
+            .map(Foreign::from)
+            .collect(),
             threads: self.core.threads.len() as u64,
             age: note
                 .and_then(|note| note.process.age_ns)
@@ -95,7 +101,7 @@ pub fn inspect(at: &CoreAt, options: &Options) -> Result<Report, InspectError> {
     let started = Instant::now();
     let opened = Opened::open(&at.path)?;
     let files = opened.core.code_files(&opened.lookup(at))?;
-    let found = understand(&opened.core, &files.files, options.strict)?;
+    let found = understand(&opened.core, &files, options.strict)?;
     let facts = opened.facts();
     let vdso = opened.core.vdso().filter(|_| options.native);
     let Opened { core, note } = opened;
@@ -167,17 +173,16 @@ pub fn inspect(at: &CoreAt, options: &Options) -> Result<Report, InspectError> {
     let of_core = core.problems.iter().map(|problem| Problem::Core {
         what: problem.to_string(),
     });
-    let rebuilt = files.rebuilt.then(|| Problem::Core {
-        what: "the program was not found; it was put together from the core, without symbols and DWARF"
-            .to_owned(),
-    });
-    let missing = files.missing.iter().filter(|_| options.native);
-    let missing = missing.map(|path| Problem::NoFile {
-        path: path.display().to_string(),
-    });
+    let of_files = problems(&files, options);
     report
         .problems
-        .extend(of_core.chain(rebuilt).chain(missing).chain(no_variables));
+        .extend(of_core.chain(of_files).chain(no_variables));
+    // Only the first ones are told, and of another program's stacks many are broken.
+    let unchecked = files.unchecked.then(|| Problem::Core {
+        what: unchecked(&files),
+    });
+    report.problems.splice(..0, unchecked);
+    report.process = note.as_ref().and_then(|note| note.state.clone());
     if options.diagnosis {
         diagnosed(
             &mut report,
@@ -187,7 +192,25 @@ pub fn inspect(at: &CoreAt, options: &Options) -> Result<Report, InspectError> {
             note.as_ref(),
         );
     }
+    let cut = captured.snapshot.is_cut().then(|| Problem::FileCut {
+        path: at.path.display().to_string(),
+    });
+    let cut = cut.into_iter().chain(Problem::cut_files(&files.files));
+    report.problems.extend(cut);
     Ok(report)
+}
+
+/// What is lacking of a core's files.
+fn problems(files: &CoreFiles, options: &Options) -> impl Iterator<Item = Problem> {
+    let rebuilt = files.rebuilt.then(|| Problem::Core {
+        what: "the program was not found; it was put together from the core, without symbols and DWARF"
+            .to_owned(),
+    });
+    let missing = files.missing.iter().filter(|_| options.native);
+    let missing = missing.map(|path| Problem::NoFile {
+        path: path.display().to_string(),
+    });
+    rebuilt.into_iter().chain(missing)
 }
 
 /// Completes a report of a core by what else is in there.
@@ -213,7 +236,7 @@ fn diagnosed(
         now: report.now,
         // Nothing does any more.
         moved: &FxHashSet::default,
-        deep: Deep::new(options, threads, false),
+        deep: Some(Deep::new(options, threads, false)),
         woke: &|_| None,
     };
     // What the process had open, where that was kept.
@@ -252,13 +275,26 @@ fn died(core: &Core, pid: Pid) -> Option<Died> {
 /// Finds Go in a core.
 ///
 /// # Errors
-/// [`InspectError`], as [`find`]; where the core does not have what its goroutines are made of, that.
+/// [`InspectError`], as [`find`]; where the core does not have what its goroutines are made of, that; where its memory
+/// contradicts the program, that it is another one.
 pub(crate) fn understand<'f>(
     core: &Core,
-    files: &'f [gopeek_attach::files::MappedFile],
+    files: &'f CoreFiles,
     strict: bool,
 ) -> Result<Found<'f>, InspectError> {
-    find(&core.memory, files, strict).map_err(|error| match error {
+    // What a damaged core says is against nobody.
+    let doubtful = files.unchecked && core.problems.is_empty();
+    let other = |why: String| {
+        let path = files.files.first().map(|file| file.path.clone());
+        let path = path.unwrap_or_default();
+        InspectError::Program(ProgramError::Other { path, why })
+    };
+    if let Some(why) = misfit(&core.memory, &files.files).filter(|_| doubtful) {
+        return Err(other(why));
+    }
+    let found = find(&core.memory, &files.files, strict);
+    let found = found.or_else(|error| whole(&files.files).and(Err(error)));
+    let found = found.map_err(|error| match error {
         InspectError::NoLayout { version, refusal } => {
             let problems = core.problems.iter().map(|problem| format!("{problem}; "));
             InspectError::Lacks {
@@ -268,7 +304,21 @@ pub(crate) fn understand<'f>(
             }
         }
         other => other,
-    })
+    })?;
+    let why = doubtful.then(|| contradiction(&found, &core.memory));
+    why.flatten().map_or(Ok(found), |why| Err(other(why)))
+}
+
+/// What is said of a program that may be another one.
+pub(crate) fn unchecked(files: &CoreFiles) -> String {
+    let path = files
+        .files
+        .first()
+        .map(|file| file.path.display().to_string());
+    format!(
+        "it could not be checked whether {} is the program of the core: the core has no build id that tells it from another build, and not all of its code",
+        path.unwrap_or_default()
+    )
 }
 
 /// Has a plan ask for everything. What is there is there, and the rest will not come.
@@ -291,7 +341,10 @@ fn captured(memory: Snapshot, threads: &[threads::Found], note: Option<&Note>) -
     let pause = note.and_then(|note| {
         Some(Pause {
             lasted: note.taken.stopped_for?,
+            for_threads: Duration::ZERO,
             stopped: note.taken.threads_stopped,
+            stop_signal: None,
+            asleep: note.taken.threads_asleep,
             missed: note.missed.iter().map(missed).collect(),
         })
     });
@@ -301,6 +354,8 @@ fn captured(memory: Snapshot, threads: &[threads::Found], note: Option<&Note>) -
         pause,
         cut_short: note.is_some_and(|note| note.cut_short),
         again: Again::default(),
+        asleep: Vec::new(),
+        woken: Vec::new(),
     }
 }
 

@@ -9,11 +9,13 @@ use crate::locals::Variables;
 use crate::options::Options;
 use crate::threads;
 use gopeek_attach::again::Watched;
+use gopeek_attach::asleep::{Asleep, Turns};
 use gopeek_attach::capture::{Captured, Held, PauseLimits, capture, capture_running};
 use gopeek_attach::stop::Standing;
 use gopeek_attach::threads::Thread;
-use gopeek_attach::{AttachError, Process, Snapshot};
+use gopeek_attach::{AttachError, Pid, Process, Snapshot};
 use gopeek_layout::capture::{Omission, ThreadStacks};
+use gopeek_layout::enums::{SCAN, status};
 use gopeek_layout::goroutine::Goroutines;
 use gopeek_layout::mem::Layered;
 use gopeek_layout::moduledata::ReadOnly;
@@ -22,11 +24,13 @@ use gopeek_layout::sched;
 use gopeek_layout::{Addr, Memory, Plan, Span};
 use gopeek_unwind::{OnThread, Walker};
 use std::collections::HashSet;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// A target that is stopped while a GC moves a stack has that one goroutine between two stacks for a moment; the
 /// next moment will do.
 const TRIES: usize = 3;
+/// No goroutine is planned and copied faster than this.
+const FASTEST: Duration = Duration::from_micros(1);
 /// More frames than this of one goroutine are not looked at for what they lead to.
 pub(crate) const MAX_FRAMES: usize = 10_000;
 /// So much is copied of a thread's variables, in bytes. Go's own is one word.
@@ -44,6 +48,8 @@ pub(crate) struct Capture<'a, 'd> {
     pub(crate) seen: &'a [Thread],
     /// The goroutines that were looked at before, in allgs order.
     pub(crate) gs: &'a [Addr],
+    /// How often threads had run when the look began: those that have slept since are left alone. Without it, all are stopped.
+    pub(crate) turns: Option<&'a Turns>,
     /// What else is to be done while the target stands still, once all else is, until so late.
     pub(crate) at_last: Option<&'a (dyn Fn(Option<Instant>) + Sync)>,
 }
@@ -108,11 +114,12 @@ impl<'a, 'd> Capture<'a, 'd> {
             let restless = watched.look(self.process).changed;
             watched.forget(&restless);
             let mut waves = self.waves(self.gs.len());
-            let mut told = false;
-            let captured = capture(self.process, limits, Some(watched), |held| {
-                if !told {
-                    waves.plan.add(&self.at(&held.again.changed));
-                    told = true;
+            let asleep = self.asleep(&restless);
+            let mut told = None;
+            let captured = capture(self.process, limits, &asleep, Some(watched), |held| {
+                if let Some(changed) = told.is_none().then(|| in_time(held)) {
+                    waves.plan.add(&self.at(changed));
+                    told = Some(changed.len());
                 }
                 let variables = variables.as_deref_mut();
                 let spans = self.next(&mut waves, held, variables.map(|it| &*it));
@@ -127,25 +134,80 @@ impl<'a, 'd> Capture<'a, 'd> {
                 .any(|omission| matches!(omission, Omission::Stack { .. }));
             if !moving || again.next().is_none() {
                 let variables = variables.as_deref();
-                return Ok(self.copied(captured, &waves.plan, variables));
+                return Ok(self.copied(captured, told.unwrap_or(0), &waves.plan, variables));
             }
         }
+    }
+
+    /// The threads that need not be stopped: they sleep in a system call, and not on behalf of a goroutine that runs, of which
+    /// only its thread's registers tell all.
+    fn asleep(&self, restless: &[usize]) -> Vec<Asleep> {
+        let Some(turns) = self.turns else {
+            return Vec::new();
+        };
+        let (process, fields) = (self.process, &self.found().layout.fields);
+        let busy = self.at(restless).into_iter().filter_map(|g| {
+            let status = fields.g.status.read(process, g).ok()? & !SCAN;
+            let m = fields.g.m.read(process, g).ok()?;
+            (status == status::RUNNING).then(|| fields.m.procid.read(process, m).ok())?
+        });
+        let busy: HashSet<u64> = busy.collect();
+        let seen = self.seen.iter();
+        let busy = seen.filter(|thread| busy.contains(&thread.inner_tid));
+        // Of one in a sleep that nothing interrupts, nobody learns more.
+        let stops = |tid: &Pid| {
+            process
+                .switches(*tid)
+                .is_some_and(|(_, state)| state != 'D')
+        };
+        let busy: HashSet<Pid> = busy.map(|thread| thread.tid).filter(stops).collect();
+        let mut asleep = process.asleep_since(turns);
+        asleep.retain(|thread| !busy.contains(&thread.tid));
+        asleep
+    }
+
+    /// The goroutines of threads that woke up while the others stood still. What was copied of them is of no one moment.
+    fn woken(&self, captured: &Captured) -> HashSet<Addr> {
+        if captured.woken.is_empty() {
+            return HashSet::new();
+        }
+        let found = self.found();
+        let ms = sched::ms(
+            &captured.snapshot,
+            &found.layout.fields,
+            &found.roots,
+            &self.scene.limits,
+        );
+        let woken: HashSet<Pid> = captured.woken.iter().copied().collect();
+        let woken = self.seen.iter().filter(|it| woken.contains(&it.tid));
+        let woken: HashSet<u64> = woken.map(|thread| thread.inner_tid).collect();
+        let ran = ms.iter().filter(|m| woken.contains(&m.procid));
+        ran.map(|m| m.curg).filter(|g| !g.is_null()).collect()
     }
 
     /// Tells what came from what there was no time for, and reads what of that is no goroutine's.
     fn copied(
         &self,
         mut captured: Captured,
+        told: usize,
         plan: &Plan<'_>,
         variables: Option<&Variables<'_>>,
     ) -> Copied {
-        let mut gs = self.places(&captured.again.changed, plan.goroutines());
-        let mut lost = Vec::new();
+        let (told, untold) = captured.again.changed.split_at(told);
+        let mut gs = self.places(told, plan.goroutines());
+        let mut lost = self.places(untold, &self.at(untold));
+        captured.cut_short |= !lost.is_empty();
         if captured.cut_short {
             let came = self.came(&captured, plan, variables);
-            (gs, lost) = gs.into_iter().partition(|(_, g)| came.contains(g));
+            let (whole, cut) = gs.into_iter().partition(|(_, g)| came.contains(g));
+            lost.extend::<Vec<_>>(cut);
+            gs = whole;
             captured.snapshot.absorb(self.of_runtime(&captured));
         }
+        let woken = self.woken(&captured);
+        let (ran, gs) = gs.into_iter().partition(|(_, g)| woken.contains(g));
+        lost.extend::<Vec<_>>(ran);
+        lost.sort_unstable();
         Copied {
             omissions: plan.omissions().to_vec(),
             gs,
@@ -340,6 +402,17 @@ impl<'a, 'd> Capture<'a, 'd> {
         let (ms, _) = sched::chain(self.process, fields, roots, &self.scene.limits);
         ms
     }
+}
+
+/// As many of the changed goroutines as can be copied in the time that is left: planning, too, takes its time.
+fn in_time(held: Held<'_>) -> &[usize] {
+    let changed = &held.again.changed[..];
+    let left = held.until.map_or(Duration::MAX, |until| {
+        until.saturating_duration_since(Instant::now())
+    });
+    let most = left.as_nanos() / FASTEST.as_nanos();
+    let most = usize::try_from(most).unwrap_or(usize::MAX);
+    changed.get(..most).unwrap_or(changed)
 }
 
 /// Where a thread says which g it runs (`runtime.tlsg`), by which debuggers join threads and goroutines; gopeek itself goes by

@@ -4,8 +4,10 @@ use crate::report::{Machine, Syscall, Thread};
 use crate::save::note::ThreadPart;
 use gopeek_attach::capture::Captured;
 use gopeek_attach::core::CoreThread;
+use gopeek_attach::syscalls::{Call, Use};
 use gopeek_attach::threads::{Activity, Blocked, Thread as Seen};
 use gopeek_attach::{Pid, Process, syscalls};
+use gopeek_layout::Addr;
 use gopeek_layout::arch::Arch;
 use gopeek_layout::registers::Registers;
 use gopeek_layout::sched::{M, SystemG};
@@ -26,10 +28,22 @@ pub struct Found {
 /// What was seen of the threads before the stop, with what the stop showed.
 #[must_use]
 pub fn found(process: &Process, arch: Arch, seen: &[Seen], captured: &Captured) -> Vec<Found> {
-    let words = |call, activity: Option<&Activity>| {
-        let channel = activity.and_then(|activity| activity.wait_channel.as_deref());
-        in_words(arch, call, channel, &|fd| process.open_on(fd))
+    let words = |tid: Pid, (number, args), activity: Option<&Activity>| {
+        let call = Call {
+            arch,
+            number,
+            args,
+            channel: activity.and_then(|activity| activity.wait_channel.as_deref()),
+            file: &|fd| process.open_on_by(tid, fd),
+            path: &|at| process.path_at(Addr::new(at)),
+        };
+        seen_by(process, tid, &call)
     };
+    let asleep: HashMap<Pid, Blocked> = captured
+        .asleep
+        .iter()
+        .map(|asleep| (asleep.tid, asleep.blocked))
+        .collect();
     let mut standing: HashMap<Pid, Registers> = captured
         .standing
         .iter()
@@ -41,10 +55,12 @@ pub fn found(process: &Process, arch: Arch, seen: &[Seen], captured: &Captured) 
             let registers = standing.remove(&seen.tid);
             let activity = seen.activity.as_ref();
             let blocked = activity.and_then(|activity| activity.blocked);
+            let blocked = asleep.get(&seen.tid).copied().or(blocked);
             Found {
                 tid: seen.tid,
                 inner_tid: seen.inner_tid,
-                syscall: syscall(registers.as_ref(), blocked).map(|call| words(call, activity)),
+                syscall: syscall(registers.as_ref(), blocked)
+                    .map(|call| words(seen.tid, call, activity)),
                 activity: seen.activity.clone(),
                 registers,
             }
@@ -55,7 +71,7 @@ pub fn found(process: &Process, arch: Arch, seen: &[Seen], captured: &Captured) 
         tid,
         inner_tid: process.inner_tid(tid),
         activity: None,
-        syscall: syscall(Some(&registers), None).map(|call| words(call, None)),
+        syscall: syscall(Some(&registers), None).map(|call| words(tid, call, None)),
         registers: Some(registers),
     }));
     // One that could not be stopped is blocked in the kernel for longer than we waited, and still shows where.
@@ -66,7 +82,7 @@ pub fn found(process: &Process, arch: Arch, seen: &[Seen], captured: &Captured) 
         };
         if let Some(blocked) = process.blocked_in(missed.tid) {
             let call = syscall(None, Some(blocked));
-            thread.syscall = call.map(|call| words(call, thread.activity.as_ref()));
+            thread.syscall = call.map(|call| words(thread.tid, call, thread.activity.as_ref()));
             thread.registers = Some(blocked.registers());
         }
     }
@@ -116,31 +132,57 @@ pub(crate) fn of_core(arch: Arch, threads: &[CoreThread], parts: &[ThreadPart]) 
         })
         .collect();
     // What has no note says only what its registers say.
-    found.extend(registers.into_iter().map(|(tid, registers)| {
-        Found {
-            tid: Pid::from_raw(tid),
-            inner_tid: u64::try_from(tid).unwrap_or(0),
-            activity: None,
-            syscall: registers
-                .syscall()
-                .map(|call| in_words(arch, call, None, &|_| None)),
-            registers: Some(registers),
-        }
+    found.extend(registers.into_iter().map(|(tid, registers)| Found {
+        tid: Pid::from_raw(tid),
+        inner_tid: u64::try_from(tid).unwrap_or(0),
+        activity: None,
+        syscall: registers.syscall().map(|(number, args)| {
+            in_words(&Call {
+                arch,
+                number,
+                args,
+                channel: None,
+                file: &|_| None,
+                path: &|_| None,
+            })
+        }),
+        registers: Some(registers),
     }));
     found.sort_by_key(|thread| thread.tid);
     found
 }
 
-fn in_words(
-    arch: Arch,
-    (number, args): (u64, [u64; 6]),
-    channel: Option<&str>,
-    file: &dyn Fn(u64) -> Option<String>,
-) -> Syscall {
+/// A system call of a live thread: with what its own descriptors are open on, and who has locked what it waits to lock.
+fn seen_by(process: &Process, tid: Pid, call: &Call<'_>) -> Syscall {
+    let mut known = in_words(call);
+    let about = syscalls::descriptor(call.arch, call.number, call.args);
+    if let Some((fd, does)) = about {
+        known.own_file = process.own_file(tid, u64::from(fd));
+        if does == Use::Lock {
+            let holders = process.lock_holders(tid, u64::from(fd));
+            let holders = holders.iter().map(|it| {
+                let own = if it.pid == process.pid().as_raw() {
+                    ", this process"
+                } else {
+                    ""
+                };
+                format!("pid {} ({}{own})", it.pid, it.name)
+            });
+            let holders: Vec<String> = holders.collect();
+            if !holders.is_empty() {
+                known.text = format!("{}, locked by {}", known.text, holders.join(" and "));
+            }
+        }
+    }
+    known
+}
+
+fn in_words(call: &Call<'_>) -> Syscall {
     Syscall {
-        number,
-        args,
-        text: syscalls::describe(arch, number, args, channel, file),
+        number: call.number,
+        args: call.args,
+        text: syscalls::describe(call),
+        own_file: None,
     }
 }
 

@@ -1,6 +1,8 @@
-//! Counts and times, as people read them.
+//! Counts and times, as people read them, and foreign texts, as terminals may have them.
 
 use std::time::Duration;
+
+pub(crate) use gopeek_attach::foreign::{printable, printable_lines};
 
 /// `1 goroutine`, `12,017 goroutines`.
 #[must_use]
@@ -23,20 +25,6 @@ pub(crate) fn grouped(count: usize) -> String {
     out
 }
 
-/// A text of the target's, without what a terminal would obey: only lines and tabs stay as they are.
-#[must_use]
-pub(crate) fn printable(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for char in text.chars() {
-        if char.is_control() && !['\n', '\t'].contains(&char) {
-            out.extend(char.escape_default());
-        } else {
-            out.push(char);
-        }
-    }
-    out
-}
-
 /// With as many digits as mean something: `0.31 ms`, `12 ms`.
 #[must_use]
 pub(crate) fn milliseconds(time: Duration) -> String {
@@ -45,18 +33,18 @@ pub(crate) fn milliseconds(time: Duration) -> String {
     format!("{milliseconds:.digits$} ms")
 }
 
-/// In the largest unit that leaves a digit before the point: `412 bytes`, `1.9 MB`, `16 GB`.
+/// In the largest unit that leaves a digit before the point: `412 bytes`, `1.9 MiB`, `16 GiB`.
 #[must_use]
 pub(crate) fn bytes(count: u64) -> String {
-    let units = ["kB", "MB", "GB", "TB"];
+    let units = ["KiB", "MiB", "GiB", "TiB"];
     #[allow(clippy::cast_precision_loss)]
     let mut value = count as f64;
     let mut unit = None;
     for larger in units {
-        if value < 1000.0 {
+        if value < 1024.0 {
             break;
         }
-        (value, unit) = (value / 1000.0, Some(larger));
+        (value, unit) = (value / 1024.0, Some(larger));
     }
     match unit {
         None => format!("{count} bytes"),
@@ -78,8 +66,8 @@ mod tests {
 
     #[test]
     fn sizes_read_well() {
-        let sizes = [412, 1_940_000, 16_000_000_000].map(bytes);
-        assert_eq!(sizes, ["412 bytes", "1.9 MB", "16 GB"]);
+        let sizes = [412, 2_000_000, 16 << 30].map(bytes);
+        assert_eq!(sizes, ["412 bytes", "1.9 MiB", "16 GiB"]);
     }
 
     #[test]

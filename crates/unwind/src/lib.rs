@@ -7,8 +7,10 @@
 
 pub mod code;
 pub mod defers;
+pub mod gap;
 pub mod handler;
 mod link;
+pub mod live;
 pub mod locals;
 pub mod native;
 pub mod pclntab;
@@ -19,6 +21,7 @@ pub mod uses;
 pub mod walk;
 
 pub use code::{Code, Site};
+pub use gap::Gap;
 pub use handler::Handler;
 pub use running::OnThread;
 pub use start::{Source, Start, start};

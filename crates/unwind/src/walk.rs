@@ -4,6 +4,7 @@
 //! them is [`Code::site`]'s business.
 
 use crate::code::Code;
+use crate::gap::{Gap, Middle};
 use crate::pclntab::function::{Function, flag};
 use crate::start::{Source, Start};
 use gopeek_layout::arch::{Arch, FrameShape};
@@ -69,14 +70,18 @@ impl End {
 /// A goroutine's frames, innermost first.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Stack {
-    /// The frames.
+    /// The frames; of a stack with more than are kept, the innermost and the outermost.
     pub frames: Vec<Frame>,
+    /// What is left out between these.
+    pub gap: Option<Gap>,
     /// Why there are no more.
     pub end: End,
 }
 
 /// Most stacks have no more frames, and need no more room.
 const MOST: usize = 16;
+/// Maximum number of frames of one stack that are counted: twice what fits into Go's largest stack, 1 GiB.
+const MAX_COUNTED: u64 = 1 << 28;
 
 /// What the tables say of a pc: enough to step to its caller.
 #[derive(Copy, Clone, Debug)]
@@ -97,6 +102,8 @@ pub struct Walker<'c, 'd> {
     ids: FuncIds,
     rules: &'c Rules,
     max_frames: usize,
+    /// Whether of a stack with more frames the outermost are kept, too.
+    keeps_ends: bool,
     steps: FxHashMap<Addr, Option<Step>>,
 }
 
@@ -117,7 +124,17 @@ impl<'c, 'd> Walker<'c, 'd> {
             ids,
             rules,
             max_frames,
+            keeps_ends: false,
             steps: FxHashMap::default(),
+        }
+    }
+
+    /// The same walker, which leaves frames out of the middle of a stack with more than it keeps, and counts them.
+    #[must_use]
+    pub fn keeping_ends(self) -> Walker<'c, 'd> {
+        Walker {
+            keeps_ends: self.max_frames > 1,
+            ..self
         }
     }
 
@@ -132,16 +149,22 @@ impl<'c, 'd> Walker<'c, 'd> {
     /// Why a walk from `start` ends if it may have no more than one frame: [`End::TooDeep`] where there is a caller.
     pub(crate) fn first_step(&mut self, memory: &dyn Memory, start: Start) -> End {
         let all = std::mem::replace(&mut self.max_frames, 1);
+        let keeps_ends = std::mem::replace(&mut self.keeps_ends, false);
         let end = self.walk(memory, Some(start)).end;
-        self.max_frames = all;
+        (self.max_frames, self.keeps_ends) = (all, keeps_ends);
         end
     }
 
     /// The frames from `start` outwards.
     pub fn walk(&mut self, memory: &dyn Memory, start: Option<Start>) -> Stack {
         let mut frames = Vec::with_capacity(MOST);
-        let end = self.walk_into(memory, start, &mut frames);
-        Stack { frames, end }
+        let mut middle = Middle::default();
+        let end = self.walk_with(memory, start, &mut frames, &mut middle);
+        Stack {
+            gap: middle.close(&mut frames),
+            frames,
+            end,
+        }
     }
 
     /// Likewise, into room that is used again and again; says why there are no more.
@@ -151,10 +174,23 @@ impl<'c, 'd> Walker<'c, 'd> {
         start: Option<Start>,
         frames: &mut Vec<Frame>,
     ) -> End {
+        let mut middle = Middle::default();
+        let end = self.walk_with(memory, start, frames, &mut middle);
+        middle.close(frames);
+        end
+    }
+
+    fn walk_with(
+        &mut self,
+        memory: &dyn Memory,
+        start: Option<Start>,
+        frames: &mut Vec<Frame>,
+        middle: &mut Middle,
+    ) -> End {
         frames.clear();
         match start {
             Some(start) => self
-                .collect(memory, start, frames)
+                .collect(memory, start, frames, middle)
                 .unwrap_or_else(End::Unreadable),
             None => End::NoStart,
         }
@@ -165,6 +201,7 @@ impl<'c, 'd> Walker<'c, 'd> {
         memory: &dyn Memory,
         start: Start,
         frames: &mut Vec<Frame>,
+        middle: &mut Middle,
     ) -> Result<End, Unreadable> {
         let Start {
             mut pc,
@@ -190,19 +227,25 @@ impl<'c, 'd> Walker<'c, 'd> {
             if !step.has_frame_table {
                 return Ok(End::ForeignCode);
             }
-            if frames.len() >= self.max_frames {
+            let is_full = frames.len() >= self.max_frames;
+            if is_full && (!self.keeps_ends || middle.count() >= MAX_COUNTED) {
                 return Ok(End::TooDeep);
             }
             let overflow = Unreadable { at: sp, len: 8 };
             let fp = sp.checked_add(step.size).ok_or(overflow)?;
             let argp = fp.checked_add(self.shape.min_frame_size).ok_or(overflow)?;
-            frames.push(Frame {
+            let frame = Frame {
                 pc,
                 sp,
                 fp,
                 argp,
                 trap,
-            });
+            };
+            if is_full {
+                middle.push(frames, frame);
+            } else {
+                frames.push(frame);
+            }
 
             if step.flags & flag::TOP_FRAME != 0 {
                 return Ok(End::Root);

@@ -39,7 +39,8 @@ fn every_module(file: &[u8]) {
     let Ok(image) = Image::parse(file) else {
         return;
     };
-    let minor = BuildInfo::find(&image).map_or(27, |info| info.go.minor);
+    let minor = BuildInfo::find(&image).and_then(|info| info.go.minor);
+    let minor = minor.unwrap_or(27);
     for header in PcHeader::find_all(&image).take(4) {
         if let Some((at, _)) = find_moduledata(&image, &header)
             && let Some(data) = real::moduledata(&image, minor, at.get())

@@ -89,7 +89,7 @@ func (t *truth) forgotten() {
 	j := &job{}
 	j.mu.Lock()
 	goid := t.start(j.lock, locking...)
-	t.at("mutex", unsafe.Pointer(&j.mu), "lock", goid)
+	t.at("mutex", unsafe.Pointer(&j.mu), "lock", goid).Unheld = true
 	t.Leaked = append(t.Leaked, goid)
 
 	j = &job{}

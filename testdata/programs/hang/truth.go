@@ -11,11 +11,13 @@ import (
 // truth is what is written down. The addresses in it are text, so that it
 // keeps nothing alive.
 type truth struct {
-	Incident string   `json:"incident"`
-	Stuck    bool     `json:"stuck"`
-	Culprits []int64  `json:"culprits,omitempty"`
-	Cycle    []int64  `json:"cycle,omitempty"`
-	Objects  []object `json:"objects,omitempty"`
+	Incident string  `json:"incident"`
+	Stuck    bool    `json:"stuck"`
+	Culprits []int64 `json:"culprits,omitempty"`
+	Cycle    []int64 `json:"cycle,omitempty"`
+	// The kind of finding that is to be told first, where it names nobody.
+	Finding string   `json:"finding,omitempty"`
+	Objects []object `json:"objects,omitempty"`
 	// Blocked, and not at an object.
 	Sleeping []int64 `json:"sleeping,omitempty"`
 	Forever  []int64 `json:"forever,omitempty"`
@@ -48,6 +50,8 @@ type object struct {
 	FD      *int     `json:"fd,omitempty"`
 	Waiters []waiter `json:"waiters"`
 	Holders []int64  `json:"holders"`
+	// It is locked, and who has locked it is gone.
+	Unheld bool `json:"unheld"`
 }
 
 type waiter struct {

@@ -17,6 +17,7 @@ var damages = map[string]func(victim){
 	"g-nowhere":     func(v victim) { put(v.entry(), nowhere) },
 	"g-kernels":     func(v victim) { put(v.entry(), kernels) },
 	"g-closed":      func(v victim) { put(v.entry(), closed()) },
+	"g-withheld":    func(v victim) { put(v.entry(), withheld()) },
 	"g-zeros":       func(v victim) { put(v.entry(), records()) },
 	"g-crooked":     func(v victim) { put(v.entry(), v.waits+3) },
 	"g-twice":       func(v victim) { put(v.entry(), v.reads) },

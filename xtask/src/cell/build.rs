@@ -80,7 +80,7 @@ pub(crate) fn build(go: &Toolchain, mode: &Mode, program: &Program) -> Result<Bu
                     exe.with_extension("built")
                 }
             };
-            go_build(go, mode, program.name, &[], &built)?;
+            go_build(go, mode, program.name, program.modules, &[], &built)?;
             finish(mode.finish, go.version, &built, &exe)?;
             Ok(Built {
                 exe,
@@ -91,8 +91,8 @@ pub(crate) fn build(go: &Toolchain, mode: &Mode, program: &Program) -> Result<Bu
         Shape::Plugin => {
             let library = dir.join("pluginlib.so");
             let as_plugin = ["-buildmode=plugin"];
-            go_build(go, mode, "pluginlib", &as_plugin, &library)?;
-            go_build(go, mode, program.name, &[], &exe)?;
+            go_build(go, mode, "pluginlib", &[], &as_plugin, &library)?;
+            go_build(go, mode, program.name, &[], &[], &exe)?;
             let library = Some(library);
             Ok(Built {
                 exe,
@@ -103,7 +103,7 @@ pub(crate) fn build(go: &Toolchain, mode: &Mode, program: &Program) -> Result<Bu
         Shape::CShared => {
             let library = dir.join("libcshared.so");
             let as_library = ["-buildmode=c-shared"];
-            go_build(go, mode, program.name, &as_library, &library)?;
+            go_build(go, mode, program.name, &[], &as_library, &library)?;
             compile_host(&repo::programs().join(program.name).join("host.c"), &exe)?;
             let library = Some(library);
             Ok(Built {
@@ -119,6 +119,7 @@ fn go_build(
     toolchain: &Toolchain,
     mode: &Mode,
     package: &str,
+    modules: &[(u16, &str)],
     extra: &[&str],
     out: &Path,
 ) -> Result<()> {
@@ -126,7 +127,16 @@ fn go_build(
     // Go's default is one compiler for each core, each of which takes several cores itself.
     build.args(["build", "-p", "2"]);
     build.args(mode.flags).args(extra).arg("-o").arg(out);
-    build.arg(format!("./{package}"));
+    let mut modules = modules.iter().rev();
+    match modules.find(|(since, _)| *since <= toolchain.version.minor) {
+        Some((_, file)) => {
+            build.arg(format!("-modfile={file}")).arg(".");
+            build.current_dir(repo::programs().join(package));
+        }
+        None => {
+            build.arg(format!("./{package}"));
+        }
+    }
     build.env("CGO_ENABLED", if mode.cgo { "1" } else { "0" });
     if mode.emulated {
         build.env("GOARCH", "arm64").env("CC", CROSS_CC);

@@ -9,12 +9,12 @@ mod sections;
 pub(crate) use build::{Built, Unbuilt, build, try_build};
 pub(crate) use matrix::{Preset, Selection, pairs, sample};
 pub(crate) use modes::{
-    ARM64, ARM64_CGO, CROSS_CC, EMULATOR, Finish, MODES, Mode, PLAIN, SHELVED, SHELVED_ARM64,
+    ARM64, ARM64_CGO, CROSS_CC, EMULATOR, Finish, MODES, Mode, PIE, PLAIN, SHELVED, SHELVED_ARM64,
     STRIPPED,
 };
 pub(crate) use programs::{
-    ARM64_INIT, CGOCHAIN, CHURN, CRASH, HAMMER, HANG, HEALTH, HOT, LOCALS, MANY, ORDERS, Oracle,
-    PROGRAMS, Program, SHELF, SMALL, SPIN, STATES, Variant, WEB, WITHIN,
+    ARM64_INIT, CGOCHAIN, CHURN, CRASH, HAMMER, HANG, HEALTH, HOT, LOCALS, MANY, ORDERS, OUTAGES,
+    Oracle, PROGRAMS, Program, SCALE, SHELF, SMALL, SPIN, STATES, TYPED, Variant, WEB, WITHIN,
 };
 
 /// What kind of thing Go makes, which decides which programs a mode can build.

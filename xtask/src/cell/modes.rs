@@ -52,6 +52,13 @@ pub(crate) const STRIPPED: Mode = Mode {
     ..PLAIN
 };
 
+/// Stripped, and loaded at any address.
+pub(crate) const PIE: Mode = Mode {
+    name: "pie",
+    flags: &["-buildmode=pie", "-ldflags=-s -w"],
+    ..PLAIN
+};
+
 /// Stripped, for the other architecture.
 pub(crate) const ARM64: Mode = Mode {
     name: "arm64",
@@ -88,11 +95,7 @@ pub(crate) const CROSS_CC: &str = "aarch64-linux-gnu-gcc";
 pub(crate) const MODES: &[Mode] = &[
     PLAIN,
     STRIPPED,
-    Mode {
-        name: "pie",
-        flags: &["-buildmode=pie", "-ldflags=-s -w"],
-        ..PLAIN
-    },
+    PIE,
     Mode {
         name: "trimpath",
         flags: &["-trimpath"],

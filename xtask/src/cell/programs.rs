@@ -17,6 +17,8 @@ pub(crate) struct Program {
     heavy: bool,
     /// An emulator of one architecture can run it: it starts no program for another.
     emulable: bool,
+    /// If its folder is a Go module of its own: the file of modules for each minor and those after it, oldest first.
+    pub(crate) modules: &'static [(u16, &'static str)],
     /// The settings it runs under.
     pub(crate) variants: &'static [Variant],
 }
@@ -81,6 +83,7 @@ const PLAIN: Program = Program {
     shape: Shape::Exe,
     heavy: false,
     emulable: false,
+    modules: &[],
     variants: &[DEFAULT],
 };
 
@@ -105,6 +108,18 @@ pub(crate) const MANY: Program = Program {
 /// What tells how its own runtime fares, for `health`.
 pub(crate) const HEALTH: Program = Program {
     name: "health",
+    ..PLAIN
+};
+
+/// What knows the fields of its own receivers, for `types`.
+pub(crate) const TYPED: Program = Program {
+    name: "typed",
+    ..PLAIN
+};
+
+/// As much of one thing as asked for, for `scale`.
+pub(crate) const SCALE: Program = Program {
+    name: "scale",
     ..PLAIN
 };
 
@@ -178,6 +193,13 @@ pub(crate) const CRASH: Program = Program {
 /// States that on-call engineers know, for `hang`. With C, it knows one more.
 pub(crate) const HANG: Program = Program {
     name: "hang",
+    ..PLAIN
+};
+
+/// Outages made of real libraries, for `outages`; older releases of Go take older libraries.
+pub(crate) const OUTAGES: Program = Program {
+    name: "outages",
+    modules: &[(19, "go1.19.mod"), (23, "go1.23.mod"), (26, "go.mod")],
     ..PLAIN
 };
 

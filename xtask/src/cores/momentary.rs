@@ -25,7 +25,7 @@ static DURATION: LazyLock<Regex> =
 /// Members that tell of the look, or count from it.
 static MEMBERS: LazyLock<Regex> = LazyLock::new(|| {
     regex(
-        r#"("(age|(sleep_)?left|last_end_ago|stopped|took|wait|(read|write)_deadline)_ns(_min)?"|"at"|"Wait"):(-?[0-9]+|"[^"]*")"#,
+        r#"("(age|(sleep_)?left|last_end_ago|stopped|took|since|wait|(read|write)_deadline)_ns(_min)?"|"at"|"Wait"):(-?[0-9]+|"[^"]*")"#,
     )
 });
 /// That it is of a core.

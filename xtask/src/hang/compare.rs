@@ -152,6 +152,10 @@ impl Outcome {
         self.differ(right, || {
             format!("{name}: waiters {ours:?}, not {theirs:?}")
         });
+        let unheld = found.is_some_and(|object| object.unheld);
+        self.differ(unheld == expected.unheld, || {
+            format!("{name}: said to be held by nobody: {unheld}")
+        });
         for suspect in found.iter().flat_map(|object| &object.suspects) {
             let goid = suspect.goroutine;
             let right = expected.holders.contains(&goid);
@@ -170,9 +174,17 @@ impl Outcome {
     fn findings(&mut self, truth: &Truth, said: &Said) {
         let first = said.findings.first();
         let told = || first.map_or("nothing", |it| it.text.as_str());
-        if truth.stuck {
+        if let Some(finding) = &truth.finding {
+            let right = first.is_some_and(|it| it.what == *finding && it.weight != "note");
+            self.culprits.count(right);
+            self.differ(right, || format!("no {finding}: {}", told()));
+        } else if truth.stuck {
             let culprit = first.and_then(|it| it.culprits.first());
-            let right = culprit.is_some_and(|it| truth.culprits.contains(it));
+            // Of what nobody holds, nobody is to be named.
+            let right = match culprit {
+                Some(culprit) => truth.culprits.contains(culprit),
+                None => truth.culprits.is_empty() && first.is_some_and(|it| it.weight == "stuck"),
+            };
             self.culprits.count(right);
             self.differ(right, || format!("culprit {culprit:?}: {}", told()));
         } else {

@@ -42,6 +42,8 @@ pub(super) struct Object {
     pub(super) suspects: Vec<Suspect>,
     #[serde(default)]
     pub(super) unreachable: bool,
+    #[serde(default)]
+    pub(super) unheld: bool,
 }
 
 /// Who waits at an object.

@@ -12,6 +12,8 @@ pub(super) struct Truth {
     pub(super) stuck: bool,
     /// Who may be named first.
     pub(super) culprits: BTreeSet<u64>,
+    /// The kind of finding that is to be told first, where it names nobody.
+    pub(super) finding: Option<String>,
     /// Who waits for each other.
     pub(super) cycle: BTreeSet<u64>,
     pub(super) objects: Vec<Object>,
@@ -41,6 +43,9 @@ pub(super) struct Object {
     pub(super) fd: Option<u64>,
     pub(super) waiters: Vec<Waiter>,
     pub(super) holders: BTreeSet<u64>,
+    /// It is locked, and who has locked it has ended.
+    #[serde(default)]
+    pub(super) unheld: bool,
 }
 
 /// Who waits at it.

@@ -21,6 +21,12 @@ pub(super) fn ended(stage: &Stage) -> Result<Outcome> {
     ensure!(first == Some('Z'), "the first thread is {first:?}");
     let seen = victim.look(&[])?;
     victim.is_shown_whole(&seen)?;
+    let told = victim.look(&["--json"])?.findings()?;
+    ensure!(
+        told.iter()
+            .any(|finding| finding.is("stopped", "note").is_ok()),
+        "that the first thread has ended is not told: {told:?}"
+    );
     for options in [&["--threads"][..], &["--native"], &["-g", "1"]] {
         victim.look(options)?.done()?;
     }

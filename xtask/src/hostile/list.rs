@@ -5,8 +5,8 @@ use anyhow::Result;
 use super::outcome::Outcome;
 use super::stage::Stage;
 use super::{
-    changing, damaged, filters, hidden, hurried, leader, sleeping, spaces, stopped, storm, threads,
-    traced,
+    calls, changing, cut, damaged, file_size, filters, frozen, hidden, hurried, leader, names,
+    sleeping, spaces, stopped, storm, threads, traced, unusual, withheld,
 };
 
 /// A target in a state, and what must come of a look at it.
@@ -36,6 +36,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         "stopped, and continued, meanwhile",
         stopped::meanwhile,
     ),
+    scenario("frozen", "its control group is frozen", frozen::frozen),
     scenario("no-time", "the pause is over at once", hurried::no_time),
     scenario("vfork", "a thread sleeps in a vfork", sleeping::vfork),
     scenario("churn", "threads come and go", threads::churn),
@@ -44,6 +45,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         "threads of C's come and go",
         threads::churn_in_c,
     ),
+    scenario("calls", "its calls end early when stopped", calls::calls),
     scenario(
         "threads-2000",
         "2,000 threads in system calls",
@@ -82,6 +84,27 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         "gopeek may not call ptrace",
         filters::no_ptrace,
     ),
+    scenario("packed", "it was unpacked into memory", unusual::packed),
+    scenario(
+        "version",
+        "its version is not one of Go's",
+        unusual::version,
+    ),
+    scenario("bits32", "it is of 32 bits", unusual::bits32),
+    scenario(
+        "redacted",
+        "a core of it, and another build with the same build id",
+        unusual::redacted,
+    ),
+    scenario("cut-library", "a library of it is cut off", cut::library),
+    scenario("cut-core", "a core of it is cut off", cut::core),
+    scenario("withheld", "a page of it never comes", withheld::withheld),
+    scenario(
+        "file-size",
+        "files may not be as long as what is written",
+        file_size::file_size,
+    ),
+    scenario("names", "its names would drive a terminal", names::names),
     scenario("damaged", "its memory is damaged", damaged::damaged),
     scenario(
         "storm",

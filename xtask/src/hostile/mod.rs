@@ -1,14 +1,19 @@
 //! `cargo xtask hostile`: gopeek on targets in every state that a process can be in; nothing may hang, lie or do harm.
 
+mod calls;
 mod changing;
+mod cut;
 mod damaged;
+mod file_size;
 mod filters;
+mod frozen;
 mod hidden;
 mod hurried;
 mod leader;
 mod list;
 mod look;
 mod moments;
+mod names;
 mod outcome;
 mod sleeping;
 mod spaces;
@@ -17,7 +22,9 @@ mod stopped;
 mod storm;
 mod threads;
 mod traced;
+mod unusual;
 mod victim;
+mod withheld;
 
 use std::time::{Instant, SystemTime};
 

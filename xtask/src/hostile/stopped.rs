@@ -19,6 +19,14 @@ pub(super) fn before(stage: &Stage) -> Result<Outcome> {
         victim.is_shown_whole(&seen)?;
         until_all(victim.pid, "T").context("it does not stay stopped")?;
     }
+    let first = victim.look(&["--json"])?.first_finding()?;
+    first.is("stopped", "stuck")?;
+    first.has_fact("signal", "SIGSTOP")?;
+    let unstopped = victim
+        .look_without_a_stop(&["--json"])
+        .and_then(|seen| seen.first_finding())?;
+    unstopped.is("stopped", "stuck")?;
+    until_all(victim.pid, "T")?;
     signal(victim.pid, Signal::CONT)?;
     victim.goes_on()?;
     Ok(Outcome::Passed("read, and left stopped".to_owned()))

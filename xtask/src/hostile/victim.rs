@@ -114,6 +114,11 @@ impl Victim {
         look(&mut gopeek_in_a_hurry(self.pid))
     }
 
+    /// One look that stops nothing.
+    pub(super) fn look_without_a_stop(&self, options: &[&str]) -> Result<Seen> {
+        look(gopeek_in_a_hurry(self.pid).arg("--no-stop").args(options))
+    }
+
     /// Checks that a dump has every goroutine that stays as it is, to the byte, and no other that claims to.
     pub(super) fn is_shown_whole(&self, seen: &Seen) -> Result<()> {
         let count = self

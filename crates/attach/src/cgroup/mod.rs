@@ -28,6 +28,8 @@ pub struct Cgroup {
     pub memory_current: Option<u64>,
     /// Bytes of memory that it may use.
     pub memory_max: Option<u64>,
+    /// Bytes of files among those in use, which the kernel can give up.
+    pub memory_files: Option<u64>,
     /// How often it was at that limit and could not get below.
     pub memory_oom: Option<u64>,
     /// How many of its processes were killed for that.
@@ -36,6 +38,8 @@ pub struct Cgroup {
     pub pids_current: Option<u64>,
     /// How many it may have.
     pub pids_max: Option<u64>,
+    /// Path of the group that is frozen, this one or one of another hierarchy; `None` where the process runs.
+    pub frozen: Option<String>,
 }
 
 /// So much time of one CPU in each period, both in microseconds.
@@ -51,7 +55,12 @@ impl Process {
     /// Its control group; nothing where it is in none that can be read.
     #[must_use]
     pub fn cgroup(&self) -> Option<Cgroup> {
-        read(&places(self)?)
+        read(&places(self, &Controller::ALL)?)
+    }
+
+    /// How much of the CPUs its control group may use.
+    pub(crate) fn cpu_max(&self) -> Option<CpuMax> {
+        read(&places(self, &[Controller::Cpu])?)?.cpu_max
     }
 }
 
@@ -71,10 +80,30 @@ fn read(places: &[Place]) -> Option<Cgroup> {
                 found.pids_current = place.number("pids.current");
                 found.pids_max = place.number("pids.max");
             }
+            // Version 2 has no freezer as a controller, but one in the core, which a process of version 1 may be under, too.
+            (Controller::Freezer, false) => {
+                let state = place.text("freezer.state");
+                found.read_freezer(place, state.is_some_and(|state| state.trim() != "THAWED"));
+            }
+            (Controller::Core, true) => {
+                found.read_freezer(place, place.field("cgroup.events", "frozen") == Some(1));
+            }
+            (Controller::Freezer, true) | (Controller::Core, false) => {}
         }
     }
     Some(found)
 }
+
+impl Cgroup {
+    fn read_freezer(&mut self, place: &Place, is_frozen: bool) {
+        if is_frozen {
+            self.frozen = Some(place.path.clone());
+        }
+    }
+}
+
+/// Pages of files that lie in memory, which the kernel gives up where it needs memory.
+const FILES: [&str; 2] = ["inactive_file", "active_file"];
 
 /// Files of version 2 (admin-guide/cgroup-v2).
 impl Cgroup {
@@ -94,6 +123,7 @@ impl Cgroup {
     fn read_memory(&mut self, place: &Place) {
         self.memory_current = place.number("memory.current");
         self.memory_max = place.number("memory.max");
+        self.memory_files = files(|key| place.field("memory.stat", key));
         self.memory_oom = place.field("memory.events", "oom");
         self.memory_oom_kills = place.field("memory.events", "oom_kill");
     }
@@ -119,8 +149,16 @@ impl Cgroup {
         self.memory_current = place.number("memory.usage_in_bytes");
         let limit = place.number("memory.limit_in_bytes");
         self.memory_max = limit.filter(|limit| *limit < NO_LIMIT);
+        // With all groups below it.
+        self.memory_files = files(|key| place.field("memory.stat", &format!("total_{key}")));
         self.memory_oom_kills = place.field("memory.oom_control", "oom_kill");
     }
+}
+
+/// The sum of these fields.
+fn files(field: impl Fn(&str) -> Option<u64>) -> Option<u64> {
+    let [inactive, active] = FILES.map(field);
+    inactive?.checked_add(active?)
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Groups as files in a folder, of both versions and of the two side by side.
 
-use super::place::find;
+use super::place::{Controller, Root, find};
 use super::{Cgroup, CpuMax, read};
 use procfs::{FromBufRead, ProcessCGroups};
 use std::path::{Path, PathBuf};
@@ -19,11 +19,20 @@ fn files(files: &[(&str, &str)]) -> TempDir {
     root
 }
 
+/// A folder that is a root and has the mounts, too.
+fn at(root: &Path, is_checked: bool) -> Root {
+    Root {
+        top: root.to_path_buf(),
+        mounts: PathBuf::new(),
+        is_checked,
+    }
+}
+
 /// The group of a process whose /proc/PID/cgroup has these lines.
 fn group(lines: &str, roots: &[&Path]) -> Option<Cgroup> {
     let groups = ProcessCGroups::from_buf_read(lines.as_bytes()).unwrap().0;
-    let roots: Vec<PathBuf> = roots.iter().map(|root| root.to_path_buf()).collect();
-    read(&find(&groups, &roots, PID))
+    let roots: Vec<Root> = roots.iter().map(|root| at(root, false)).collect();
+    read(&find(&groups, &roots, PID, &Controller::ALL))
 }
 
 const VERSION_2: [(&str, &str); 8] = [
@@ -55,10 +64,12 @@ fn web(path: &str) -> Cgroup {
         throttled_usec: Some(1_234_567),
         memory_current: Some(1 << 20),
         memory_max: Some(2 << 20),
+        memory_files: None,
         memory_oom: Some(3),
         memory_oom_kills: Some(1),
         pids_current: Some(17),
         pids_max: None,
+        frozen: None,
     }
 }
 
@@ -144,4 +155,76 @@ fn a_group_without_limits_has_none() {
         ..Cgroup::default()
     };
     assert_eq!(group("0::/\n", &[ours.path()]), Some(expected));
+}
+
+#[test]
+fn a_frozen_group_of_either_version() {
+    let version_1 = |state: &str| {
+        let root = files(&[
+            ("freezer/web/cgroup.procs", "4711\n"),
+            ("freezer/web/freezer.state", state),
+        ]);
+        group("7:freezer:/web\n", &[root.path()]).unwrap().frozen
+    };
+    assert_eq!(version_1("FROZEN\n").as_deref(), Some("/web"));
+    assert_eq!(version_1("FREEZING\n").as_deref(), Some("/web"));
+    assert_eq!(version_1("THAWED\n"), None);
+    let version_2 = |events: &str| {
+        let root = files(&[
+            ("pod/web/cgroup.procs", "4711\n"),
+            ("pod/web/cgroup.events", events),
+        ]);
+        group("0::/pod/web\n", &[root.path()]).unwrap().frozen
+    };
+    let frozen = version_2("populated 1\nfrozen 1\n");
+    assert_eq!(frozen.as_deref(), Some("/pod/web"));
+    assert_eq!(version_2("populated 1\nfrozen 0\n"), None);
+    assert_eq!(version_2(""), None);
+}
+
+#[test]
+fn memory_of_files_is_apart() {
+    let root = files(&[
+        ("memory/web/cgroup.procs", "4711\n"),
+        (
+            "memory/web/memory.stat",
+            "inactive_file 1\ntotal_inactive_file 300\ntotal_active_file 40\n",
+        ),
+        ("pod/web/cgroup.procs", "4711\n"),
+        (
+            "pod/web/memory.stat",
+            "anon 9\ninactive_file 30\nactive_file 4\n",
+        ),
+    ]);
+    let of = |lines: &str| group(lines, &[root.path()]).unwrap().memory_files;
+    assert_eq!(of("3:memory:/web\n"), Some(340));
+    assert_eq!(of("0::/pod/web\n"), Some(34));
+}
+
+#[test]
+fn what_a_target_planted_is_neither_opened_nor_believed() {
+    let planted = files(&[("memory/group/cgroup.procs", "4711\n")]);
+    let groups = ProcessCGroups::from_buf_read(&b"3:memory:/group\n"[..])
+        .unwrap()
+        .0;
+    let found = |is_checked| {
+        find(
+            &groups,
+            &[at(planted.path(), is_checked)],
+            PID,
+            &Controller::ALL,
+        )
+        .len()
+    };
+    assert_eq!(found(false), 1);
+    assert_eq!(found(true), 0);
+    // Whoever opened or read one of these would wait for ever, or be out of memory.
+    let procs = planted.path().join("memory/group/cgroup.procs");
+    std::fs::remove_file(&procs).unwrap();
+    std::os::unix::fs::symlink("/dev/zero", &procs).unwrap();
+    assert_eq!(found(false), 0);
+    std::fs::remove_file(&procs).unwrap();
+    let kind = rustix::fs::FileType::Fifo;
+    rustix::fs::mknodat(rustix::fs::CWD, &procs, kind, rustix::fs::Mode::RUSR, 0).unwrap();
+    assert_eq!(found(false), 0);
 }

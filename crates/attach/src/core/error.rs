@@ -16,7 +16,7 @@ pub enum CoreError {
     /// Of a process of 32 bits.
     #[error("a core of a 32-bit process")]
     Bits32,
-    /// Of a machine that counts bytes the other way round.
+    /// Of a big-endian machine.
     #[error("a core of a big-endian machine")]
     BigEndian,
     /// Of a machine that gopeek does not know, by its `e_machine`.
@@ -31,6 +31,9 @@ pub enum CoreError {
     /// Packed by a program whose format gopeek does not know.
     #[error("packed by {0}; unpack it first")]
     Packed(&'static str),
+    /// There is too little space to unpack it.
+    #[error("there is too little space to unpack it: 1 GiB must stay free")]
+    NoSpace,
     /// Nothing is in it that could be shown.
     #[error("neither a thread nor memory is in it")]
     Empty,

@@ -1,12 +1,13 @@
 //! The files that a core's process ran code from, found again: by the paths that it names, and only those of the same build.
 
+use super::build::Verdict;
 use super::{Core, FileMapping};
-use crate::files::{FileBytes, MappedFile};
-use gopeek_layout::Addr;
+use crate::files::{FileBytes, MappedFile, code, is_memfd};
+use crate::open::regular;
+use crate::unpacked::{self, Holding};
 use gopeek_layout::image::Image;
-use rustix::fs::{Mode, OFlags};
+use gopeek_layout::{Addr, Memory, Span, Unreadable};
 use std::collections::{BTreeMap, HashSet};
-use std::fs::File;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
 
@@ -32,7 +33,7 @@ pub enum ProgramError {
         /// Where it was.
         path: PathBuf,
     },
-    /// The one that was found is of another build.
+    /// The one that was found is another.
     #[error("{} is not the program of the core: {why}", path.display())]
     Other {
         /// The one that was found.
@@ -54,11 +55,29 @@ pub struct CoreFiles {
     pub missing: Vec<PathBuf>,
     /// Whether the program was put together from the core's own memory.
     pub rebuilt: bool,
+    /// Whether nothing in the core tells if the program is the one that the process ran, or another build of it.
+    pub unchecked: bool,
+}
+
+/// A file that may be the one that was mapped.
+struct Accepted {
+    file: MappedFile,
+    /// Whether nothing told if it is.
+    unchecked: bool,
+}
+
+impl Accepted {
+    fn certain(file: MappedFile) -> Accepted {
+        Accepted {
+            file,
+            unchecked: false,
+        }
+    }
 }
 
 /// `AT_PHDR`, `AT_ENTRY` (getauxval(3)): where the program's headers and its first instruction are.
 const AT_PHDR: u64 = 3;
-const AT_ENTRY: u64 = 9;
+pub(super) const AT_ENTRY: u64 = 9;
 /// `AT_SYSINFO_EHDR`: where the vDSO is.
 const AT_SYSINFO_EHDR: u64 = 33;
 /// Several times what any kernel's vDSO takes.
@@ -79,10 +98,19 @@ impl Core {
                 let rebuilt = self
                     .rebuilt(mapping)
                     .ok_or(ProgramError::Missing { path })?;
-                (rebuilt, true)
+                (Accepted::certain(rebuilt), true)
             }
             (program, _) => (program?, false),
         };
+        let Accepted {
+            file: program,
+            unchecked,
+        } = program;
+        if let Some(why) = self.is_of_another_machine(&program.bytes) {
+            let path = program.path;
+            return Err(ProgramError::Other { path, why });
+        }
+        let packer = program.path.clone();
         let own = named.map(|mapping| &mapping.path);
         let (mut files, mut missing) = (vec![program], Vec::new());
         let mut seen = HashSet::new();
@@ -94,15 +122,35 @@ impl Core {
                 continue;
             }
             match self.find(mapping, lookup) {
-                Ok(file) => files.push(file),
+                Ok(accepted) => files.push(accepted.file),
                 Err(_) => missing.push(mapping.path.clone()),
             }
         }
+        files.extend(unpacked::programs(self, self.nowhere(), &packer));
         Ok(CoreFiles {
             files,
             missing,
             rebuilt,
+            unchecked,
         })
+    }
+
+    /// Where memory begins that is of no file, as far as the core tells.
+    fn nowhere(&self) -> impl Iterator<Item = Addr> {
+        let named = |at: Addr| {
+            let holds = |it: &FileMapping| (it.start..it.end).contains(&at);
+            self.mappings
+                .iter()
+                .any(|it| holds(it) && !is_memfd(&it.path))
+        };
+        let vdso = self.auxv_of(AT_SYSINFO_EHDR);
+        let starts = self.memory.spans().map(|span| span.start);
+        let pages = starts.filter(|at| at.is_aligned(4096));
+        let begins = pages.filter(|at| {
+            let run = self.memory.run_from(*at);
+            run.is_some_and(|run| run.bytes.starts_with(b"\x7fELF"))
+        });
+        begins.filter(move |at| Some(*at) != vdso && !named(*at))
     }
 
     /// The code that the kernel had mapped into the process (`[vdso]`): where, and its bytes.
@@ -114,7 +162,7 @@ impl Core {
         Some((start, bytes.to_vec()))
     }
 
-    fn auxv_of(&self, kind: u64) -> Option<Addr> {
+    pub(super) fn auxv_of(&self, kind: u64) -> Option<Addr> {
         let entry = self.auxv.iter().find(|(found, _)| *found == kind);
         entry.map(|(_, value)| Addr::new(*value))
     }
@@ -138,21 +186,22 @@ impl Core {
         &self,
         named: Option<&FileMapping>,
         lookup: &Lookup<'_>,
-    ) -> Result<MappedFile, ProgramError> {
-        let file = match (named, lookup.program) {
+    ) -> Result<Accepted, ProgramError> {
+        let Accepted { file, unchecked } = match (named, lookup.program) {
             (Some(mapping), Some(path)) => self.accepted(mapping, path, lookup)?,
             (Some(mapping), None) => self.find(mapping, lookup)?,
             (None, Some(path)) => self.unnamed(path)?,
             (None, None) => return Err(ProgramError::Unnamed),
         };
-        Ok(MappedFile {
+        let file = MappedFile {
             is_program: true,
             ..file
-        })
+        };
+        Ok(Accepted { file, unchecked })
     }
 
     /// The first file of the same build in any of the places where it may be.
-    fn find(&self, mapping: &FileMapping, lookup: &Lookup<'_>) -> Result<MappedFile, ProgramError> {
+    fn find(&self, mapping: &FileMapping, lookup: &Lookup<'_>) -> Result<Accepted, ProgramError> {
         let path = undeleted(&mapping.path);
         let within = path.strip_prefix("/").unwrap_or(&path);
         let places = [
@@ -168,7 +217,7 @@ impl Core {
         let mut refusal = ProgramError::Missing { path: path.clone() };
         for place in places.into_iter().flatten() {
             match self.accepted(mapping, &place, lookup) {
-                Ok(file) => return Ok(file),
+                Ok(accepted) => return Ok(accepted),
                 Err(other @ ProgramError::Other { .. }) => refusal = other,
                 Err(_) => {}
             }
@@ -182,27 +231,33 @@ impl Core {
         mapping: &FileMapping,
         place: &Path,
         lookup: &Lookup<'_>,
-    ) -> Result<MappedFile, ProgramError> {
+    ) -> Result<Accepted, ProgramError> {
         let missing = || ProgramError::Missing {
             path: place.to_path_buf(),
         };
         let bytes = open(place).ok_or_else(missing)?;
         let checksum = lookup.checksums.get(&*mapping.path.to_string_lossy());
-        if let Some(why) = self.differs(mapping, &bytes, checksum.copied()) {
-            let path = place.to_path_buf();
-            return Err(ProgramError::Other { path, why });
-        }
-        Ok(MappedFile {
+        let unchecked = match self.judge(mapping, &bytes, checksum.copied()) {
+            Verdict::Same => false,
+            Verdict::Unchecked => true,
+            Verdict::Other(why) => {
+                let path = place.to_path_buf();
+                return Err(ProgramError::Other { path, why });
+            }
+        };
+        let file = MappedFile {
             path: undeleted(&mapping.path),
             is_program: false,
+            in_memory: false,
             start: mapping.start,
             offset: mapping.offset,
             bytes,
-        })
+        };
+        Ok(Accepted { file, unchecked })
     }
 
     /// A program of which the core does not say where it was mapped.
-    fn unnamed(&self, path: &Path) -> Result<MappedFile, ProgramError> {
+    fn unnamed(&self, path: &Path) -> Result<Accepted, ProgramError> {
         let missing = || ProgramError::Missing {
             path: path.to_path_buf(),
         };
@@ -220,13 +275,30 @@ impl Core {
         };
         let (skip, start) = (first.file_offset % 4096, first.start.checked_add(bias));
         let start = start.and_then(|start| start.checked_sub(skip));
-        Ok(MappedFile {
+        let file = MappedFile {
             path: path.to_path_buf(),
             is_program: true,
+            in_memory: false,
             start: start.ok_or_else(missing)?,
             offset: first.file_offset - skip,
             bytes,
-        })
+        };
+        // As if the core had said where it was mapped.
+        let mapping = FileMapping {
+            start: file.start,
+            end: file.start,
+            offset: file.offset,
+            path: path.to_path_buf(),
+        };
+        let unchecked = match self.judge(&mapping, &file.bytes, None) {
+            Verdict::Same => false,
+            Verdict::Unchecked => true,
+            Verdict::Other(why) => {
+                let path = path.to_path_buf();
+                return Err(ProgramError::Other { path, why });
+            }
+        };
+        Ok(Accepted { file, unchecked })
     }
 
     /// Whether a mapping begins like code, or the core does not have its beginning.
@@ -237,12 +309,30 @@ impl Core {
     }
 }
 
-/// A regular file's bytes.
+impl Memory for Core {
+    fn read(&self, at: Addr, buf: &mut [u8]) -> Result<(), Unreadable> {
+        self.memory.read(at, buf)
+    }
+}
+
+impl Holding for Core {
+    fn read_partly(&self, at: Addr, buf: &mut [u8]) {
+        let len = u64::try_from(buf.len()).unwrap_or(u64::MAX);
+        for (from, bytes) in self.held(Span::new(at, len)) {
+            let from = from
+                .offset_from(at)
+                .and_then(|from| usize::try_from(from).ok());
+            let room = from.and_then(|from| buf.get_mut(from..from.checked_add(bytes.len())?));
+            if let Some(room) = room {
+                room.copy_from_slice(bytes);
+            }
+        }
+    }
+}
+
+/// A regular file's bytes. The core may name anything at all.
 fn open(path: &Path) -> Option<FileBytes> {
-    // A pipe that lies there must not make us wait.
-    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK;
-    let file = rustix::fs::open(path, flags, Mode::empty()).ok()?;
-    FileBytes::of_regular(&File::from(file))
+    code(&regular(path).ok()?).ok()
 }
 
 /// A path without what the kernel says of a file that was deleted.

@@ -30,6 +30,7 @@ pub use write::{Early, write};
 
 use crate::backing::Backing;
 use crate::files::FileBytes;
+use crate::open::regular;
 use crate::snapshot::Snapshot;
 use gopeek_layout::arch::Arch;
 use headers::Front;
@@ -99,9 +100,8 @@ impl Core {
 #[must_use]
 pub fn is_core(path: &Path) -> bool {
     // What is read from a pipe could not be read again.
-    let mut file = match File::open(path) {
-        Ok(file) if file.metadata().is_ok_and(|of| of.is_file()) => file,
-        _ => return false,
+    let Ok(mut file) = regular(path) else {
+        return false;
     };
     let Ok(front) = front(&mut file) else {
         return false;
@@ -114,6 +114,27 @@ pub fn is_core(path: &Path) -> bool {
             front.is_ok_and(|front| elf::is_core(&front))
         }
         Err(_) => false,
+    }
+}
+
+/// Why the regular file at `path` can't be read as a core; nothing where there is no such file.
+#[must_use]
+pub fn why_not(path: &Path) -> Option<CoreError> {
+    let mut file = regular(path).ok()?;
+    let front = match front(&mut file) {
+        Ok(front) => front,
+        Err(source) => return Some(CoreError::system("read the core")(source)),
+    };
+    match Packing::of(&front) {
+        Err(packed) => Some(packed),
+        Ok(None) => Front::read(&front).err(),
+        Ok(Some(packing)) => {
+            let unpacked = packing.reader(front.chain(file));
+            match unpacked.and_then(|mut unpacked| self::front(&mut unpacked)) {
+                Ok(front) => Front::read(&front).err(),
+                Err(source) => Some(CoreError::system("unpack the core")(source)),
+            }
+        }
     }
 }
 

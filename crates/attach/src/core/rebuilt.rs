@@ -35,6 +35,7 @@ impl Core {
         Some(MappedFile {
             path: program.path.clone(),
             is_program: true,
+            in_memory: false,
             start: program.start,
             offset: program.offset,
             bytes,

@@ -16,6 +16,10 @@ const BLOCK: usize = 4096;
 const ZEROES: [u8; BLOCK] = [0; BLOCK];
 /// More than any core that was packed in earnest.
 const MAX_LEN: u64 = 64 << 30;
+/// Bytes that stay free on the file system that a core is unpacked to, for everybody else who writes there.
+const RESERVE: u64 = 1 << 30;
+/// The free space is checked again after so many bytes.
+const LOOK_EVERY: u64 = 64 << 20;
 
 /// How a file is packed.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
@@ -24,15 +28,30 @@ pub(super) enum Packing {
     Lz4,
 }
 
+/// What files begin with that others pack, and by what.
+const FOREIGN: [(&[u8], &str); 11] = [
+    (b"\xfd7zXZ\0", "xz"),
+    (b"\x1f\x8b", "gzip"),
+    (b"BZh", "bzip2"),
+    (b"LZIP", "lzip"),
+    (b"\x5d\0\0\x80\0", "lzma"),
+    (b"\x5d\0\0\0\x04", "lzma"),
+    (b"\x89LZO\0", "lzop"),
+    (b"\x1f\x9d", "compress"),
+    (b"PK\x03\x04", "zip"),
+    (b"7z\xbc\xaf\x27\x1c", "7-Zip"),
+    (b"\xff\x06\0\0sNaPpY", "snappy"),
+];
+
 impl Packing {
     /// How a file that begins with `front` is packed; nothing where it is not.
     pub(super) fn of(front: &[u8]) -> Result<Option<Packing>, CoreError> {
+        if let Some((_, name)) = FOREIGN.iter().find(|(magic, _)| front.starts_with(magic)) {
+            return Err(CoreError::Packed(name));
+        }
         match front {
             [0x28, 0xb5, 0x2f, 0xfd, ..] => Ok(Some(Packing::Zstd)),
             [0x04, 0x22, 0x4d, 0x18, ..] => Ok(Some(Packing::Lz4)),
-            [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => Err(CoreError::Packed("xz")),
-            [0x1f, 0x8b, ..] => Err(CoreError::Packed("gzip")),
-            [b'B', b'Z', b'h', ..] => Err(CoreError::Packed("bzip2")),
             _ => Ok(None),
         }
     }
@@ -47,9 +66,21 @@ impl Packing {
 }
 
 /// Unpacks a core, as far as it can be.
+///
+/// # Errors
+/// [`CoreError`]; [`CoreError::NoSpace`] before the file system is full.
 pub(super) fn unpack(
     packing: Packing,
     from: impl Read,
+) -> Result<(File, Vec<CoreProblem>), CoreError> {
+    unpack_to(packing, from, &free_space)
+}
+
+/// As [`unpack`]; `free` says how many bytes are free where a file is.
+fn unpack_to(
+    packing: Packing,
+    from: impl Read,
+    free: &dyn Fn(&File) -> io::Result<u64>,
 ) -> Result<(File, Vec<CoreProblem>), CoreError> {
     let mut from = packing
         .reader(from)
@@ -57,10 +88,12 @@ pub(super) fn unpack(
     let mut to = Unpacked {
         file: temporary().map_err(CoreError::system("make a file to unpack the core to"))?,
         len: 0,
+        written: 0,
         claimed: None,
         claim_at: 1,
     };
     let mut chunk = vec![0; CHUNK];
+    let mut look_at = 0;
     let (mut front, mut broken) = (None, None);
     while broken.is_none() && to.len < to.limit() {
         let wanted = usize::try_from(to.limit() - to.len).map_or(CHUNK, |left| left.min(CHUNK));
@@ -79,6 +112,13 @@ pub(super) fn unpack(
             Some(front) => front,
             None => *front.insert(Front::read(came)?),
         };
+        if to.written >= look_at {
+            look_at = to.written.saturating_add(LOOK_EVERY);
+            // Where it is not told, the write says when there is no more.
+            if free(&to.file).is_ok_and(|free| free < RESERVE) {
+                return Err(CoreError::NoSpace);
+            }
+        }
         if let Err(error) = to.append(came) {
             broken = Some(error);
         }
@@ -103,6 +143,8 @@ pub(super) fn unpack(
 struct Unpacked {
     file: File,
     len: u64,
+    /// Number of bytes that are no holes.
+    written: u64,
     /// How long its headers say that it is.
     claimed: Option<u64>,
     /// The length at which they are looked at next.
@@ -119,9 +161,11 @@ impl Unpacked {
         let is_zero = |block: &[u8]| ZEROES.get(..block.len()) == Some(block);
         let blocks = bytes.chunks(BLOCK);
         let mut run: Option<(usize, usize)> = None;
-        let write = |(from, to): (usize, usize), len: u64| {
+        let mut written = 0;
+        let mut write = |(from, to): (usize, usize), len: u64| {
             let at = len.saturating_add(u64::try_from(from).unwrap_or(u64::MAX));
             let part = bytes.get(from..to).unwrap_or_default();
+            written += part.len();
             self.file.write_all_at(part, at)
         };
         let mut at = 0;
@@ -137,6 +181,7 @@ impl Unpacked {
         if let Some(run) = run {
             write(run, self.len)?;
         }
+        self.written += u64::try_from(written).unwrap_or(0);
         self.len += u64::try_from(bytes.len()).unwrap_or(0);
         Ok(())
     }
@@ -169,6 +214,12 @@ fn fill(from: &mut impl Read, room: &mut [u8]) -> (usize, io::Result<()>) {
     (came, Ok(()))
 }
 
+/// The number of bytes that we may still write where `file` is.
+fn free_space(file: &File) -> io::Result<u64> {
+    let space = rustix::fs::fstatvfs(file)?;
+    Ok(space.f_bavail.saturating_mul(space.f_frsize))
+}
+
 /// A file that is gone once it is closed. Where nothing is said, not in /tmp, which may be memory.
 fn temporary() -> io::Result<File> {
     match std::env::var_os("TMPDIR").filter(|folder| !folder.is_empty()) {
@@ -179,7 +230,7 @@ fn temporary() -> io::Result<File> {
 
 #[cfg(test)]
 mod tests {
-    use super::{CHUNK, Packing, unpack};
+    use super::{CHUNK, LOOK_EVERY, Packing, RESERVE, unpack, unpack_to};
     use crate::core::{Contents, CoreError, CoreProblem, Segment, write};
     use gopeek_layout::Addr;
     use gopeek_layout::arch::Arch;
@@ -257,6 +308,27 @@ mod tests {
         assert!(bytes.starts_with(&core));
         assert!(bytes.len() <= CHUNK, "{} bytes came", bytes.len());
         assert_eq!(problems, []);
+    }
+
+    #[test]
+    fn a_core_is_not_unpacked_when_the_file_system_is_almost_full() {
+        let len = usize::try_from(LOOK_EVERY).unwrap() + 2 * CHUNK;
+        let packed = zstd(&core(&vec![7; len])[..]);
+        let looks = std::cell::Cell::new(0);
+        // Enough at first, and too little later.
+        let free = |_: &std::fs::File| {
+            looks.set(looks.get() + 1);
+            Ok(if looks.get() == 1 {
+                RESERVE
+            } else {
+                RESERVE - 1
+            })
+        };
+        let unpacked = unpack_to(Packing::Zstd, &packed[..], &free);
+        assert!(matches!(unpacked, Err(CoreError::NoSpace)));
+        assert_eq!(looks.get(), 2);
+        let full = unpack_to(Packing::Zstd, &packed[..], &|_| Ok(0));
+        assert!(matches!(full, Err(CoreError::NoSpace)));
     }
 
     #[test]

@@ -5,6 +5,7 @@
 use super::Access;
 use super::place::{Place, place};
 use super::shell;
+use crate::foreign::Foreign;
 use nix::errno::Errno;
 use nix::sys::ptrace;
 use nix::sys::signal::kill;
@@ -76,7 +77,7 @@ pub(super) struct Ids {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Tracer {
     pub(super) pid: Pid,
-    pub(super) name: Option<String>,
+    pub(super) name: Option<Foreign>,
 }
 
 impl Ids {
@@ -217,7 +218,7 @@ fn tracer(target: &Proc) -> Option<Tracer> {
         .find(|tracer| *tracer != 0)?;
     Some(Tracer {
         pid: Pid::from_raw(pid),
-        name: read_trimmed(&format!("/proc/{pid}/comm")),
+        name: read_trimmed(&format!("/proc/{pid}/comm")).map(Foreign::from),
     })
 }
 

@@ -1,10 +1,13 @@
 //! What kind of container we are in, by the marks that engines leave, and what it is called outside.
 
+use crate::proc_text::lines;
 use nix::unistd::{Pid, gethostname};
-use procfs::process::Process as Proc;
 use std::env;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+/// Index of the word of a line of mountinfo that has the mounted folder (proc_pid_mountinfo(5)).
+const ROOT: usize = 3;
 
 /// Where we run.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -58,8 +61,9 @@ pub(super) fn place(pid: Pid) -> Place {
 }
 
 fn container_of(pid: Pid) -> Option<String> {
-    let mounts = Proc::new(pid.as_raw()).ok()?.mountinfo().ok()?;
-    let mut roots = mounts.iter().map(|mount| mount.root.as_str());
+    let path = PathBuf::from(format!("/proc/{pid}/mountinfo"));
+    let lines = String::from_utf8_lossy(&lines(&path).ok()?).into_owned();
+    let mut roots = lines.lines().filter_map(|line| line.split(' ').nth(ROOT));
     roots.find_map(container_in).map(str::to_owned)
 }
 

@@ -158,7 +158,7 @@ fn the_first_that_the_kernel_checks_is_the_cause() {
     facts.yama = Some(3);
     facts.tracer = Some(Tracer {
         pid: Pid::from_raw(77),
-        name: Some("dlv".to_owned()),
+        name: Some("dlv".into()),
     });
     let mut seen = vec![cause(&facts)];
     let mut wrong = process(OTHER);
@@ -418,7 +418,7 @@ fn each_cause_names_a_command_for_it() {
             |facts| {
                 facts.tracer = Some(Tracer {
                     pid: Pid::from_raw(77),
-                    name: Some("dlv".to_owned()),
+                    name: Some("dlv".into()),
                 });
             },
             "gopeek --no-stop 1234; or let process 77 (dlv) detach first",

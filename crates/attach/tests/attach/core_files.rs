@@ -1,8 +1,10 @@
 //! The files of a core, found again, and others refused.
 
 use crate::core_written::{process, thread};
+use gopeek_attach::Snapshot;
 use gopeek_attach::core::{Contents, Core, FileMapping, Lookup, ProgramError, Segment, write};
 use gopeek_layout::Addr;
+use gopeek_layout::arch::Arch;
 use gopeek_layout::image::Image;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -172,4 +174,94 @@ fn a_core_that_names_no_program_needs_to_be_told() {
     };
     let found = core.code_files(&lookup).unwrap();
     assert_eq!(found.files[0].start.get(), LOADED);
+}
+
+/// A program whose build id, if it has one, is the same in all programs.
+fn redacted(mut program: Vec<u8>) -> Vec<u8> {
+    let id = b"\x03\0\0\0GNU\0";
+    if let Some(at) = program.windows(id.len()).position(|bytes| bytes == id) {
+        program[at + id.len()..][..20].fill(0);
+    }
+    program
+}
+
+/// What becomes of `file` as the program of a core of `of`; whether it could not be checked, or why it was refused. `held` is
+/// what the core has: nothing of the program, its first page, or all that is constant.
+fn judged(of: &[u8], held: Option<bool>, file: &[u8]) -> Result<bool, String> {
+    let folder = tempfile::tempdir().unwrap();
+    let exe = folder.path().join("server");
+    fs::write(&exe, file).unwrap();
+    let mut core = core_of(of, Path::new("/gone/bin/server"), held == Some(true));
+    if held.is_none() {
+        core.memory = Snapshot::default();
+    }
+    let lookup = Lookup {
+        program: Some(&exe),
+        ..Lookup::default()
+    };
+    match core.code_files(&lookup) {
+        Ok(files) => Ok(files.unchecked),
+        Err(ProgramError::Other { why, .. }) => Err(why),
+        Err(other) => panic!("{other}"),
+    }
+}
+
+#[test]
+fn a_program_that_no_id_tells_apart_is_compared_or_unchecked() {
+    let own = redacted(program());
+    assert_eq!(judged(&own, Some(true), &own), Ok(false));
+    assert_eq!(judged(&own, Some(false), &own), Ok(true));
+    assert_eq!(judged(&own, None, &own), Ok(true));
+    // The last byte of its code is another.
+    let mut other = own.clone();
+    let end = {
+        let image = Image::parse(&own).unwrap();
+        let code = image.segments().iter().find(|it| it.executable).unwrap();
+        usize::try_from(code.file_offset + code.file_len).unwrap()
+    };
+    other[end - 1] ^= 0xff;
+    let differs = judged(&own, Some(true), &other).unwrap_err();
+    assert!(differs.contains("bytes differ"), "{differs}");
+    assert_eq!(judged(&own, Some(false), &other), Ok(true));
+    // Who strips it changes where the sections are, and no more of what is mapped.
+    let mut stripped = own.clone();
+    stripped[40..48].fill(0);
+    stripped[60..64].fill(0);
+    assert_eq!(judged(&own, Some(true), &stripped), Ok(false));
+}
+
+#[test]
+fn a_program_that_would_lie_or_begin_elsewhere_is_another() {
+    let own = redacted(program());
+    let mut begins = own.clone();
+    begins[24] ^= 0x10;
+    let differs = judged(&own, None, &begins).unwrap_err();
+    assert!(differs.contains("began"), "{differs}");
+    // Its code is shorter by two pages.
+    let mut shorter = own.clone();
+    let count = usize::from(u16::from_le_bytes([own[56], own[57]]));
+    let headers = (0..count).map(|index| 64 + 56 * index);
+    let mut code = headers.filter(|at| own[*at..][..8] == [1, 0, 0, 0, 5, 0, 0, 0]);
+    let at = code.next().unwrap() + 32;
+    let len = u64::from_le_bytes(own[at..][..8].try_into().unwrap());
+    shorter[at..][..8].copy_from_slice(&(len - 2 * PAGE).to_le_bytes());
+    let differs = judged(&own, None, &shorter).unwrap_err();
+    assert!(differs.contains("mapped"), "{differs}");
+}
+
+#[test]
+fn a_program_for_another_machine_is_refused_whatever_its_build_id() {
+    let (mut core, _, folder) = elsewhere(&program(), true);
+    core.arch = match core.arch {
+        Arch::Amd64 => Arch::Arm64,
+        Arch::Arm64 => Arch::Amd64,
+    };
+    let lookup = Lookup {
+        sysroot: Some(folder.path()),
+        ..Lookup::default()
+    };
+    for lookup in [lookup, Lookup::default()] {
+        let refused = core.code_files(&lookup).unwrap_err();
+        assert!(matches!(refused, ProgramError::Other { .. }), "{refused}");
+    }
 }

@@ -16,7 +16,7 @@ fn one_that_is_traced_already_names_its_tracer() {
     ptrace::seize(target.pid(), ptrace::Options::empty()).unwrap();
     assert_eq!(process.tracer(), Some(gettid()));
 
-    let error = capture(&process, PATIENT, None, |_| Vec::new()).unwrap_err();
+    let error = capture(&process, PATIENT, &[], None, |_| Vec::new()).unwrap_err();
     let AttachError::Denied {
         pid,
         operation,

@@ -15,7 +15,7 @@ fn one_that_execs_again_and_again_is_held_or_said_to_have_changed_and_never_hang
     let (mut held, mut changed) = (0, 0);
     while since.elapsed() < TRIED {
         let looked = Process::open(target.pid())
-            .and_then(|process| capture(&process, PATIENT, None, |_| Vec::new()));
+            .and_then(|process| capture(&process, PATIENT, &[], None, |_| Vec::new()));
         match looked {
             Ok(_) => held += 1,
             Err(AttachError::Replaced(_) | AttachError::Exited(_)) => changed += 1,

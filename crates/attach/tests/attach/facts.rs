@@ -1,6 +1,7 @@
 //! What is known of a process without looking into it.
 
 use crate::target::Target;
+use gopeek_attach::foreign::Foreign;
 use gopeek_attach::list::processes;
 use rustix::time::{ClockId, clock_gettime};
 use std::process::Command;
@@ -10,8 +11,8 @@ fn name_command_and_threads() {
     let target = Target::echoing(Command::new("cat").args(["-u", "-"]));
     let facts = target.open().facts().unwrap();
     assert_eq!(facts.pid, target.pid());
-    assert_eq!(facts.name, "cat");
-    assert_eq!(facts.command, ["cat", "-u", "-"]);
+    assert_eq!(facts.name.raw(), "cat");
+    assert_eq!(facts.command, ["cat", "-u", "-"].map(Foreign::from));
     assert_eq!(facts.threads, 1);
     assert!(facts.age.is_some());
 }
@@ -22,7 +23,7 @@ fn the_list_of_processes_has_it_too_in_order() {
     let all = processes();
     assert!(all.is_sorted_by_key(|facts| facts.pid));
     let listed = all.iter().find(|facts| facts.pid == target.pid());
-    assert_eq!(listed.map(|facts| facts.name.as_str()), Some("cat"));
+    assert_eq!(listed.map(|facts| facts.name.raw()), Some("cat"));
 }
 
 #[test]
@@ -30,7 +31,7 @@ fn the_environment_it_was_started_with() {
     let target = Target::echoing(Command::new("cat").env("GODEBUG", "tracebacklabels=1"));
     let process = target.open();
     let godebug = process.environment("GODEBUG");
-    assert_eq!(godebug.as_deref(), Some("tracebacklabels=1"));
+    assert_eq!(godebug, Some("tracebacklabels=1".into()));
     assert_eq!(process.environment("NO_SUCH_VARIABLE"), None);
 }
 

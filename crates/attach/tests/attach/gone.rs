@@ -85,7 +85,7 @@ fn one_that_ended_can_not_be_stopped() {
         } else {
             wait_until("a zombie", || target.state() == 'Z');
         }
-        let error = capture(&process, PATIENT, None, |_| Vec::new()).unwrap_err();
+        let error = capture(&process, PATIENT, &[], None, |_| Vec::new()).unwrap_err();
         assert!(matches!(error, AttachError::Exited(_)), "{error}");
     }
 }
@@ -118,7 +118,7 @@ fn one_that_started_its_own_program_anew_is_not_confirmed() {
     assert!(matches!(error, AttachError::Replaced(_)), "{error}");
     let error = capture_running(&process, &[], |_| Vec::new()).unwrap_err();
     assert!(matches!(error, AttachError::Replaced(_)), "{error}");
-    let error = capture(&process, PATIENT, None, |_| Vec::new()).unwrap_err();
+    let error = capture(&process, PATIENT, &[], None, |_| Vec::new()).unwrap_err();
     assert!(matches!(error, AttachError::Replaced(_)), "{error}");
     // What it is by now is another matter.
     target.open().confirm().unwrap();

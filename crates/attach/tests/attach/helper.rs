@@ -153,8 +153,8 @@ fn looker() {
     if std::env::var_os("GOPEEK_FILTER").is_some() {
         refuse_ptrace();
     }
-    let looked =
-        Process::open(pid).and_then(|process| capture(&process, PATIENT, None, |_| Vec::new()));
+    let looked = Process::open(pid)
+        .and_then(|process| capture(&process, PATIENT, &[], None, |_| Vec::new()));
     match looked {
         Ok(_) => println!("\nallowed"),
         Err(AttachError::Denied { cause, remedy, .. }) => {
@@ -176,7 +176,7 @@ fn stuck() {
         stop: Duration::from_millis(10),
         ..PATIENT
     };
-    let _ = capture(&process, limits, None, |_| {
+    let _ = capture(&process, limits, &[], None, |_| {
         nix::sys::signal::raise(Signal::SIGSTOP).unwrap();
         Vec::new()
     });

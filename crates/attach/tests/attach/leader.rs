@@ -50,7 +50,7 @@ fn one_without_its_first_thread_is_read_and_stopped() {
     assert_eq!(&magic, b"\x7fELF");
     let files = process.code_files().unwrap();
     assert!(files.first().is_some_and(|file| file.is_program));
-    let captured = capture(&process, PATIENT, None, |_| Vec::new()).unwrap();
+    let captured = capture(&process, PATIENT, &[], None, |_| Vec::new()).unwrap();
     let pause = captured.pause.expect("a pause");
     assert_eq!((pause.stopped, pause.missed), (2, Vec::new()));
     process.confirm().unwrap();
@@ -65,7 +65,7 @@ fn it_is_told_by_its_command_in_the_list_too() {
     let listed = all.iter().find(of_it).expect("it in the list");
     let command = |facts: &gopeek_attach::process::Facts| facts.command.first().cloned();
     let seen = command(listed).expect("a command");
-    assert!(seen.contains("python"), "{seen}");
+    assert!(seen.raw().contains("python"), "{seen}");
     assert_eq!(command(&target.open().facts().unwrap()), Some(seen));
 }
 

@@ -7,6 +7,7 @@
     reason = "a test says what it expects by failing"
 )]
 
+mod asleep;
 mod cgroup;
 mod core_files;
 mod core_hostile;

@@ -14,7 +14,7 @@ fn it_stands_still_and_goes_on() {
     let mut target = Target::cat();
     let process = target.open();
     let mut held = Vec::new();
-    let captured = capture(&process, PATIENT, None, |_| {
+    let captured = capture(&process, PATIENT, &[], None, |_| {
         held.push((target.state(), target.tracer() != 0));
         Vec::new()
     });
@@ -34,7 +34,7 @@ fn what_is_copied_is_there_when_it_has_gone_on() {
     let process = target.open();
     let start = target.maps()[0].address.0;
     let mut wave = vec![span(start, 64)];
-    let captured = capture(&process, PATIENT, None, |_| std::mem::take(&mut wave));
+    let captured = capture(&process, PATIENT, &[], None, |_| std::mem::take(&mut wave));
     target.wait_until_free();
     target.echoes();
     let snapshot = captured.unwrap().snapshot;
@@ -47,7 +47,7 @@ fn it_goes_on_when_the_plan_panics() {
     let mut target = Target::cat();
     let process = target.open();
     let result = catch_unwind(AssertUnwindSafe(|| {
-        capture(&process, PATIENT, None, |_| panic!("on purpose"))
+        capture(&process, PATIENT, &[], None, |_| panic!("on purpose"))
     }));
     assert!(result.is_err());
     target.wait_until_free();
@@ -63,7 +63,7 @@ fn it_goes_on_when_the_plan_does_not_end() {
         stop: Duration::from_millis(250),
         hold: Duration::from_millis(500),
     };
-    let captured = capture(&process, limits, None, |_| vec![span(start, 64)]).unwrap();
+    let captured = capture(&process, limits, &[], None, |_| vec![span(start, 64)]).unwrap();
     assert!(captured.cut_short);
     assert!(captured.snapshot.slice(span(start, 64)).is_some());
     assert!(captured.pause.expect("a pause").lasted > limits.hold / 2);
@@ -76,7 +76,7 @@ fn it_can_be_held_again_and_again() {
     let mut target = Target::cat();
     let process = target.open();
     for round in 0..50 {
-        let captured = capture(&process, PATIENT, None, |_| Vec::new()).unwrap();
+        let captured = capture(&process, PATIENT, &[], None, |_| Vec::new()).unwrap();
         assert_eq!(captured.pause.expect("a pause").stopped, 1, "round {round}");
     }
     target.wait_until_free();
@@ -87,7 +87,7 @@ fn it_can_be_held_again_and_again() {
 fn a_target_that_is_killed_while_it_is_held_has_exited() {
     let mut target = Target::cat();
     let process = target.open();
-    let result = capture(&process, PATIENT, None, |_| {
+    let result = capture(&process, PATIENT, &[], None, |_| {
         target.signal(Signal::SIGKILL);
         Vec::new()
     });
@@ -104,7 +104,7 @@ fn our_own_signals_are_held_back_only_meanwhile() {
     let process = target.open();
     let before = SigSet::thread_get_mask().unwrap();
     let mut meanwhile = None;
-    capture(&process, PATIENT, None, |_| {
+    capture(&process, PATIENT, &[], None, |_| {
         meanwhile = SigSet::thread_get_mask().ok();
         Vec::new()
     })

@@ -148,6 +148,16 @@ fn one_with_a_capability_that_we_lack() {
     assert_eq!(look(NOBODY, &target).cause, "MoreCapabilities");
 }
 
+#[test]
+fn the_capability_alone_is_enough_for_another_users_process() {
+    let capable = format!("{NOBODY} --inh-caps=+sys_ptrace --ambient-caps=+sys_ptrace");
+    if !can(&capable) {
+        return;
+    }
+    // /proc/PID/mem is root's file, and only process_vm_readv is left.
+    assert_eq!(look(&capable, &Target::cat()).cause, "allowed");
+}
+
 /// Root of a container, as engines make it: no CAP_SYS_PTRACE, and no way to it.
 const CONTAINED: &str = "setpriv --bounding-set=-sys_ptrace --inh-caps=-sys_ptrace";
 

@@ -22,7 +22,7 @@ fn a_thread_that_waits_is_in_code_and_on_its_stack() {
     let target = Target::cat();
     wait_until("asleep", || target.state() == 'S');
     let process = target.open();
-    let (standing, _) = while_stopped(&process, Duration::from_secs(10), |stopped| {
+    let (standing, _) = while_stopped(&process, Duration::from_secs(10), &[], |stopped| {
         stopped.standing()
     })
     .unwrap();
@@ -68,7 +68,7 @@ fn a_blocked_thread_shows_where_without_being_stopped() {
     let blocked = activity.blocked.expect("a system call");
     assert_eq!(process.blocked_in(thread.tid), Some(blocked));
     // The same as its registers say.
-    let (standing, _) = while_stopped(&process, Duration::from_secs(10), |stopped| {
+    let (standing, _) = while_stopped(&process, Duration::from_secs(10), &[], |stopped| {
         stopped.standing()
     })
     .unwrap();

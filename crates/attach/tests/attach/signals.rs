@@ -12,7 +12,7 @@ fn a_signal_sent_while_a_target_is_held_arrives_afterwards() {
     let process = target.open();
     let mut states = Vec::new();
     // Its end may be seen before or after the last look at it.
-    let _ = capture(&process, PATIENT, None, |_| {
+    let _ = capture(&process, PATIENT, &[], None, |_| {
         target.signal(Signal::SIGTERM);
         states.push(target.state());
         Vec::new()
@@ -31,7 +31,7 @@ fn loses_none(name: &str) {
     };
     let since = Instant::now();
     while since.elapsed() < Duration::from_secs(1) {
-        let captured = capture(&process, patient, None, |_| Vec::new()).unwrap();
+        let captured = capture(&process, patient, &[], None, |_| Vec::new()).unwrap();
         assert_eq!(captured.pause.expect("a pause").missed, []);
     }
     target.hang_up();

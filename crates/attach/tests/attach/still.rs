@@ -96,7 +96,7 @@ fn what_has_not_changed_is_told_from_what_has() {
 
     watched.forget(&[0]);
     let limits = PATIENT;
-    let captured = capture(&process, limits, Some(&watched), |held| {
+    let captured = capture(&process, limits, &[], Some(&watched), |held| {
         assert_eq!(held.again.changed, [0, third, nowhere]);
         Vec::new()
     });
@@ -114,7 +114,7 @@ fn what_there_is_no_time_for_is_said_and_what_is_known_to_change_is_not_in_it() 
         stop: Duration::from_secs(10),
         hold: Duration::ZERO,
     };
-    let captured = capture(&process, limits, Some(&watched), |_| Vec::new()).unwrap();
+    let captured = capture(&process, limits, &[], Some(&watched), |_| Vec::new()).unwrap();
     assert_eq!(captured.again.changed, [5]);
     assert_eq!(captured.again.unread.len(), gs.len() - 1);
     target.wait_until_free();

@@ -11,7 +11,7 @@ fn one_that_was_stopped_by_a_signal_stays_stopped_and_can_be_continued() {
     wait_until("stopped", || target.state() == 'T');
     let process = target.open();
     for _ in 0..5 {
-        let captured = capture(&process, PATIENT, None, |_| Vec::new()).unwrap();
+        let captured = capture(&process, PATIENT, &[], None, |_| Vec::new()).unwrap();
         assert_eq!(captured.pause.expect("a pause").stopped, 1);
         wait_until("stopped as before", || {
             target.tracer() == 0 && target.state() == 'T'
@@ -30,7 +30,7 @@ fn one_with_many_threads_stays_stopped_too() {
     wait_until("stopped", stopped);
     let process = target.open();
     let threads = process.threads().unwrap().len();
-    let captured = capture(&process, PATIENT, None, |_| Vec::new()).unwrap();
+    let captured = capture(&process, PATIENT, &[], None, |_| Vec::new()).unwrap();
     assert_eq!(captured.pause.expect("a pause").stopped, threads);
     wait_until("stopped as before", || target.tracer() == 0 && stopped());
     target.signal(Signal::SIGCONT);
@@ -45,7 +45,7 @@ fn one_that_is_continued_while_it_is_held_goes_on() {
     target.signal(Signal::SIGSTOP);
     wait_until("stopped", || target.state() == 'T');
     let process = target.open();
-    capture(&process, PATIENT, None, |_| {
+    capture(&process, PATIENT, &[], None, |_| {
         target.signal(Signal::SIGCONT);
         Vec::new()
     })

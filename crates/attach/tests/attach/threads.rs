@@ -13,7 +13,7 @@ fn all_threads_stand_still_and_all_go_on() {
     assert!(threads.len() > THREADS);
     assert!(threads.contains(&target.pid()));
     let mut held = Vec::new();
-    let captured = capture(&process, PATIENT, None, |_| {
+    let captured = capture(&process, PATIENT, &[], None, |_| {
         held = target.states();
         Vec::new()
     });
@@ -40,7 +40,7 @@ fn threads_that_come_and_go_do_not_escape() {
     let process = target.open();
     for round in 0..100 {
         let mut held = Vec::new();
-        let captured = capture(&process, PATIENT, None, |_| {
+        let captured = capture(&process, PATIENT, &[], None, |_| {
             held = target.states();
             Vec::new()
         });

@@ -23,7 +23,7 @@ pub enum Phase {
 }
 
 /// The GC.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Default)]
 pub struct Collector {
     /// What it does just now.
     pub phase: Option<Phase>,
@@ -47,8 +47,10 @@ pub struct Collector {
     pub pauses: Vec<Pause>,
     /// All stops for the GC, by how long they took.
     pub pause_times: Option<Histogram>,
-    /// The GC's share of the CPU time that the program could have had since it was started.
+    /// The GC's share of the CPU time that the program could have had since it was started, as of the end of the last collection.
     pub cpu_fraction: f64,
+    /// That CPU time, in ns; `None` before Go 1.20.
+    pub cpu_total: Option<u64>,
 }
 
 impl Collector {
@@ -75,6 +77,32 @@ impl Collector {
         } else {
             least
         })
+    }
+
+    /// How many collections were over within `span` before the moment `now` of the monotonic clock, in ns. Where all that are
+    /// remembered are younger, it is assumed that there were more, as often.
+    #[must_use]
+    pub fn lately(&self, now: i64, span: Duration) -> u64 {
+        let begin = i64::try_from(span.as_nanos()).ok();
+        let Some(begin) = begin.and_then(|span| now.checked_sub(span)) else {
+            return 0;
+        };
+        let ends = self.pauses.iter().map(|pause| self.monotonic(pause));
+        let recent = ends.take_while(|end| end.is_some_and(|end| end > begin));
+        let (count, oldest) = recent.fold((0_u64, now), |(count, _), end| {
+            (count + 1, end.unwrap_or(now))
+        });
+        if count < self.pauses.len() as u64 || count == 0 {
+            return count;
+        }
+        let remembered = u64::try_from(now.saturating_sub(oldest))
+            .unwrap_or(0)
+            .max(1);
+        let span = u64::try_from(span.as_nanos()).unwrap_or(u64::MAX);
+        let all = u128::from(count) * u128::from(span) / u128::from(remembered);
+        u64::try_from(all)
+            .unwrap_or(u64::MAX)
+            .min(u64::from(self.ended))
     }
 
     /// When a collection was over, by the monotonic clock, in ns; of older ones as well as the two clocks keep pace.
@@ -120,6 +148,10 @@ pub(super) fn read(
         pauses: pauses::read(source, &fields, stats, pauses, room)?,
         pause_times: pause_times(source, stats, times, room),
         cpu_fraction: f64::from_bits(fields.gc_cpu_fraction.read(memory, stats).ok()?),
+        cpu_total: work.and_then(|(work, root)| {
+            let total = work.total_cpu_time?.read(memory, root.at).ok()?;
+            u64::try_from(total).ok()
+        }),
     })
 }
 
@@ -180,6 +212,7 @@ mod tests {
                 .collect(),
             pause_times: None,
             cpu_fraction: 0.0,
+            cpu_total: None,
         }
     }
 
@@ -189,6 +222,18 @@ mod tests {
         let now = i64::try_from(1000 * SECOND).unwrap();
         let least = collector.blocked_at_least(now, noted)?;
         Some(least.as_secs())
+    }
+
+    #[test]
+    fn collections_lately() {
+        let now = i64::try_from(1000 * SECOND).unwrap();
+        let lately = |it: &Collector| it.lately(now, Duration::from_secs(10));
+        assert_eq!(lately(&collector(&[999, 998, 995, 980], 300)), 3);
+        assert_eq!(lately(&collector(&[980], 300)), 0);
+        assert_eq!(lately(&collector(&[], 0)), 0);
+        // Two seconds are remembered, in which it came twice.
+        assert_eq!(lately(&collector(&[999, 998], 300)), 10);
+        assert_eq!(lately(&collector(&[999, 998], 2)), 2);
     }
 
     #[test]

@@ -32,6 +32,14 @@ pub struct Timer {
     pub period: i64,
 }
 
+impl Timer {
+    /// Whether it was stopped, and will not fire (`runtime.(*timer).stop`).
+    #[must_use]
+    pub fn is_stopped(&self) -> bool {
+        self.when == 0
+    }
+}
+
 /// The channel at `at`; nothing where the bytes there are none.
 #[must_use]
 pub fn read(memory: &dyn Memory, fields: &Fields, at: Addr) -> Option<Channel> {

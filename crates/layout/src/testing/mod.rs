@@ -12,6 +12,7 @@
 //! ```
 
 pub mod elf;
+pub mod types;
 
 use crate::addr::Addr;
 use crate::mem::{Memory, Unreadable};

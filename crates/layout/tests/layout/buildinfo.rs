@@ -16,7 +16,7 @@ fn it_is_found_without_sections() {
     let file = go_file(AMD64).build();
     let image = Image::parse(&file).unwrap();
     let info = BuildInfo::find(&image).expect("build info");
-    assert_eq!((info.go.minor, info.go.patch), (24, Some(11)));
+    assert_eq!((info.go.minor, info.go.patch), (Some(24), Some(11)));
     assert_eq!(info.path, "example.com/x");
     assert_eq!(
         (info.main, info.deps.len(), info.settings.len()),

@@ -77,3 +77,17 @@ fn a_section_that_says_it_is_larger_than_compression_makes_it_lies() {
     let is_lie = matches!(error, DwarfError::Section(SectionError::Compression));
     assert!(is_lie, "{error}");
 }
+
+#[test]
+fn sections_that_would_take_gigabytes_are_not_unpacked() {
+    // 2 GiB of 3 MiB: compression may come to that.
+    let mut bomb = b"ZLIB\0\0\0\0\x80\0\0\0".to_vec();
+    bomb.resize(3 << 20, 0);
+    let file = Elf::new(AMD64)
+        .load(0x40_1000, READ | EXECUTE, b"code")
+        .holding(".zdebug_info", &bomb)
+        .build();
+    let error = DwarfTypes::read(&file, |_| true).expect_err("too much");
+    let is_too_much = matches!(error, DwarfError::Section(SectionError::TooMuch));
+    assert!(is_too_much, "{error}");
+}

@@ -130,14 +130,26 @@ fn other_machines_are_named_by_their_number() {
 }
 
 #[test]
-fn other_widths_and_byte_orders_are_malformed() {
-    for (at, value) in [
-        (0, 0x7e),
-        (E_IDENT_CLASS, 1),
-        (E_IDENT_DATA, 2),
-        (E_PHENTSIZE, 55),
-        (E_PHNUM, 0),
-    ] {
+fn other_widths_and_byte_orders_are_called_so() {
+    let changed = |bytes: &[(usize, u8)]| {
+        let mut file = program().build();
+        for (at, value) in bytes {
+            file[*at] = *value;
+        }
+        Image::parse(&file).unwrap_err()
+    };
+    let i386 = changed(&[(E_IDENT_CLASS, 1), (E_MACHINE, 3)]);
+    assert_eq!(i386, ImageError::Bits32(3));
+    assert!(i386.to_string().contains("32-bit") && i386.to_string().contains("386"));
+    // The machine's number is of the same byte order.
+    let s390x = changed(&[(E_IDENT_DATA, 2), (E_MACHINE, 0), (E_MACHINE + 1, 22)]);
+    assert_eq!(s390x, ImageError::BigEndian(22));
+    assert!(s390x.to_string().contains("s390x"));
+}
+
+#[test]
+fn broken_headers_are_malformed() {
+    for (at, value) in [(0, 0x7e), (E_PHENTSIZE, 55), (E_PHNUM, 0)] {
         let file = patched(program().build(), at, &[value]);
         let error = Image::parse(&file).unwrap_err();
         assert!(matches!(error, ImageError::Malformed(_)), "byte {at}");

@@ -8,6 +8,7 @@
 )]
 
 mod buildinfo;
+mod choose;
 mod dwarf;
 mod executor;
 mod gofile;
@@ -29,5 +30,6 @@ mod roots_inner;
 mod sync;
 mod tables;
 mod threads;
+mod types;
 mod verify;
 mod watch;

@@ -57,7 +57,7 @@ proptest! {
     fn a_release_comes_back(minor: u16, patch: u16) {
         let raw = format!("go1.{minor}.{patch}");
         let version = GoVersion::parse(&raw).expect("a release");
-        prop_assert_eq!((version.minor, version.patch), (minor, Some(patch)));
+        prop_assert_eq!((version.minor, version.patch), (Some(minor), Some(patch)));
         prop_assert_eq!(version.to_string(), raw);
     }
 
@@ -65,7 +65,7 @@ proptest! {
     fn a_patch_too_large_to_be_one_is_none(minor: u16, patch in 0x1_0000u64..) {
         let raw = format!("go1.{minor}.{patch}");
         let version = GoVersion::parse(&raw).expect("a version");
-        prop_assert_eq!((version.minor, version.patch), (minor, None));
+        prop_assert_eq!((version.minor, version.patch), (Some(minor), None));
     }
 
     #[test]
@@ -108,6 +108,6 @@ fn what_is_no_release_has_no_patch() {
         "go1.24.",
     ] {
         let version = GoVersion::parse(raw).expect("a version");
-        assert_eq!((version.minor, version.patch), (24, None), "{raw}");
+        assert_eq!((version.minor, version.patch), (Some(24), None), "{raw}");
     }
 }

@@ -6,7 +6,7 @@ use gopeek_layout::Addr;
 use gopeek_layout::fields::Fields;
 use gopeek_layout::roots::{Roots, m_chain};
 use gopeek_layout::testing::Bytes;
-use gopeek_layout::verify::{Contradiction, verify, verify_mostly};
+use gopeek_layout::verify::{Contradiction, polls, verify, verify_mostly};
 
 const STACK: [u64; 3] = [0x2_0000, 0x2_0f00, 0x2_1000];
 const G: Addr = Addr::new(0x1_0000);
@@ -33,7 +33,11 @@ impl Target {
     }
 
     fn verdict(&self) -> Result<(), Contradiction> {
-        let memory = [
+        self.verdict_with(&[])
+    }
+
+    fn verdict_with(&self, more: &[Bytes]) -> Result<(), Contradiction> {
+        let own = [
             slice(0x1000, 0x2000, 1),
             Bytes::at(0x1100).mark("allm").u64(0x3_0000),
             words(0x2000, &[0x1_0000]),
@@ -41,6 +45,7 @@ impl Target {
             self.m.bytes(),
             self.g0.bytes(),
         ];
+        let memory = [&own[..], more].concat();
         let roots = Roots {
             allm: Some(root(0x1100)),
             ..only_allgs(0x1000)
@@ -282,4 +287,85 @@ fn most_goroutines_decide_for_a_layout_that_is_the_targets() {
         let refused = Err(Contradiction::Status(G, 0x77));
         assert_eq!(three_with(damaged), refused, "{damaged}");
     }
+}
+
+const SUDOG: u64 = 0x5_0000;
+const CHANNEL: u64 = 0x6_0000;
+
+/// The verdict on a goroutine that receives from a channel, whose sudog and channel were changed.
+fn receiving(
+    minor: u16,
+    change: impl FnOnce(Record, Record, &Fields) -> (Record, Record),
+) -> Result<(), Contradiction> {
+    let f = fields(minor);
+    let sudog = Record::new(SUDOG, f.sudog.size)
+        .set(f.sudog.g, 0x1_0000)
+        .set(f.sudog.c, CHANNEL);
+    let channel = Record::new(CHANNEL, f.hchan.size)
+        .set(f.hchan.dataqsiz, 4)
+        .set(f.hchan.qcount, 4)
+        .set(f.hchan.recvq_first, SUDOG);
+    let (sudog, channel) = change(sudog, channel, f);
+    let target = Target::good(minor).g(|g, f| g.set(f.g.waiting, SUDOG));
+    target.verdict_with(&[sudog.bytes(), channel.bytes()])
+}
+
+#[test]
+fn a_goroutine_waits_by_a_sudog_at_a_channel() {
+    for minor in 19..=27 {
+        assert_eq!(receiving(minor, |s, c, _| (s, c)), Ok(()), "1.{minor}");
+        let wrong = |what| Err(Contradiction::Sudog(G, what));
+        let of_another = receiving(minor, |s, c, f| (s.set(f.sudog.g, 0x3_8000), c));
+        assert_eq!(of_another, wrong("g"), "1.{minor}");
+        let not_a_bool = receiving(minor, |s, c, f| (s.set(f.sudog.is_select, 2), c));
+        assert_eq!(not_a_bool, wrong("isSelect"), "1.{minor}");
+        let overfull = receiving(minor, |s, c, f| (s, c.set(f.hchan.qcount, 5)));
+        assert_eq!(overfull, wrong("channel"), "1.{minor}");
+        let half_closed = receiving(minor, |s, c, f| (s, c.set(f.hchan.closed, 7)));
+        assert_eq!(half_closed, wrong("channel"), "1.{minor}");
+        let misled = receiving(minor, |s, c, f| (s, c.set(f.hchan.sendq_first, 0x3_0000)));
+        assert_eq!(misled, wrong("channel"), "1.{minor}");
+        // That of a semaphore, and what a core does not have.
+        let semaphore = receiving(minor, |s, c, f| (s.set(f.sudog.c, 0), c));
+        assert_eq!(semaphore, Ok(()), "1.{minor}");
+        let elsewhere = receiving(minor, |s, c, f| (s.set(f.sudog.c, 0xdead_0000), c));
+        assert_eq!(elsewhere, Ok(()), "1.{minor}");
+    }
+}
+
+/// A cache of free records, this far apart, each of which begins with the address of the next one.
+fn cache(count: u64, apart: u64) -> Vec<Bytes> {
+    let at = |index: u64| {
+        if index == count {
+            0
+        } else {
+            0x8_0000 - index * apart
+        }
+    };
+    let mut memory = vec![words(0x1200, &[0, at(0)])];
+    memory.extend((0..count).map(|index| words(at(index), &[at(index + 1)])));
+    memory
+}
+
+#[test]
+fn free_records_of_the_poller_lie_as_far_apart_as_they_are_long() {
+    let fields = fields(23);
+    let size = u64::from(fields.poll_desc.size);
+    let verdict = |memory: Vec<Bytes>| polls(&&memory[..], fields, [Addr::new(0x1200)]);
+    let refused = Err(Contradiction::PollDesc(Addr::new(0x1208)));
+    for (count, apart, expected) in [
+        (15, size, Ok(())),
+        // Some are in use.
+        (5, 2 * size, Ok(())),
+        // Padded, as Go 1.27 does.
+        (7, 512, Ok(())),
+        (15, size + 16, refused.clone()),
+        (4, size - 16, refused),
+        // Too few of them, or no list at all.
+        (3, size - 16, Ok(())),
+        (0, size, Ok(())),
+    ] {
+        assert_eq!(verdict(cache(count, apart)), expected, "{count}, {apart}");
+    }
+    assert_eq!(verdict(vec![words(0x1200, &[0, 0x1208])]), Ok(()));
 }

@@ -81,6 +81,7 @@ impl Assembly<'_, '_, '_> {
                 .map(|ancestor| self.ancestor(ancestor))
                 .collect(),
             wait: None,
+            group: None,
             detail: None,
         }
     }

@@ -35,8 +35,9 @@ use rustc_hash::FxHashMap;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// More frames than this on one stack are counted as lost; Go's limit of 1 GiB allows for some 30 million.
-const MAX_FRAMES: usize = 4_000_000;
+/// Maximum number of frames of one stack that are kept: half of them innermost, half outermost. What lies between is counted.
+/// Go itself prints a hundred, and its limit of 1 GiB allows for some 30 million.
+const MAX_FRAMES: usize = 1 << 18;
 /// Likewise, of one run of C frames.
 const MAX_NATIVE_FRAMES: usize = 10_000;
 
@@ -120,6 +121,7 @@ pub fn assemble<'a, 'd>(
     });
     let (goroutines, mut broken) = parts::merge(evidence.first, evidence.parts);
     broken.extend(assembly.problems);
+    broken.extend(goroutines.iter().filter_map(left_out));
     let count = |of: fn(&Problem) -> bool| broken.iter().filter(|it| of(it)).count();
     let mut taken = evidence.taken;
     taken.quality = Quality {
@@ -146,6 +148,7 @@ pub fn assemble<'a, 'd>(
         goroutines,
         threads,
         gomaxprocs: found.roots.allp.map(|_| ps.len()),
+        process: None,
         health: None,
         now: scene.now,
         prints_labels: found.roots.prints_labels(memory),
@@ -178,6 +181,15 @@ impl Unbound {
     }
 }
 
+/// What of a stack was counted instead of kept.
+fn left_out(goroutine: &Goroutine) -> Option<Problem> {
+    let gap = goroutine.stack.gap.as_ref()?;
+    Some(Problem::LeftOut {
+        id: goroutine.id,
+        frames: gap.frames(),
+    })
+}
+
 /// What a plan or a capture left out, as problems.
 fn omitted(omissions: &[Omission], captured: &Captured) -> impl Iterator<Item = Problem> {
     let omitted = omissions.iter().filter_map(|omission| match omission {
@@ -192,7 +204,7 @@ fn omitted(omissions: &[Omission], captured: &Captured) -> impl Iterator<Item = 
 fn target(facts: &Facts, found: &Found<'_>) -> Target {
     Target {
         pid: facts.pid.as_raw(),
-        name: facts.name.clone(),
+        name: facts.name.raw().to_owned(),
         go_version: found.build.go.raw.clone(),
         age: facts.age,
         arch: found.arch.name(),
@@ -250,7 +262,7 @@ impl<'a, 'd, 'v> Assembly<'a, 'd, 'v> {
             extras: Extras::default(),
             ms: HashMap::new(),
             on_threads: HashMap::new(),
-            walker: Walker::new(&found.code, arch, ids, rules, MAX_FRAMES),
+            walker: Walker::new(&found.code, arch, ids, rules, MAX_FRAMES).keeping_ends(),
             places: Places::new(&found.code, ids, rules, arch.frame(), scene.book),
             states: HashMap::new(),
             reads_on: false,

@@ -141,10 +141,12 @@ mod tests {
                 end,
                 from: None,
                 native: Vec::new(),
+                gap: None,
             },
             created_by: None,
             ancestors: Vec::new(),
             wait: None,
+            group: None,
             detail: None,
         }
     }

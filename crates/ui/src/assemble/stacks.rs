@@ -1,7 +1,7 @@
 //! Stacks of a report: walked, their frames named, their arguments read.
 
 use super::{Assembly, Bytes, MAX_NATIVE_FRAMES};
-use crate::report::{NativeSegment, Problem, Stack};
+use crate::report::{Gap, LeftOut, NativeSegment, Problem, Stack};
 use gopeek_layout::goroutine::Goroutine as Decoded;
 use gopeek_layout::mem::{Layered, Run, read_uint};
 use gopeek_layout::{Addr, Memory};
@@ -48,6 +48,20 @@ impl Assembly<'_, '_, '_> {
             end: walked.end.clone(),
             from: start.map(|start| start.from),
             native: Vec::new(),
+            gap: walked.gap.as_ref().map(|gap| Box::new(self.gap(gap))),
+        }
+    }
+
+    fn gap(&mut self, gap: &gopeek_unwind::Gap) -> Gap {
+        let kinds = gap.kinds.iter();
+        let kinds = kinds.map(|(kind, count)| LeftOut {
+            site: self.places.site_of(kind.at),
+            callee: self.places.site_of(kind.callee),
+            count: *count,
+        });
+        Gap {
+            before: gap.before,
+            kinds: kinds.collect(),
         }
     }
 

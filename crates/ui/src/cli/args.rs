@@ -1,14 +1,16 @@
 //! What the user may type, and what it means.
 
+use super::limit::Limit;
 use crate::bundle::Archive;
 use crate::chosen::Chosen;
+use crate::error::InspectError;
 use crate::format::Format;
 use crate::saved::CoreAt;
 use crate::tui::Screen;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use gopeek_attach::core;
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 const EXIT_CODES: &str = "\
@@ -19,18 +21,19 @@ Exit codes:
   3  no such process, or several that match; no such goroutine
   4  not permitted; the message names the cause and what helps
   5  not a Go process
-  6  a Go release that gopeek cannot read (with --strict: not exactly known)
+  6  a Go program that gopeek cannot read (with --strict: not exactly known)
   7  the process exited, or became another program, while it was read
   8  the executable or the core is malformed, or the core lacks what is needed
   9  the program of a core was not found, or is of another build
  10  with --check: something is suspicious
- 11  with --check: something is stuck";
+ 11  with --check: something is stuck
+ 12  the look took longer than --time-limit";
 
 /// Shows what every goroutine of a live Go process is doing, without the process's help.
 ///
 /// The process may be stripped and need no pprof. It is read while it runs, stopped for a few milliseconds at most to make
-/// sure, never written to, and goes on unharmed even if gopeek is killed. Without a target, the Go processes of this machine
-/// are listed. A core is read like a process: gopeek FILE.
+/// sure, never written to, and goes on unharmed even if gopeek is killed. Without any argument, gopeek lists the Go
+/// processes of this machine. A core is read like a process: gopeek FILE.
 #[derive(Parser, Debug)]
 #[command(name = "gopeek", version, after_help = EXIT_CODES, args_conflicts_with_subcommands = true)]
 pub(super) struct Cli {
@@ -38,6 +41,18 @@ pub(super) struct Cli {
     pub(super) command: Option<Command>,
     #[command(flatten)]
     pub(super) dump: Dump,
+    /// Who goes first on a busy host.
+    #[arg(long, global = true, value_enum, default_value_t = Priority::Low)]
+    pub(super) priority: Priority,
+}
+
+/// Who goes first where there are fewer cores than work.
+#[derive(ValueEnum, Copy, Clone, PartialEq, Eq, Debug)]
+pub(super) enum Priority {
+    /// Everybody else, except while the target is stopped. A look that has to wait for long goes on at normal priority.
+    Low,
+    /// Nobody: gopeek runs with the priority that it was started with.
+    Normal,
 }
 
 #[derive(Subcommand, Debug)]
@@ -80,6 +95,8 @@ pub(super) struct Save {
     pub(super) full: bool,
     #[command(flatten)]
     pub(super) stop: Stop,
+    #[command(flatten)]
+    pub(super) limit: Limit,
     /// Refuse a layout that is not for sure this Go release's.
     #[arg(long)]
     pub(super) strict: bool,
@@ -230,6 +247,8 @@ pub(super) struct View {
     /// Refuse a layout that is not for sure this Go release's.
     #[arg(long)]
     pub(super) strict: bool,
+    #[command(flatten)]
+    pub(super) limit: Limit,
     /// For scripts: end with 10 where something is suspicious, with 11 where something is stuck. Unless a format is asked for
     /// or a terminal is there, each finding is a line, and there is nothing else.
     #[arg(long)]
@@ -338,19 +357,49 @@ impl Color {
 }
 
 impl Target {
-    pub(super) fn name(&self) -> Option<String> {
-        self.pid
-            .map(|pid| pid.to_string())
-            .or_else(|| self.target.clone())
+    /// The pid or the name.
+    ///
+    /// # Errors
+    /// [`InspectError::NoTarget`] where neither was given, or an empty one.
+    pub(super) fn name(&self) -> Result<String, InspectError> {
+        let target = self.target.as_deref().map(str::trim);
+        let name = self.pid.map(|pid| pid.to_string());
+        let name = name.or_else(|| target.map(str::to_owned));
+        name.filter(|name| !name.is_empty())
+            .ok_or(InspectError::NoTarget)
     }
 
-    /// The core, where it is the file of one.
+    /// The core, where it is the file of one. The number of a process that lives is never a file: whoever may write to the
+    /// working directory could show us another process.
     pub(super) fn core(&self) -> Option<CoreAt> {
-        let path = PathBuf::from(self.target.as_deref()?);
+        let target = self.target.as_deref()?;
+        if is_live_pid(target.trim()) {
+            return None;
+        }
+        let path = PathBuf::from(target);
         core::is_core(&path).then_some(CoreAt {
             path,
             program: None,
             sysroot: None,
         })
+    }
+}
+
+/// Whether this is the number of a process that lives.
+fn is_live_pid(target: &str) -> bool {
+    let pid = target.parse::<u32>().ok();
+    pid.is_some_and(|pid| Path::new(&format!("/proc/{pid}")).exists())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_live_pid;
+
+    #[test]
+    fn only_the_number_of_a_live_process_is_one() {
+        assert!(is_live_pid(&std::process::id().to_string()));
+        for none in ["./1", "hang.core", "0", "4294967295", ""] {
+            assert!(!is_live_pid(none), "{none}");
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! The command line: what the user typed is done.
 
 mod args;
+mod limit;
 mod show;
 mod top;
 
@@ -11,9 +12,12 @@ use crate::options::Options;
 use crate::output::Output;
 use crate::save::SaveOptions;
 use crate::saved::CoreAt;
-use crate::{alone, diff, info, inspect, panics, preamble, ps, render, save, saved, select};
-use args::{Cli, Command, Diff, Dump, Save, View};
+use crate::{alone, diff, info, inspect, panics, preamble, ps, render, save, saved};
+use args::{Cli, Command, Diff, Dump, Priority, Save, View};
 use clap::Parser;
+use gopeek_attach::priority;
+use gopeek_attach::time_limit::TimeLimit;
+use limit::Limit;
 use show::show;
 use std::process::ExitCode;
 use top::top;
@@ -21,6 +25,7 @@ use top::top;
 /// Does what the command line says.
 #[must_use]
 pub fn run() -> ExitCode {
+    gopeek_attach::hold::fail_oversized_writes();
     let cli = Cli::parse();
     panics::said_later(|| end(dispatch(cli)))
 }
@@ -37,29 +42,31 @@ fn end(done: Result<Ended, InspectError>) -> ExitCode {
     }
 }
 
+/// Lets others go first, but for the pause. The live screen has time; who asks for a look is in a hurry, too.
+fn step_back(cli: &Cli) {
+    if cli.priority == Priority::Low {
+        let lives_on = matches!(&cli.command, Some(Command::Top(top)) if !top.once);
+        priority::step_back(!lives_on);
+    }
+}
+
 fn dispatch(cli: Cli) -> Result<Ended, InspectError> {
+    step_back(&cli);
     let done = match cli.command {
         Some(Command::Ps) => list(),
-        Some(Command::Info { target, strict }) => match target.name() {
-            Some(name) => {
-                let mut out = Output::open(None)?;
-                let text = match target.core() {
-                    Some(core) => info::describe_core(&core, strict)?,
-                    None => info::describe(select::pid(&name)?, strict)?,
-                };
-                out.write(|to| to.write_all(text.as_bytes()))?;
-                out.finish()
-            }
-            None => list(),
-        },
-        Some(Command::Save(args)) => match args.target.name() {
-            Some(name) => save(&name, &args),
-            None => list(),
-        },
-        Some(Command::Top(args)) => match args.target.name() {
-            Some(name) => top(&name, &args),
-            None => list(),
-        },
+        Some(Command::Info { target, strict }) => {
+            let name = target.name()?;
+            let mut out = Output::open(None)?;
+            let _limit = Limit::USUAL.of_look(&name);
+            let text = match target.core() {
+                Some(core) => info::describe_core(&core, strict)?,
+                None => info::describe(limit::pid(&name)?, strict)?,
+            };
+            out.write(|to| to.write_all(text.as_bytes()))?;
+            out.finish()
+        }
+        Some(Command::Save(args)) => save(&args.target.name()?, &args),
+        Some(Command::Top(args)) => top(&args.target.name()?, &args),
         Some(Command::Diff(args)) => diff(&args),
         Some(Command::Core(args)) => {
             let core = CoreAt {
@@ -69,13 +76,14 @@ fn dispatch(cli: Cli) -> Result<Ended, InspectError> {
             };
             return show_core(&core, &args.view);
         }
-        None => match (cli.dump.target.name(), cli.dump.target.core()) {
-            (_, Some(_)) if cli.dump.samples > 1 => Err(InspectError::NoSamples {
+        // Only without any argument is the list what was asked for: a script whose $PID is empty must not take it for an answer.
+        None if std::env::args_os().len() <= 1 => list(),
+        None => match cli.dump.target.core() {
+            Some(_) if cli.dump.samples > 1 => Err(InspectError::NoSamples {
                 why: "a core is of one moment; gopeek diff A B compares two",
             }),
-            (_, Some(core)) => return show_core(&core, &cli.dump.view),
-            (Some(name), None) => return dump(&name, &cli.dump),
-            (None, None) => list(),
+            Some(core) => return show_core(&core, &cli.dump.view),
+            None => return dump(&cli.dump.target.name()?, &cli.dump),
         },
     };
     done.map(|()| Ended::Done)
@@ -83,12 +91,16 @@ fn dispatch(cli: Cli) -> Result<Ended, InspectError> {
 
 fn list() -> Result<(), InspectError> {
     let mut out = Output::open(None)?;
-    out.write(|to| ps::write(to, &ps::survey()))?;
+    let survey = {
+        let _limit = Limit::USUAL.of_look("the processes of this machine");
+        ps::survey()
+    };
+    out.write(|to| ps::write(to, &survey))?;
     out.finish()
 }
 
 fn save(name: &str, args: &Save) -> Result<(), InspectError> {
-    let pid = select::pid(name)?;
+    let pid = limit::pid(name)?;
     let options = Options {
         strict: args.strict,
         no_stop: args.stop.no_stop,
@@ -100,7 +112,11 @@ fn save(name: &str, args: &Save) -> Result<(), InspectError> {
         force: args.force,
         full: args.full,
     };
-    preamble::saved(&save::save(pid, &options, &to)?);
+    let saved = {
+        let _limit = args.limit.of_all(&format!("process {pid}"));
+        save::save(pid, &options, &to)?
+    };
+    preamble::saved(&saved);
     Ok(())
 }
 
@@ -114,7 +130,7 @@ fn dump(name: &str, args: &Dump) -> Result<Ended, InspectError> {
         looks: args.samples,
         interval: args.interval,
     };
-    let pid = select::pid(name)?;
+    let pid = limit::pid(name)?;
     show(&args.view, &|options| {
         let options = Options {
             no_stop: args.stop.no_stop,
@@ -122,6 +138,8 @@ fn dump(name: &str, args: &Dump) -> Result<Ended, InspectError> {
             ..options.clone()
         };
         sample(pid, sampling, |last| {
+            let what = format!("process {pid}");
+            let _limit = limit(&args.view, &what);
             // Only the last look is told whole.
             let diagnosis = options.diagnosis && last;
             let options = Options {
@@ -133,8 +151,20 @@ fn dump(name: &str, args: &Dump) -> Result<Ended, InspectError> {
     })
 }
 
+/// The end of a look at `what`.
+fn limit(view: &View, what: &str) -> TimeLimit {
+    if view.deep {
+        view.limit.of_all(what)
+    } else {
+        view.limit.of_look(what)
+    }
+}
+
 fn diff(args: &Diff) -> Result<(), InspectError> {
-    let changes = diff::diff(&args.a, &args.b, args.strict)?;
+    let changes = {
+        let _limit = Limit::USUAL.of_all("the saved looks");
+        diff::diff(&args.a, &args.b, args.strict)?
+    };
     let style = render::report::Style {
         paint: render::report::Paint(false),
         all: args.all,
@@ -154,7 +184,11 @@ fn diff(args: &Diff) -> Result<(), InspectError> {
 
 /// Shows a core; without its program, what it says by itself.
 fn show_core(core: &CoreAt, view: &View) -> Result<Ended, InspectError> {
-    let shown = show(view, &|options| saved::inspect(core, options));
+    let what = core.path.display().to_string();
+    let shown = show(view, &|options| {
+        let _limit = limit(view, &what);
+        saved::inspect(core, options)
+    });
     if let Err(InspectError::Program(_)) = &shown {
         let mut out = Output::open(view.output.as_deref())?;
         let text = alone::describe(core)?;

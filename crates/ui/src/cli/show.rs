@@ -31,6 +31,7 @@ pub(super) fn show(
     let wanted = Options {
         strict: view.strict,
         threads: table || diagnosis,
+        registers: format == Format::Sigquit || view.threads && view.runtime,
         diagnosis,
         deep: view.deep,
         selected: view.goroutines.clone(),
@@ -58,6 +59,9 @@ pub(super) fn show(
     } else {
         Ended::Done
     };
+    if out.is_terminal() {
+        report.make_inert();
+    }
     let written = if empty {
         out.finish()
     } else {

@@ -1,11 +1,12 @@
 //! The live screen, as it was asked for.
 
 use super::args::Top;
+use super::limit::{self, Limit};
 use crate::error::InspectError;
 use crate::filter::Filter;
 use crate::options::Options;
 use crate::output::Output;
-use crate::{select, tui};
+use crate::tui;
 use std::io::IsTerminal;
 
 /// Shows it, of the process that a name means.
@@ -16,7 +17,7 @@ pub(super) fn top(name: &str, args: &Top) -> Result<(), InspectError> {
     });
     let filter = filter.transpose().map_err(InspectError::Filter)?;
     let looking = tui::Looking {
-        pid: select::pid(name)?,
+        pid: limit::pid(name)?,
         options: Options {
             strict: args.strict,
             no_stop: args.no_stop,
@@ -31,14 +32,17 @@ pub(super) fn top(name: &str, args: &Top) -> Result<(), InspectError> {
         screen: args.view,
         filter,
     };
+    // The screen is drawn and left also when a sample does not come to an end.
+    let limit = Limit::USUAL.of_look(&format!("process {}", looking.pid));
     if args.once {
         let mut out = Output::open(None)?;
         let mut text = Vec::new();
         tui::once(looking, &start, screen_size(), &mut text)?;
+        drop(limit);
         out.write(|to| to.write_all(&text))?;
         return out.finish();
     }
-    tui::run(looking, &start)
+    tui::run(looking, &start, limit)
 }
 
 /// The size of the terminal, or what COLUMNS and LINES say of it.

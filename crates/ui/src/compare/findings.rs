@@ -27,6 +27,7 @@ pub(crate) fn findings(report: &Report, changes: &Changes) -> Vec<Finding> {
             culprits: vec![u32::try_from(at).ok()?],
             objects: Vec::new(),
             held_up: 0,
+            ..Finding::default()
         })
     });
     let growth = changes.creators.iter().filter_map(|it| growth(changes, it));
@@ -58,6 +59,7 @@ fn growth(changes: &Changes, creators: &Creators) -> Option<Finding> {
         culprits: Vec::new(),
         objects: Vec::new(),
         held_up: 0,
+        ..Finding::default()
     })
 }
 

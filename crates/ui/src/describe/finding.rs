@@ -1,8 +1,11 @@
 //! Findings in words: one sentence each.
 
-use super::{at_least, does, name, object, peer, short, state, tail};
+use super::blocked::at;
+use super::{at_least, does_for, name, object, peer, short, state, tail};
 use crate::describe::kind;
-use crate::report::{Goroutine, Grade, Kind, Object, Purpose, Report, Thread, Wait, Waiter};
+use crate::report::{
+    Call, Evidence, Goroutine, Grade, Kind, Object, Purpose, Report, Thread, Wait, Waiter,
+};
 use crate::words::{plural, printable};
 use gopeek_layout::enums::status;
 use std::time::Duration;
@@ -31,32 +34,51 @@ pub(crate) fn circle(report: &Report, edges: impl Iterator<Item = (u32, u32)>) -
 }
 
 /// Many that wait for what one goroutine holds up.
-pub(crate) fn pile_up(
-    report: &Report,
-    held_up: u64,
-    objects: &[u32],
-    root: u32,
-    grade: Grade,
-) -> String {
-    let count = usize::try_from(held_up).unwrap_or(usize::MAX);
-    let first = objects.first().and_then(|index| report.object(*index));
+pub(crate) struct PileUp<'r> {
+    /// How many wait.
+    pub(crate) held_up: u64,
+    /// What they wait at, by index; that at which most wait goes first.
+    pub(crate) objects: &'r [u32],
+    /// The goroutine at the end, by index.
+    pub(crate) root: u32,
+    /// How sure it is that it holds them up.
+    pub(crate) grade: Grade,
+    /// Where most of them wait, in the program's own code.
+    pub(crate) place: Option<&'r Call>,
+    /// How long the first of them has waited, at least.
+    pub(crate) since: Option<Duration>,
+}
+
+/// Many that wait for what one goroutine holds up: who, where, since when, at what, because of whom.
+pub(crate) fn pile_up(report: &Report, it: &PileUp<'_>) -> String {
+    let count = usize::try_from(it.held_up).unwrap_or(usize::MAX);
+    let first = it.objects.first().and_then(|index| report.object(*index));
     let kind = first.map_or("object", kind);
-    let what = match objects.len() {
+    let what = match it.objects.len() {
         1 => format!("one {kind}"),
         more => format!("{more} objects, one behind the other"),
     };
-    let holder = match (grade, first.map(|object| &object.kind)) {
-        (Grade::Certain, _) => "its holder is",
-        (Grade::Likely, Some(Kind::WaitGroup { .. })) => "the last to be done is likely",
-        (Grade::Likely, _) => "its likely holder is",
-        (Grade::Possible, _) => "its possible holder is",
+    let holder = match (it.grade, first.map(|object| &object.kind)) {
+        // Whoever may hold it stands below, with the evidence.
+        (Grade::Possible, _) => String::new(),
+        (Grade::Likely, Some(Kind::WaitGroup { .. })) => {
+            blame(report, "; likely the last: ", it.root)
+        }
+        (Grade::Likely, _) => blame(report, "; likely holder: ", it.root),
+        (Grade::Certain, _) => blame(report, "; holder: ", it.root),
     };
-    let does = report
-        .goroutine(root)
-        .map_or(String::new(), |goroutine| does(report, goroutine));
+    let place = it
+        .place
+        .map_or(String::new(), |place| format!(" in {}", at(place)));
+    let since = at_least(it.since).map_or(String::new(), |since| format!(", {since}"));
+    format!("{} for {what}{place}{since}{holder}", wait(report, count))
+}
+
+/// `; likely holder: g178, which is blocked in write(fd 4, ...)`.
+fn blame(report: &Report, who: &str, root: u32) -> String {
+    let does = does_for(report, root);
     format!(
-        "{} for {what}; {holder} {}, which {does}{}",
-        wait(report, count),
+        "{who}{}, which {does}{}",
         name(report, root),
         far_end(report, root)
     )
@@ -89,7 +111,7 @@ fn far_end(report: &Report, index: u32) -> String {
 }
 
 /// ` (93 %)`, of all of the program's goroutines, where that says anything.
-fn share(report: &Report, count: usize) -> String {
+pub(super) fn share(report: &Report, count: usize) -> String {
     if count < 10 {
         return String::new();
     }
@@ -110,32 +132,88 @@ fn wait(report: &Report, count: usize) -> String {
     )
 }
 
-/// Many that wait for a lock of which no holder shows.
-pub(crate) fn without_holder(report: &Report, it: &Object) -> String {
-    let count = it.waiters.len();
-    let holder = match it.suspects.len() {
-        0 => "who holds it does not show".to_owned(),
-        more => format!("{} may hold it", plural(more, "goroutine")),
+/// Many that wait for locks of which no holders show.
+pub(crate) fn without_holder(report: &Report, held_up: u64, objects: &[u32]) -> String {
+    let count = usize::try_from(held_up).unwrap_or(usize::MAX);
+    let all = objects.iter().filter_map(|index| report.object(*index));
+    let all: Vec<&Object> = all.collect();
+    let suspects: usize = all.iter().map(|it| possible(it)).sum();
+    let holder = match (all.first(), suspects) {
+        (Some(it), _) if it.unheld => unheld(it).to_owned(),
+        (_, 0) => "who holds it does not show".to_owned(),
+        (_, more) => format!("{} may hold it", plural(more, "goroutine")),
     };
-    format!("{} for {}; {holder}", wait(report, count), object(it))
+    let what = match &all[..] {
+        [only] => object(only),
+        [first, ..] => format!("{} locks like {}", all.len(), object(first)),
+        [] => "a lock".to_owned(),
+    };
+    format!("{} for {what}; {holder}", wait(report, count))
 }
 
-/// Many that want to send.
-pub(crate) fn full_channel(report: &Report, it: &Object, senders: usize) -> String {
-    let suspects = match &it.suspects[..] {
-        [] => "no other goroutine's stack points to it".to_owned(),
-        [only] => format!("{} may be the one to receive", name(report, only.goroutine)),
-        more => format!(
-            "{} may be the ones to receive",
-            plural(more.len(), "goroutine")
-        ),
+/// How many may hold it; the writer that goes next does not.
+fn possible(it: &Object) -> usize {
+    let suspects = it.suspects.iter();
+    suspects
+        .filter(|suspect| !suspect.evidence.contains(&Evidence::NextWriter))
+        .count()
+}
+
+/// A pool all of whose elements are held by goroutines that wait for one more.
+pub(crate) fn exhausted(report: &Report, it: &Object) -> String {
+    let cap = match &it.kind {
+        Kind::Channel(channel) => usize::try_from(channel.cap).unwrap_or(usize::MAX),
+        _ => 0,
     };
+    let holders = it.suspects.iter().filter(|it| it.grade > Grade::Possible);
+    let names: Vec<String> = holders
+        .take(NAMED)
+        .map(|it| name(report, it.goroutine))
+        .collect();
+    let more = if cap > names.len() { ", ..." } else { "" };
     format!(
-        "{} to send into {} ({}); {suspects}",
-        wait(report, senders),
+        "deadlock: {} has {}, all held by goroutines that wait for one more ({}{more})",
         object(it),
-        state(report, it)
+        plural(cap, "place"),
+        names.join(", ")
     )
+}
+
+/// Goroutines that wait for timers that were stopped.
+pub(crate) fn stopped_timers(report: &Report, held_up: u64, objects: &[u32]) -> String {
+    let count = usize::try_from(held_up).unwrap_or(usize::MAX);
+    format!(
+        "{} for {} that will not fire: it was stopped, or has fired before{}",
+        wait(report, count),
+        plural(objects.len(), "timer"),
+        made_by(report, objects)
+    )
+}
+
+/// Which `go` statement has made the goroutine that waits at the first of these.
+fn made_by(report: &Report, objects: &[u32]) -> String {
+    let first = objects.first().and_then(|index| report.object(*index));
+    let waiter = first.and_then(|object| report.goroutine(object.waiters.first()?.goroutine));
+    let creator = waiter.and_then(|goroutine| goroutine.created_by.as_ref());
+    creator.map_or(String::new(), |creator| {
+        let call = &creator.place.call;
+        format!(
+            " (started by {}, {}:{})",
+            tail(&call.function),
+            printable(super::base(&call.file)),
+            call.line
+        )
+    })
+}
+
+/// Why a lock that no goroutine can hold is locked all the same.
+fn unheld(it: &Object) -> &'static str {
+    match &it.kind {
+        Kind::RwMutex(lock) if lock.leaving > 0 || !lock.writer => {
+            "no goroutine holds it: a missing RUnlock?"
+        }
+        _ => "no goroutine holds it: a missing Unlock?",
+    }
 }
 
 /// Goroutines that nobody can wake.
@@ -144,15 +222,16 @@ pub(crate) fn leak(report: &Report, held_up: u64, objects: &[u32]) -> String {
     let mut known = objects.iter().filter_map(|index| report.object(*index));
     let channels = known.all(|object| matches!(object.kind, Kind::Channel(_)));
     let what = if channels { "channel" } else { "object" };
-    let objects = plural(objects.len(), what);
+    let objects_text = plural(objects.len(), what);
     let waiting = wait(report, count);
+    let made = made_by(report, objects);
     if report.deep {
         format!(
-            "{waiting} at {objects} that nothing alive leads to, through the heap neither: leaked"
+            "{waiting} at {objects_text}{made}: leaked. Nothing reachable, the heap included, refers to what they wait on"
         )
     } else {
         format!(
-            "{waiting} at {objects} that no other stack and no global leads to: leaked, unless the heap does"
+            "{waiting} at {objects_text}{made} and may be leaked: no other stack and no global refers to what they wait on (the heap was not searched; add --deep)"
         )
     }
 }

@@ -1,19 +1,27 @@
 //! Waits, objects and findings in words: one place for the report, the findings' sentences and the live screen.
 
+mod blocked;
 mod finding;
 mod object;
+mod process;
 mod row;
 
+pub(crate) use blocked::{Blocked, blocked, facts};
 pub(crate) use finding::{
-    circle, endless_gc, full_channel, in_c, in_kernel, late_gc, leak, nil_channels, no_deadline,
-    no_sysmon, pile_up, readers, runtime_lock, starved, stop_the_world, stopped_peer, sysmon,
-    without_holder,
+    PileUp, circle, endless_gc, exhausted, in_c, in_kernel, late_gc, leak, nil_channels,
+    no_deadline, no_sysmon, pile_up, readers, runtime_lock, starved, stop_the_world, stopped_peer,
+    stopped_timers, sysmon, without_holder,
 };
 pub(crate) use object::{kind, object, peer, state};
+pub(crate) use process::{
+    descriptors, forked, frozen, gc_cpu, group_memory, heap_memory, stop_signal, stopped_by_signal,
+    stopped_by_tracer, threads, zombie_leader,
+};
 pub(crate) use row::{detail, holder, is_lock, place, waits_on};
 
 use crate::report::{Evidence, Goroutine, Grade, Purpose, Report, SignedDuration, Wait};
-use crate::words::printable;
+use crate::words::{plural, printable};
+use finding::share;
 use gopeek_layout::enums::status;
 use std::fmt;
 use std::time::Duration;
@@ -106,6 +114,23 @@ pub(crate) fn name(report: &Report, index: u32) -> String {
         .map_or("?".to_owned(), |goroutine| format!("g{}", goroutine.id))
 }
 
+/// What the goroutine of this index does, in the terms of the library that it called where that is known:
+/// `waits for an HTTP response from 10.0.0.7:443`.
+pub(crate) fn does_for(report: &Report, index: u32) -> String {
+    let group = report.group_of(index);
+    let goroutine = report.goroutine(index);
+    // What a system call is about says more.
+    let calls = goroutine.is_some_and(|it| matches!(it.wait, Some(Wait::Syscall { .. })));
+    match group.and_then(|group| group.resource.as_ref()) {
+        Some(resource) if !calls => {
+            let from = resource.peer.as_deref().map(printable);
+            let from = from.map_or(String::new(), |from| format!(" from {from}"));
+            format!("waits for {}{from}", resource.text)
+        }
+        _ => goroutine.map_or(String::new(), |it| does(report, it)),
+    }
+}
+
 /// What a goroutine does, as the end of a sentence: `is blocked in write(fd 2 -> pipe:[88123], 412)`.
 pub(crate) fn does(report: &Report, goroutine: &Goroutine) -> String {
     match &goroutine.wait {
@@ -150,6 +175,7 @@ fn to(purpose: Purpose) -> &'static str {
         Purpose::Wait => "for",
         Purpose::Read => "to read from",
         Purpose::Write => "to write to",
+        Purpose::Sync => "to sync",
     }
 }
 
@@ -166,29 +192,32 @@ pub(crate) fn grade(grade: Grade) -> &'static str {
 pub(crate) fn evidence(report: &Report, index: u32, evidence: &Evidence) -> String {
     let place = |frame: u32| {
         let goroutine = report.goroutine(index);
-        let frames = goroutine.map(|goroutine| report.frames(&goroutine.stack));
-        let at = usize::try_from(frame).unwrap_or(usize::MAX);
-        let frame = frames.and_then(|mut frames| frames.nth(at));
+        let frame = goroutine.and_then(|goroutine| report.frame(&goroutine.stack, frame));
         let call = frame.and_then(|frame| frame.site.calls.last());
-        call.map_or(String::new(), |call| {
-            format!(" by {}", tail(&call.function))
-        })
+        call.map_or("it".to_owned(), |call| tail(&call.function))
     };
     match evidence {
         Evidence::Deferred { method, frame } => {
-            format!("{method} of it is deferred{}", place(*frame))
+            format!("{} has deferred {method}", place(*frame))
         }
         Evidence::Past { method, frame } => {
+            format!("{} has called {method} and not undone it", place(*frame))
+        }
+        Evidence::SameField { method, frame } => format!(
+            "{} has called {method} on this field, and never undoes it",
+            place(*frame)
+        ),
+        Evidence::Reaches { frame, depth } => {
+            let depth = usize::try_from(*depth).unwrap_or(0);
             format!(
-                "{method} of it was called{}, and not undone yet",
-                place(*frame)
+                "{} leads to it over {}",
+                place(*frame),
+                plural(depth, "pointer")
             )
         }
-        Evidence::Inside { function, .. } => format!("it is in {function}, which holds it"),
-        Evidence::Pointer { frame } => format!("a word of its stack points to it{}", place(*frame)),
-        Evidence::OnlyOne => "no other goroutine that does not wait for it does so".to_owned(),
-        Evidence::NextWriter => {
-            "it is the writer that goes next, and keeps out who comes later".to_owned()
-        }
+        Evidence::Inside { function, .. } => format!("{function} holds it while it runs"),
+        Evidence::Pointer { frame } => format!("{} has a pointer to it", place(*frame)),
+        Evidence::OnlyOne => "no other goroutine outside the queue refers to it".to_owned(),
+        Evidence::NextWriter => "it is the next writer, and keeps later readers out".to_owned(),
     }
 }

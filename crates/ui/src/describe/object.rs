@@ -102,6 +102,7 @@ fn channel(object: &Object, channel: &Channel) -> String {
             });
             format!("fires {}{every}", moment(left))
         }
+        None if channel.stopped_timer => "of a timer that was stopped".to_owned(),
         None => format!("{buffer}{other}{closed}"),
     }
 }

@@ -35,13 +35,15 @@ pub(crate) fn waits_on(object: &Object) -> String {
     let first = object
         .waiters
         .first()
-        .map(|waiter| (waiter.purpose, waiter.select));
+        .map(|waiter| (waiter.purpose, !waiter.sole));
     let what = match first {
         Some((Purpose::Send, false)) => " send",
         Some((Purpose::Receive, false)) => " recv",
         Some((Purpose::Send | Purpose::Receive, true)) => " select",
         Some((Purpose::RLock | Purpose::Read, _)) => " read",
         Some((Purpose::Write, _)) => " write",
+        Some((Purpose::Sync, _)) => " sync",
+        Some((Purpose::Lock, _)) if matches!(object.kind, Kind::File(_)) => " lock",
         _ => "",
     };
     let kind = if kind == "channel" { "chan" } else { kind };
@@ -58,6 +60,7 @@ pub(crate) fn holder(report: &Report, object: &Object) -> String {
     match &object.suspects[..] {
         [] if object.unreachable && report.deep => "nothing alive leads to it".to_owned(),
         [] if object.unreachable => "no other stack and no global leads to it".to_owned(),
+        [] if object.unheld => "no goroutine holds it".to_owned(),
         [] => String::new(),
         [first, rest @ ..] if first.grade > Grade::Possible || rest.is_empty() => {
             format!("{} {}", name(first.goroutine), grade(first.grade))

@@ -1,6 +1,8 @@
 //! Circles in the graph of who waits for whom: goroutine to object to its holder, and on.
 
-use crate::report::{Evidence, Grade, Kind, Purpose, Report, Suspect, Wait};
+use super::findings::LONG;
+use super::selects::sole_case;
+use crate::report::{Evidence, Grade, Kind, Purpose, Report, Suspect};
 use rustc_hash::FxHashSet;
 
 /// A step from a goroutine that waits to one that may hold what it waits for.
@@ -16,18 +18,10 @@ pub(super) struct Edge {
     pub(super) grade: Grade,
 }
 
-/// The object that a goroutine can't go on without, and what for: of a `select` there is none.
+/// The object that a goroutine can't go on without, and what for.
 pub(super) fn waits_at(report: &Report, goroutine: u32) -> Option<(u32, Purpose)> {
-    match report.goroutine(goroutine)?.wait.as_ref()? {
-        Wait::On {
-            cases,
-            select: false,
-        } => {
-            let case = cases.first()?;
-            Some((case.object, case.purpose))
-        }
-        _ => None,
-    }
+    let case = sole_case(report, report.goroutine(goroutine)?.wait.as_ref())?;
+    Some((case.object, case.purpose))
 }
 
 /// Who holds up a goroutine that waits at an object for this purpose. Of a lock for readers and writers: the writer that goes
@@ -55,7 +49,52 @@ fn is_reader(suspect: &Suspect) -> bool {
     })
 }
 
-/// The circles, each once: along suspects that are likely at least.
+/// How sure it is that a goroutine can't go on before this suspect does; nothing where that is no more than possible.
+///
+/// Of a channel, somebody must come to its other end: the only goroutine whose stack leads there, if no global does. It is
+/// likely where nothing in the heap leads there either.
+fn holds_up(report: &Report, at: u32, suspect: &Suspect) -> Option<Grade> {
+    if suspect.grade >= Grade::Likely {
+        return Some(suspect.grade);
+    }
+    let object = report.object(at)?;
+    let is_channel = matches!(&object.kind, Kind::Channel(it) if it.timer.is_none() && !it.closed);
+    let only = object.suspects.len() == 1
+        && suspect.evidence.contains(&Evidence::OnlyOne)
+        && !object.global
+        && object.waiters.iter().all(|waiter| waiter.sole);
+    if !is_channel || !only {
+        return None;
+    }
+    Some(if report.deep && object.unreachable {
+        Grade::Likely
+    } else {
+        Grade::Possible
+    })
+}
+
+/// Whether a circle stands where the heap was searched. Nothing alive leads to one channel at least, so that its waiter never goes
+/// on, nor does whoever waits for that one. Or all have waited for long: words that are left over may hide that nothing does.
+fn stands(report: &Report, circle: &[Edge]) -> bool {
+    let is_long = |edge: &Edge| {
+        report
+            .waited(edge.from)
+            .is_some_and(|waited| waited >= LONG)
+    };
+    !report.deep
+        || circle.iter().any(|edge| edge.grade >= Grade::Likely)
+        || circle.iter().all(is_long)
+}
+
+/// Whether somebody in a circle has something to do. Goroutines that all wait to receive may be idle.
+fn has_work(report: &Report, circle: &[Edge]) -> bool {
+    circle.iter().any(|edge| {
+        let case = waits_at(report, edge.from);
+        case.is_some_and(|(_, purpose)| purpose != Purpose::Receive)
+    })
+}
+
+/// The circles, each once: along suspects that are likely at least, and over channels of which only one other is known.
 pub(super) fn cycles(report: &Report) -> Vec<Vec<Edge>> {
     let mut found = Vec::new();
     let mut done: FxHashSet<u32> = FxHashSet::default();
@@ -65,6 +104,7 @@ pub(super) fn cycles(report: &Report) -> Vec<Vec<Edge>> {
         let mut way: Vec<Edge> = Vec::new();
         walk(report, start, &mut way, &mut done, &mut found);
     }
+    found.retain(|circle| has_work(report, circle) && stands(report, circle));
     for circle in &mut found {
         // One that waits in the circle because it holds something itself goes first: not the writer that came between.
         let holds = |edge: &Edge| held_by_reader(report, edge);
@@ -100,12 +140,20 @@ fn walk(
     let Some(case) = waits_at(report, at) else {
         return;
     };
-    for suspect in holders(report, case).filter(|it| it.grade >= Grade::Likely) {
+    // Of a pool, whoever else has a place may give it back: it holds up somebody only where all do (`exhausted`).
+    let object = report.object(case.0);
+    if object.is_some_and(|it| matches!(&it.kind, Kind::Channel(it) if it.cap > 1)) {
+        return;
+    }
+    for suspect in holders(report, case) {
+        let Some(grade) = holds_up(report, case.0, suspect) else {
+            continue;
+        };
         way.push(Edge {
             from: at,
             object: case.0,
             to: suspect.goroutine,
-            grade: suspect.grade,
+            grade,
         });
         walk(report, suspect.goroutine, way, done, found);
         way.pop();

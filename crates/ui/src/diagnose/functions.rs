@@ -11,12 +11,19 @@ pub(super) fn package(function: &str) -> &str {
     &plain[..dot]
 }
 
-/// `orders.(*Pool)`: whose method a function is.
+/// `orders.(*Pool)`, `orders.(*List[...])`: whose method a function is.
 pub(super) fn method_of(function: &str) -> Option<String> {
     let package = package(function);
     let rest = function.strip_prefix(package)?.strip_prefix('.')?;
-    let (receiver, _) = rest.strip_prefix("(*")?.split_once(')')?;
-    Some(format!("{package}.(*{receiver})"))
+    let receiver = rest.strip_prefix("(*")?;
+    let end = receiver.find(['[', ')'])?;
+    // Tracebacks leave out type arguments, too.
+    let arguments = if receiver[end..].starts_with('[') {
+        "[...]"
+    } else {
+        ""
+    };
+    Some(format!("{package}.(*{}{arguments})", &receiver[..end]))
 }
 
 #[cfg(test)]
@@ -42,6 +49,12 @@ mod tests {
     fn whose_method_a_function_is() {
         let pool = Some("example.com/orders.(*Pool)".to_owned());
         assert_eq!(method_of("example.com/orders.(*Pool).Get.func1"), pool);
+        for list in [
+            "main.(*List[...]).Push",
+            "main.(*List[go.shape.func()]).Push",
+        ] {
+            assert_eq!(method_of(list).as_deref(), Some("main.(*List[...])"));
+        }
         assert_eq!(method_of("example.com/orders.Get"), None);
         assert_eq!(method_of("main.Time.Add"), None);
     }

@@ -1,19 +1,32 @@
 //! Goroutines at the same place in the code, for the same reason: whatever their arguments, whoever made them.
 
+use super::Ground;
 use super::functions::package;
-use super::idle;
-use crate::report::{Call, Case, Frame, Group, Kind, Report, Wait};
-use rustc_hash::FxHashMap;
+use super::library::{Known, Library, Reader};
+use super::selects::sole_case;
+use super::surroundings::Surroundings;
+use super::work::{Doing, Judge};
+use crate::report::{Call, Frame, Group, Kind, Report, Resource, Wait};
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::cmp::Reverse;
 use std::mem::discriminant;
 
-/// The groups of the program's own goroutines, the largest first. `main` is the path of the main module, where it is known.
-pub(super) fn groups(report: &Report, main: &str) -> Vec<Group> {
+/// The groups of the program's own goroutines, the largest first.
+pub(super) fn groups(
+    ground: &Ground<'_>,
+    report: &Report,
+    surroundings: &Surroundings<'_>,
+) -> Vec<Group> {
+    let main = ground.found.build.main.as_ref();
+    let main = main.map_or("", |main| &main.path);
+    let mut library = Library::new();
+    let reader = Reader::new(ground, surroundings);
+    let mut judge = Judge::new(ground, report, &reader);
     // Paths that differ in nothing but the sizes of frames are the same way through the code.
     let mut ways: FxHashMap<Vec<u32>, u32> = FxHashMap::default();
     let mut way_of: FxHashMap<u32, u32> = FxHashMap::default();
     let mut known = FxHashMap::default();
-    let mut groups: Vec<Group> = Vec::new();
+    let mut groups: Vec<(Group, Known)> = Vec::new();
     for (goroutine, index) in report.goroutines.iter().zip(0u32..) {
         if !report.is_users(goroutine) {
             continue;
@@ -29,50 +42,61 @@ pub(super) fn groups(report: &Report, main: &str) -> Vec<Group> {
         let key = (way, goroutine.state.clone(), kind);
         let at = *known.entry(key).or_insert_with(|| {
             let frames: Vec<Frame<'_>> = report.frames(&goroutine.stack).collect();
-            let timer = wakes_by_itself(report, goroutine.wait.as_ref());
-            groups.push(Group {
+            let known = library.of(&goroutine.state, &frames);
+            let doing = judge.of(goroutine, &frames, known, library.row(known));
+            let group = Group {
                 goroutines: Vec::new(),
                 state: goroutine.state.clone(),
-                idle: idle::why(goroutine, &frames, timer),
+                resource: None,
+                work: match doing {
+                    Doing::Work(work) => Some(work),
+                    Doing::Idle(_) | Doing::Unknown => None,
+                },
+                has: library.has(&frames, known),
+                idle: match doing {
+                    Doing::Idle(what) => Some(what),
+                    Doing::Work(_) | Doing::Unknown => None,
+                },
                 users: users(&frames, main),
-            });
+            };
+            groups.push((group, known));
             groups.len() - 1
         });
-        if let Some(group) = groups.get_mut(at) {
+        if let Some((group, _)) = groups.get_mut(at) {
             group.goroutines.push(index);
         }
     }
-    for group in &mut groups {
+    let at_work = groups.iter().filter(|(group, _)| group.work.is_some());
+    reader.look_up(at_work.filter_map(|(_, known)| library.row(*known)));
+    for (group, _) in &mut groups {
         let waited = |index: &u32| Reverse(report.waited(*index));
         group.goroutines.sort_by_key(waited);
     }
+    let had = groups.iter().flat_map(|(group, _)| &group.has);
+    let had: FxHashSet<&'static str> = had.copied().collect();
+    let resources: Vec<Option<Resource>> = groups
+        .iter()
+        .map(|(group, known)| {
+            group.work?;
+            let Some(row) = library.row(*known) else {
+                return reader.context(report, *group.goroutines.first()?);
+            };
+            let kind = library.kind(row, &had);
+            Some(reader.resource(report, row, kind, &group.goroutines))
+        })
+        .collect();
+    for ((group, _), resource) in groups.iter_mut().zip(resources) {
+        group.resource = resource;
+    }
+    let mut groups: Vec<Group> = groups.into_iter().map(|(group, _)| group).collect();
     groups.sort_by_key(|group| Reverse(group.goroutines.len()));
     groups
 }
 
-/// What kind of thing is waited for; of a `select`, nothing in particular.
+/// What kind of thing is waited for; of a `select` with several cases that matter, nothing in particular.
 fn kind(report: &Report, wait: Option<&Wait>) -> Option<std::mem::Discriminant<Kind>> {
-    match wait {
-        Some(Wait::On {
-            cases,
-            select: false,
-        }) => Some(discriminant(&report.object(cases.first()?.object)?.kind)),
-        _ => None,
-    }
-}
-
-/// Whether a timer ends the wait.
-fn wakes_by_itself(report: &Report, wait: Option<&Wait>) -> bool {
-    let is_timer = |case: &Case| {
-        report.object(case.object).is_some_and(
-            |object| matches!(&object.kind, Kind::Channel(channel) if channel.timer.is_some()),
-        )
-    };
-    match wait {
-        Some(Wait::On { cases, .. }) => cases.iter().any(is_timer),
-        Some(Wait::Sleep { .. }) => true,
-        _ => false,
-    }
+    let case = sole_case(report, wait)?;
+    Some(discriminant(&report.object(case.object)?.kind))
 }
 
 /// The innermost call that is the program's own: of its main module; else of some other module; else not of the runtime.

@@ -19,6 +19,11 @@ use std::time::{Duration, Instant};
 /// What has not moved for so long is not in the middle of something short.
 const MOMENT: Duration = Duration::from_millis(50);
 
+/// A GC marks the record of each goroutine while it scans its stack, which is over by then.
+const SCAN: Duration = Duration::from_millis(2);
+/// Maximum number of looks at records that have changed, to tell goroutines that have moved from those that a GC scans.
+const SCANS: usize = 2;
+
 /// A disk under load takes so long to answer, and a thread of a container whose share of the CPU is used up to go on.
 const PATIENCE: Duration = Duration::from_millis(500);
 
@@ -181,9 +186,21 @@ impl Live<'_> {
                 });
         let keys: Vec<Option<u64>> = keys.collect();
         let again = Watched::new(records, gs, keys.clone()).look(self.process);
-        let had_key = |place: &&usize| keys.get(**place).copied().flatten().is_some();
-        let changed = again.changed.iter().filter(had_key);
-        let gs = changed.filter_map(|place| gs.get(*place));
-        gs.map(|g| g.get()).collect()
+        let of = |place: &usize| Some((*gs.get(*place)?, (*keys.get(*place)?)?));
+        let mut changed: Vec<(Addr, u64)> = again.changed.iter().filter_map(of).collect();
+        for _ in 0..SCANS {
+            if changed.is_empty() {
+                break;
+            }
+            thread::sleep(SCAN);
+            let (gs, keys): (Vec<Addr>, Vec<u64>) = changed.iter().copied().unzip();
+            let keys = keys.into_iter().map(Some).collect();
+            let again = Watched::new(records, &gs, keys).look(self.process);
+            let still = again.changed.iter();
+            changed = still
+                .filter_map(|place| changed.get(*place).copied())
+                .collect();
+        }
+        changed.into_iter().map(|(g, _)| g.get()).collect()
     }
 }

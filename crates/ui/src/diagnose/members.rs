@@ -166,7 +166,7 @@ pub(super) fn may_be(kind: &Kind) -> bool {
 }
 
 /// What the types of such an object are called; nothing of one that is no member of anything.
-fn types(kind: &Kind) -> Option<&'static [&'static str]> {
+pub(super) fn types(kind: &Kind) -> Option<&'static [&'static str]> {
     Some(match kind {
         Kind::Mutex(_) => &["sync.Mutex", "internal/sync.Mutex"],
         Kind::RwMutex(_) => &["sync.RWMutex"],
@@ -181,7 +181,7 @@ fn types(kind: &Kind) -> Option<&'static [&'static str]> {
     })
 }
 
-fn join(name: &str, path: &str) -> String {
+pub(super) fn join(name: &str, path: &str) -> String {
     if path.is_empty() || path.starts_with('[') {
         format!("{name}{path}")
     } else {

@@ -9,7 +9,7 @@ mod functions;
 mod globals;
 mod groups;
 mod holders;
-mod idle;
+mod library;
 mod live;
 mod members;
 mod names;
@@ -17,10 +17,13 @@ mod objects;
 mod parts;
 mod primitive;
 mod reach;
+mod receivers;
 mod records;
 mod runtime;
+mod selects;
 mod surroundings;
 mod waits;
+mod work;
 
 pub(crate) use groups::own_call;
 pub(crate) use live::{Ahead, Live};
@@ -41,7 +44,12 @@ use records::Record;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::cmp::Reverse;
 use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
 use waits::Waits;
+
+/// Additional time over which the GC's share of the CPU is measured.
+const GC_WINDOW: Duration = Duration::from_millis(150);
 
 /// Bytes of many spans at a time.
 pub(crate) trait Bulk: Sync {
@@ -69,7 +77,7 @@ pub(crate) struct Ground<'g> {
     /// Which of these threads, which slept, have done something while we waited for that; nothing of a process that is no
     /// more.
     pub(crate) woke: &'g dyn Fn(&Sleepers) -> Option<FxHashSet<i32>>,
-    /// To search the heap, too.
+    /// What a search through the heap goes by; nothing where there is to be none.
     pub(crate) deep: Option<Deep>,
 }
 
@@ -88,18 +96,21 @@ pub(crate) struct Deep {
     pub(crate) registers: Vec<u64>,
     /// Whether the target runs meanwhile.
     pub(crate) runs: bool,
+    /// Whether the user has asked for it. If not, it is made only where something looks leaked, and no further than is quick.
+    asked: bool,
 }
 
 impl Deep {
-    /// What a search goes by, if there is to be one.
-    pub(crate) fn new(options: &Options, threads: &[threads::Found], runs: bool) -> Option<Deep> {
+    /// What a search goes by.
+    pub(crate) fn new(options: &Options, threads: &[threads::Found], runs: bool) -> Deep {
         let registers = threads.iter().filter_map(|thread| thread.registers);
-        options.deep.then(|| Deep {
+        Deep {
             registers: registers
                 .flat_map(|registers| registers.named().map(|(_, word)| word))
                 .collect(),
             runs,
-        })
+            asked: options.deep,
+        }
     }
 }
 
@@ -176,7 +187,7 @@ pub(crate) fn diagnose(report: &mut Report, ground: &Ground<'_>, surroundings: &
         goroutine.wait = wait;
     }
     holders::suspect(ground, report, &records, &mut objects);
-    if ground.deep.is_some() {
+    if ground.deep.as_ref().is_some_and(|deep| deep.asked) {
         search(ground, report, &mut objects);
     }
     names::name(ground, report, &mut objects);
@@ -187,8 +198,11 @@ pub(crate) fn diagnose(report: &mut Report, ground: &Ground<'_>, surroundings: &
             .sort_by_key(|waiter| Reverse(report.waited(waiter.goroutine)));
     }
     report.objects = objects;
-    let main = ground.found.build.main.as_ref();
-    report.groups = groups::groups(report, main.map_or("", |main| &main.path));
+    if !report.deep && findings::is_worth_a_search(report) {
+        search_briefly(ground, report);
+    }
+    report.groups = groups::groups(ground, report, surroundings);
+    report.join_groups();
     report.findings = findings::findings(report, &Again::default());
     // What is suspicious is looked at once more: if it has moved, it was the business of a moment.
     let deep = report.deep;
@@ -197,22 +211,55 @@ pub(crate) fn diagnose(report: &mut Report, ground: &Ground<'_>, surroundings: &
     if report.findings.iter().any(worth) {
         let sleepers = findings::sleepers(report);
         let woke = (ground.woke)(&sleepers);
-        let again = forget(report, &(ground.moved)(), woke);
-        report.health = Some(ground.health());
+        let lives = woke.is_some();
+        let mut again = forget(report, &(ground.moved)(), woke);
+        (again.gc_moves, again.gc_share) = look_at_gc(ground, report, lives);
         report.findings = findings::findings(report, &again);
     }
 }
 
+/// Looks at the runtime once more. Returns whether the GC has gone on meanwhile, and, where it comes all the time, what share of
+/// the CPU it took, in percent.
+fn look_at_gc(ground: &Ground<'_>, report: &mut Report, lives: bool) -> (bool, Option<u32>) {
+    let is_busy = lives && findings::gc_cpu::is_busy(report);
+    if is_busy {
+        thread::sleep(GC_WINDOW);
+    }
+    let now = ground.health();
+    let gcs = |health: &Health| health.collector.as_ref().map(|it| (it.begun, it.ended));
+    let Some(before) = report.health.replace(now.clone()) else {
+        return (false, None);
+    };
+    let share = is_busy.then(|| findings::gc_cpu::share(&before, &now));
+    (gcs(&before) != gcs(&now), share.flatten())
+}
+
 /// Searches the heap for what leads to objects. Where that can't be done, what is known without it stays.
 fn search(ground: &Ground<'_>, report: &mut Report, objects: &mut [Object]) {
-    match reach::unreached(ground, report, objects) {
-        Ok(unreached) => {
-            report.deep = true;
-            for (object, index) in objects.iter_mut().zip(0u32..) {
-                object.unreachable = unreached.contains(&index);
-            }
-        }
+    match reach::unreached(ground, report, objects, &reach::Bound::NONE) {
+        Ok(unreached) => reached(report, objects, &unreached),
         Err(why) => report.problems.push(Problem::NoHeap { why }),
+    }
+}
+
+/// Searches the heap where nobody has asked for it, if that is quick: then what looks leaked is known to be, or not to be.
+fn search_briefly(ground: &Ground<'_>, report: &mut Report) {
+    let heap = report.health.as_ref().and_then(|it| it.heap.as_ref());
+    let live = heap.map(|heap| heap.in_use);
+    if ground.deep.is_none() || live.is_none_or(|live| live > reach::QUICK_BYTES) {
+        return;
+    }
+    let mut objects = std::mem::take(&mut report.objects);
+    if let Ok(unreached) = reach::unreached(ground, report, &objects, &reach::Bound::quick()) {
+        reached(report, &mut objects, &unreached);
+    }
+    report.objects = objects;
+}
+
+fn reached(report: &mut Report, objects: &mut [Object], unreached: &FxHashSet<u32>) {
+    report.deep = true;
+    for (object, index) in objects.iter_mut().zip(0u32..) {
+        object.unreachable = unreached.contains(&index);
     }
 }
 
@@ -231,10 +278,14 @@ fn unread(report: &Report, waits: &[Option<Wait>]) -> Option<Problem> {
 struct Again {
     /// Goroutines, by index.
     goroutines: FxHashSet<u32>,
-    /// Objects at which somebody has: who waits there has not yet had its turn.
+    /// Objects at which somebody has had a turn: who still waits there has not yet had its own.
     objects: FxHashSet<u32>,
     /// Threads that slept, by tid; nothing where nobody looked.
     threads: Option<FxHashSet<i32>>,
+    /// Whether a collection has begun or ended.
+    gc_moves: bool,
+    /// Share of the CPU that the GC took meanwhile, in percent; nothing where that was not measured.
+    gc_share: Option<u32>,
 }
 
 /// Leaves out of the diagnosis what has moved since it was looked at, and says what that was.
@@ -259,16 +310,27 @@ fn forget(report: &mut Report, moved: &FxHashSet<u64>, threads: Option<FxHashSet
         }
     }
     for (object, index) in report.objects.iter_mut().zip(0u32..) {
-        let before = object.waiters.len() + object.suspects.len();
-        object
+        let has_moved = |goroutine: u32| indexes.contains(&goroutine);
+        let mut moved = object
             .waiters
-            .retain(|waiter| !indexes.contains(&waiter.goroutine));
-        object
-            .suspects
-            .retain(|suspect| !indexes.contains(&suspect.goroutine));
-        if object.waiters.len() + object.suspects.len() < before {
+            .iter()
+            .filter(|it| has_moved(it.goroutine))
+            .peekable();
+        let reached =
+            moved.peek().is_some() || object.suspects.iter().any(|it| has_moved(it.goroutine));
+        // One in a select may have gone on for another case, a timer as likely as not: then nobody has had a turn here.
+        let had_turn = moved.any(|waiter| !waiter.select);
+        object.waiters.retain(|it| !has_moved(it.goroutine));
+        if reached {
             // Whoever has gone on has reached it.
             object.unreachable = false;
+            object.unheld = false;
+            object.exhausted = false;
+        }
+        // A holder that goes on while nobody has a turn holds it still: it would have woken one. Tickers and loops that only
+        // have a pointer to it say nothing of it either.
+        if had_turn {
+            object.suspects.retain(|it| !has_moved(it.goroutine));
             alive.insert(index);
         }
     }
@@ -276,5 +338,7 @@ fn forget(report: &mut Report, moved: &FxHashSet<u64>, threads: Option<FxHashSet
         goroutines: indexes,
         objects: alive,
         threads,
+        gc_moves: false,
+        gc_share: None,
     }
 }

@@ -1,9 +1,10 @@
-//! What objects are called: the global that they are, or the part of whose method's receiver.
+//! What objects are called: the global that they are, or the field of a method's receiver.
 
 use super::Ground;
 use super::functions::{method_of, package};
 use super::members::{self, Fields, Found};
 use super::primitive::calls;
+use super::receivers::Receivers;
 use crate::report::{Frame, Kind, Object, Report};
 use gopeek_layout::Addr;
 use std::cmp::Reverse;
@@ -33,27 +34,28 @@ pub(super) fn name(ground: &Ground<'_>, report: &Report, objects: &mut [Object])
     let any = objects.iter().any(|object| members::may_be(&object.kind));
     let debug = any.then(|| ground.debug()).flatten();
     let mut fields = debug.as_ref().map(|debug| Fields::new(ground, debug));
+    let mut receivers = any.then(|| Receivers::new(ground, report));
     let mut named: Vec<_> = objects.iter_mut().zip(globals).collect();
     // Stable, so that the same is named each time.
     named.sort_by_key(|(object, _)| Reverse(object.waiters.len()));
     for (place, (object, global)) in named.into_iter().enumerate() {
-        let name = match global {
-            Some((symbol, offset)) => {
-                let fields = fields.as_mut();
-                let member = fields.and_then(|fields| fields.of_global(object, &symbol, offset));
-                Some(member.unwrap_or_else(|| with_offset(symbol, offset)))
-            }
-            None => of_waiter(report, object, fields.as_mut(), place < MOST),
+        let name = if let Some((symbol, offset)) = global {
+            let fields = fields.as_mut();
+            let member = fields.and_then(|fields| fields.of_global(object, &symbol, offset));
+            Some(member.unwrap_or_else(|| with_offset(symbol, offset)))
+        } else {
+            let described = (fields.as_mut(), receivers.as_mut());
+            of_waiter(report, object, described, place < MOST)
         };
         object.name = name.map(Arc::from);
     }
 }
 
-/// By the frames of a waiter, the innermost that says anything.
+/// By the frames of a waiter, the innermost that says anything: by DWARF, or else by the types of receivers.
 fn of_waiter(
     report: &Report,
     object: &Object,
-    mut fields: Option<&mut Fields<'_>>,
+    (mut fields, mut receivers): (Option<&mut Fields<'_>>, Option<&mut Receivers<'_>>),
     follow: bool,
 ) -> Option<String> {
     let waiter = object.waiters.first()?.goroutine;
@@ -63,6 +65,12 @@ fn of_waiter(
         let described = fields
             .as_mut()
             .map(|fields| fields.of_frame(&frame, object, follow));
+        let described = match described {
+            Some(Found::Unknown) | None => receivers
+                .as_mut()
+                .map(|receivers| receivers.of_frame(&frame, object, follow)),
+            described => described,
+        };
         match described {
             Some(Found::Member(name)) => Some(name),
             Some(Found::NoMember) => None,

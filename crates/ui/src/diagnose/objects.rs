@@ -8,7 +8,8 @@ use gopeek_layout::Addr;
 use gopeek_layout::mem::read_word;
 use gopeek_layout::sync::words;
 use gopeek_layout::sync::{channel, poll};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
+use std::hash::BuildHasher as _;
 use std::time::Duration;
 
 /// By what an object is known again.
@@ -18,6 +19,8 @@ enum Key {
     At(Addr),
     /// Of a file, the descriptor.
     Descriptor(i64),
+    /// The same, of a thread with a table of its own: also a hash of what the descriptor is open on.
+    OwnDescriptor(i64, u64),
     /// Of a bubble, its number.
     Bubble(u64),
 }
@@ -48,6 +51,12 @@ impl<'g> Objects<'g> {
         self.all
     }
 
+    /// What the object of this index is.
+    pub(super) fn kind(&self, object: u32) -> Option<&Kind> {
+        let object = self.all.get(usize::try_from(object).ok()?)?;
+        Some(&object.kind)
+    }
+
     /// Says that a goroutine waits at an object.
     pub(super) fn wait(&mut self, object: u32, waiter: Waiter) {
         let object = usize::try_from(object).ok();
@@ -74,6 +83,9 @@ impl<'g> Objects<'g> {
             waiters: Vec::new(),
             suspects: Vec::new(),
             unreachable: false,
+            global: true,
+            unheld: false,
+            exhausted: false,
         });
         self.known.insert(key, index);
         Some(index)
@@ -91,12 +103,16 @@ impl<'g> Objects<'g> {
                 elem_size: channel.elem_size,
                 elem_type: ground.type_name(channel.elem_type),
                 closed: channel.closed,
-                timer: channel.timer.map(|timer| {
-                    let period = u64::try_from(timer.period)
-                        .ok()
-                        .filter(|period| *period > 0);
-                    (left(timer.when), period.map(Duration::from_nanos))
-                }),
+                stopped_timer: channel.timer.is_some_and(|timer| timer.is_stopped()),
+                timer: channel
+                    .timer
+                    .filter(|timer| !timer.is_stopped())
+                    .map(|timer| {
+                        let period = u64::try_from(timer.period)
+                            .ok()
+                            .filter(|period| *period > 0);
+                        (left(timer.when), period.map(Duration::from_nanos))
+                    }),
             }))
         })
     }
@@ -201,6 +217,17 @@ impl<'g> Objects<'g> {
         let start = at.checked_sub(before)?;
         let fd: u64 = read_word(self.ground.memory, start.checked_add(words::FD_SYSFD)?).ok()?;
         self.descriptor(i64::try_from(fd).ok()?, start)
+    }
+
+    /// The file that is open as `fd`; as `own`, where the thread that has it has a table of descriptors of its own.
+    pub(super) fn descriptor_of(&mut self, fd: i64, own: Option<&str>) -> Option<u32> {
+        let Some(own) = own else {
+            return self.descriptor(fd, Addr::NULL);
+        };
+        let key = Key::OwnDescriptor(fd, FxBuildHasher.hash_one(own));
+        self.intern(key, Addr::NULL, |objects| {
+            Some(Kind::File(objects.surroundings.own_file(fd, own)))
+        })
     }
 
     /// The file that is open as `fd`.

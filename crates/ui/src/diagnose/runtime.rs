@@ -60,6 +60,7 @@ fn stop_the_world(report: &Report) -> Option<Finding> {
         culprits,
         objects: Vec::new(),
         held_up: report.user_goroutines().count() as u64,
+        ..Finding::default()
     })
 }
 
@@ -77,6 +78,7 @@ fn gc(text: String) -> Finding {
         culprits: Vec::new(),
         objects: Vec::new(),
         held_up: 0,
+        ..Finding::default()
     }
 }
 

@@ -1,7 +1,7 @@
 //! What the kernel knows of a target's files: whom its sockets speak to, who is at the other end of its pipes.
 
 use crate::report::{File, Kind, Object, Peer, Socket};
-use gopeek_attach::descriptors::Descriptors;
+use gopeek_attach::descriptors::{self as attach_descriptors, Descriptors};
 use gopeek_attach::peers as attach;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ impl Surroundings<'_> {
         let wanted: BTreeMap<u64, String> = objects
             .iter()
             .filter_map(|object| match &object.kind {
-                Kind::File(file) => u64::try_from(file.fd).ok(),
+                Kind::File(file) if !file.own_table => u64::try_from(file.fd).ok(),
                 _ => None,
             })
             .filter_map(|fd| Some((fd, self.descriptors.fds.get(&fd)?.clone())))
@@ -38,6 +38,7 @@ impl Surroundings<'_> {
         });
         for object in objects {
             if let Kind::File(file) = &mut object.kind
+                && !file.own_table
                 && let Some(peers) = u64::try_from(file.fd).ok().and_then(|fd| peers.get(&fd))
             {
                 file.peers = peers.iter().map(peer).collect();
@@ -47,21 +48,35 @@ impl Surroundings<'_> {
 
     /// What is behind a descriptor.
     pub(super) fn file(&self, fd: u64) -> File {
-        let target = self.descriptors.fds.get(&fd);
-        let socket = self.descriptors.socket(fd);
         File {
             fd: i64::try_from(fd).unwrap_or(-1),
-            target: target.map(|target| Arc::from(&**target)),
-            socket: socket.map(|socket| Socket {
-                protocol: Arc::from(socket.protocol.name()),
-                local: socket.local.as_deref().map(Arc::from),
-                remote: socket.remote.as_deref().map(Arc::from),
-                state: Arc::from(&*socket.state),
-                unread: socket.unread,
-                unsent: socket.unsent,
-            }),
+            target: self.descriptors.fds.get(&fd).map(|it| Arc::from(&**it)),
+            socket: self.descriptors.socket(fd).map(socket),
             ..File::default()
         }
+    }
+
+    /// What is behind a descriptor of a thread with a table of its own, which is open on `target`. Who has its other end is not
+    /// known.
+    pub(super) fn own_file(&self, fd: i64, target: &str) -> File {
+        File {
+            fd,
+            target: Some(Arc::from(target)),
+            socket: self.descriptors.socket_in(target).map(socket),
+            own_table: true,
+            ..File::default()
+        }
+    }
+}
+
+fn socket(socket: &attach_descriptors::Socket) -> Socket {
+    Socket {
+        protocol: Arc::from(socket.protocol.name()),
+        local: socket.local.as_deref().map(Arc::from),
+        remote: socket.remote.as_deref().map(Arc::from),
+        state: Arc::from(&*socket.state),
+        unread: socket.unread,
+        unsent: socket.unsent,
     }
 }
 

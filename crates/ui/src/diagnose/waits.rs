@@ -4,8 +4,9 @@ use super::Ground;
 use super::objects::Objects;
 use super::primitive::{self, Holder, Primitive, calls};
 use super::records::Record;
-use crate::report::{Case, Frame, Goroutine, Purpose, Report, Wait, Waiter};
-use gopeek_attach::syscalls;
+use super::selects;
+use crate::report::{Case, Frame, Goroutine, Purpose, Report, Thread, Wait, Waiter};
+use gopeek_attach::syscalls::{self, Use};
 use gopeek_layout::Addr;
 use gopeek_layout::enums::status;
 use gopeek_layout::sync::{channel, sudog};
@@ -17,6 +18,8 @@ use std::sync::Arc;
 pub(super) struct Waits<'g> {
     ground: &'g Ground<'g>,
     report: &'g Report,
+    /// By the address of the M.
+    threads: FxHashMap<u64, &'g Thread>,
     /// Those of the goroutines, in their order.
     records: &'g [Option<Record>],
     pub(super) objects: Objects<'g>,
@@ -38,6 +41,7 @@ impl<'g> Waits<'g> {
         Waits {
             ground,
             report,
+            threads: report.threads_by_m(),
             records,
             objects,
             primitives: FxHashMap::default(),
@@ -57,11 +61,13 @@ impl<'g> Waits<'g> {
             _ => None,
         }?;
         if let Wait::On { cases, select } = &wait {
-            for case in cases {
+            let sole = selects::sole(cases, *select, &|index| self.objects.kind(index));
+            for (at, case) in cases.iter().enumerate() {
                 let waiter = Waiter {
                     goroutine: index,
                     purpose: case.purpose,
                     select: *select,
+                    sole: sole == Some(at),
                 };
                 self.objects.wait(case.object, waiter);
             }
@@ -70,25 +76,29 @@ impl<'g> Waits<'g> {
     }
 
     fn syscall(&mut self, index: u32, goroutine: &Goroutine) -> Wait {
-        let thread = self.report.thread_of(goroutine.m);
-        let in_c = |thread: &crate::report::Thread| thread.m.as_ref().is_some_and(|m| m.in_c);
+        let thread = self.threads.get(&goroutine.m).copied();
+        let in_c = |thread: &Thread| thread.m.as_ref().is_some_and(|m| m.in_c);
         if thread.is_some_and(in_c) {
             return Wait::C;
         }
         let call = thread.and_then(|thread| thread.syscall.as_ref());
         let arch = self.ground.found.arch;
         let file = call.and_then(|call| syscalls::descriptor(arch, call.number, call.args));
-        let object = file.and_then(|(fd, writes)| {
-            let object = self.objects.descriptor(i64::from(fd), Addr::NULL)?;
-            let purpose = if writes {
-                Purpose::Write
-            } else {
-                Purpose::Read
+        let object = file.and_then(|(fd, does)| {
+            let own = call.and_then(|call| call.own_file.as_deref());
+            let object = self.objects.descriptor_of(i64::from(fd), own)?;
+            let purpose = match does {
+                Use::Read => Purpose::Read,
+                Use::Write => Purpose::Write,
+                Use::Lock => Purpose::Lock,
+                Use::Sync => Purpose::Sync,
+                Use::Other => Purpose::Wait,
             };
             let waiter = Waiter {
                 goroutine: index,
                 purpose,
                 select: false,
+                sole: true,
             };
             self.objects.wait(object, waiter);
             Some(object)

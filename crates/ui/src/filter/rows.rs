@@ -117,7 +117,7 @@ fn number(term: &Term, subject: &Subject<'_>) -> (usize, usize) {
 fn of_shared(term: &Term, texts: &Texts, number: u32) -> bool {
     let calls = |is: &dyn Fn(&Call) -> bool| {
         let way = texts.way(number);
-        way.is_some_and(|way| way.calls.iter().any(is))
+        way.is_some_and(|way| way.calls().any(is))
     };
     match term {
         Term::Function(text) => calls(&|call| is_function(text, &call.function)),

@@ -4,7 +4,7 @@
 use super::runtime_stack::{Writer, write_all};
 use super::sigquit::{G0_STATE, STYLE, registers};
 use crate::report::{Cause, Crash, Frame, Goroutine, Machine, Report};
-use crate::words::printable;
+use crate::words::printable_lines;
 use std::io::{self, Write};
 
 /// Writes it.
@@ -12,7 +12,7 @@ use std::io::{self, Write};
 /// # Errors
 /// What `out` answers.
 pub(super) fn write(out: &mut dyn Write, report: &Report, crash: &Crash) -> io::Result<()> {
-    write!(out, "{}\n\n", printable(&crash.head))?;
+    write!(out, "{}\n\n", printable_lines(&crash.head))?;
     if crash.system.is_some() {
         own_stack(out, report, crash)?;
         if !report.goroutines.is_empty() {
@@ -55,7 +55,8 @@ fn own_stack(out: &mut dyn Write, report: &Report, crash: &Crash) -> io::Result<
     }
     let stack = crash.printed.as_ref();
     let frames: Vec<Frame<'_>> = stack.into_iter().flat_map(|it| report.frames(it)).collect();
-    writer.stack(out, &frames, true)?;
+    let gap = stack.and_then(|it| it.gap.as_deref());
+    writer.stack(out, (&frames, gap), true)?;
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! Findings, a line for each: what a check prints.
 
 use crate::report::{Report, Weight};
-use crate::words::printable;
+use crate::words::printable_lines;
 use std::io::{self, Write};
 
 /// Writes them, the worst first.
@@ -16,7 +16,7 @@ pub fn write(out: &mut dyn Write, report: &Report) -> io::Result<()> {
             Weight::Stuck => "stuck",
         };
         // A name of the target's may have a line break in it; a finding is one line.
-        let text = printable(&finding.text).replace('\n', " ");
+        let text = printable_lines(&finding.text).replace('\n', " ");
         writeln!(out, "{weight}: {text}")?;
     }
     Ok(())

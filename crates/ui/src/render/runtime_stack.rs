@@ -8,7 +8,7 @@ use super::names::{display, is_shown};
 use super::native;
 use super::side_by_side;
 use crate::report::{
-    Ancestor, Call, Frame, Goroutine, NativeSegment, Place, Report, Role, Site, Stack,
+    Ancestor, Call, Frame, Gap, Goroutine, NativeSegment, Place, Report, Role, Site, Stack,
 };
 use gopeek_layout::enums::status;
 use gopeek_layout::rules::{Elision, Rules};
@@ -142,8 +142,9 @@ impl<'r> Writer<'r> {
             return self.with_c(out, &frames, &stack.native);
         }
         // When all frames are the runtime's, it prints them after all.
-        if self.stack(out, &frames, runtime)? == 0 && !runtime {
-            self.stack(out, &frames, true)?;
+        let gap = stack.gap.as_deref();
+        if self.stack(out, (&frames, gap), runtime)? == 0 && !runtime {
+            self.stack(out, (&frames, gap), true)?;
         }
         Ok(())
     }
@@ -172,11 +173,11 @@ impl<'r> Writer<'r> {
         Ok(())
     }
 
-    /// Prints a stack, cut as this minor cuts it; returns how many calls it showed.
+    /// Prints a stack, cut as this minor cuts it; returns how many calls it showed. The frames in its gap are counted.
     pub(super) fn stack(
         &mut self,
         out: &mut dyn Write,
-        frames: &[Frame<'_>],
+        (frames, gap): (&[Frame<'_>], Option<&Gap>),
         everything: bool,
     ) -> io::Result<usize> {
         let begin = Position {
@@ -211,6 +212,8 @@ impl<'r> Writer<'r> {
                         0,
                     )?
                     .counted;
+                let left_out = gap.map_or(0, |gap| self.shown_in(gap, everything));
+                let remaining = remaining.saturating_add(left_out);
                 let kept = inner.counted_in_frame + limit;
                 let elided = remaining.saturating_sub(kept);
                 if elided > 0 {
@@ -221,12 +224,29 @@ impl<'r> Writer<'r> {
                     frames,
                     everything,
                     stopped_at,
-                    inner.counted_in_frame + elided,
+                    inner.counted_in_frame + elided.saturating_sub(left_out),
                     limit,
                 )?;
                 Ok(inner.counted)
             }
         }
+    }
+
+    /// How many calls of the frames in a gap would be shown.
+    fn shown_in(&self, gap: &Gap, everything: bool) -> usize {
+        let site = |index: u32| self.report.sites.get(usize::try_from(index).ok()?);
+        let shown = gap.kinds.iter().map(|kind| {
+            let last = site(kind.callee).and_then(|site| site.calls.last());
+            let mut callee = last.map_or(Role::Other, |call| call.role);
+            let calls = site(kind.site).map(|site| &site.calls[..]);
+            let shown = calls.unwrap_or_default().iter().filter(|call| {
+                let before = std::mem::replace(&mut callee, call.role);
+                everything || is_shown(self.rules, call, false, before)
+            });
+            let count = usize::try_from(kind.count).unwrap_or(usize::MAX);
+            shown.count().saturating_mul(count)
+        });
+        shown.fold(0, usize::saturating_add)
     }
 
     /// `runtime.traceback2`: skips `skip` shown calls, then prints at most `max`.

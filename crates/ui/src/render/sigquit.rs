@@ -33,7 +33,7 @@ pub fn write(out: &mut dyn Write, report: &Report) -> io::Result<()> {
         writer.header().name(out, 0, g0.g, machine.addr)?;
         writeln!(out, " [{G0_STATE}]:")?;
         let frames: Vec<_> = report.frames(stack).collect();
-        writer.stack(out, &frames, true)?;
+        writer.stack(out, (&frames, stack.gap.as_deref()), true)?;
     }
     let current = hit.machine().map_or(0, |machine| machine.running);
     let current = report.goroutine_at(current);

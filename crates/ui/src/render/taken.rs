@@ -1,7 +1,7 @@
 //! What a look at a target cost it, and how whole the picture is, in a line.
 
-use crate::report::{NotStopped, Saved, Taken};
-use crate::words::{grouped, milliseconds, plural};
+use crate::report::{Late, NotStopped, Over, Saved, Taken};
+use crate::words::{grouped, milliseconds, plural, printable};
 use std::fmt::Write as _;
 
 /// What the look cost the target, and how whole the picture is.
@@ -15,9 +15,14 @@ pub(crate) fn text(taken: &Taken) -> String {
                 0 => String::new(),
                 missed => format!("; {} did not stop", grouped(missed)),
             };
+            let asleep = match taken.threads_asleep {
+                0 => String::new(),
+                asleep => format!("; {} asleep, left alone", grouped(asleep)),
+            };
             format!(
-                "target stopped for {} ({threads}{missed})",
-                milliseconds(pause)
+                "target stopped for {} ({threads}{asleep}{missed}){}",
+                milliseconds(pause),
+                taken.over.as_ref().map_or(String::new(), over)
             )
         }
         (None, Some(why)) => format!("target was not stopped{}", because(why)),
@@ -44,6 +49,14 @@ pub(crate) fn text(taken: &Taken) -> String {
     text
 }
 
+fn over(over: &Over) -> String {
+    let why = match over.why {
+        Late::Threads => "its threads took so long to stop and to go on",
+        Late::NoCpu => "the host gave gopeek no CPU",
+    };
+    format!(", {} longer than asked: {why}", milliseconds(over.by))
+}
+
 fn from(saved: &Saved) -> String {
     let at = saved.at.map_or(String::new(), |at| {
         format!(", saved {}; ", humantime::format_rfc3339_seconds(at))
@@ -53,7 +66,8 @@ fn from(saved: &Saved) -> String {
     } else {
         "; times of waiting are at least what is shown"
     };
-    format!("from {}{at}{clock}", saved.path.display())
+    let path = printable(&saved.path.display().to_string());
+    format!("from {path}{at}{clock}")
 }
 
 fn because(why: &NotStopped) -> String {
@@ -69,7 +83,7 @@ fn because(why: &NotStopped) -> String {
 #[cfg(test)]
 mod tests {
     use super::text;
-    use crate::report::{NotStopped, Quality, Taken};
+    use crate::report::{NotStopped, Over, Quality, Taken};
     use std::time::Duration;
 
     #[test]
@@ -80,6 +94,29 @@ mod tests {
             ..Taken::default()
         };
         assert_eq!(text(&stopped), "target stopped for 0.93 ms (44 threads)");
+        let asleep = Taken {
+            threads_asleep: 9_000,
+            ..stopped.clone()
+        };
+        assert_eq!(
+            text(&asleep),
+            "target stopped for 0.93 ms (44 threads; 9,000 asleep, left alone)"
+        );
+        let (limit, lasted) = (Duration::from_millis(5), Duration::from_millis(75));
+        let late = |for_threads| Taken {
+            stopped_for: Some(lasted),
+            over: Over::of(lasted, Duration::from_millis(for_threads), limit),
+            ..stopped.clone()
+        };
+        assert_eq!(
+            text(&late(71)),
+            "target stopped for 75 ms (44 threads), 70 ms longer than asked: its threads took so long to stop and to go on"
+        );
+        assert_eq!(
+            text(&late(3)),
+            "target stopped for 75 ms (44 threads), 70 ms longer than asked: the host gave gopeek no CPU"
+        );
+        assert_eq!(Over::of(limit, limit, limit), None);
         let hurried = Taken {
             stopped_for: Some(Duration::from_millis(48)),
             threads_stopped: 1,
@@ -105,10 +142,15 @@ mod tests {
             text(&running(NotStopped::Asked)),
             "target was not stopped; 0 moved while looked at"
         );
-        let tracer = (7, "dlv".to_owned());
+        let tracer = (7, "dlv".into());
         assert_eq!(
             text(&running(NotStopped::Traced { tracer })),
             "target was not stopped: dlv (pid 7) traces it; 0 moved while looked at"
+        );
+        let tracer = (7, "d\x1b[31m\nFORGED".into());
+        assert_eq!(
+            text(&running(NotStopped::Traced { tracer })),
+            "target was not stopped: d\\u{1b}[31m\\nFORGED (pid 7) traces it; 0 moved while looked at"
         );
     }
 }

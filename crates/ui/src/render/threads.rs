@@ -3,7 +3,7 @@
 use super::runtime_stack::{Style, Writer};
 use super::taken;
 use crate::report::{Machine, Report, Stack, Thread};
-use crate::words::plural;
+use crate::words::{plural, printable};
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
@@ -64,6 +64,7 @@ fn row(out: &mut dyn Write, cells: [&str; 7]) -> io::Result<()> {
 
 fn line(out: &mut dyn Write, report: &Report, thread: &Thread) -> io::Result<()> {
     let cells = cells(report, thread);
+    let cells = cells.map(|cell| printable(&cell));
     row(out, cells.each_ref().map(String::as_str))
 }
 
@@ -221,7 +222,8 @@ fn system_stacks(out: &mut dyn Write, report: &Report, thread: &Thread) -> io::R
         };
         writeln!(out, "{name}:")?;
         let frames: Vec<_> = report.frames(stack).collect();
-        Writer::new(report, style).stack(out, &frames, true)?;
+        let gap = stack.gap.as_deref();
+        Writer::new(report, style).stack(out, (&frames, gap), true)?;
         writeln!(out)?;
     }
     Ok(())

@@ -7,6 +7,7 @@ mod change;
 pub(crate) mod crash;
 mod detail;
 mod finding;
+mod inert;
 mod problem;
 mod retain;
 mod stack;
@@ -17,22 +18,24 @@ mod wait;
 pub use change::{Busy, Changes, Creators, Fates, Statement, Threads};
 pub use crash::{Cause, Crash};
 pub use detail::{Defer, Detail, Fault, FrameVariables, Panic};
-pub use finding::{Finding, Group, Trouble, Weight};
+pub use finding::{Fact, Finding, Group, Resource, Trouble, Weight, Work};
 pub use problem::Problem;
 pub use stack::{
-    Ancestor, Call, Creator, Frame, NativeFrame, NativeSegment, Path, Place, Role, Site, Stack,
-    Step,
+    Ancestor, Call, Creator, Frame, Gap, LeftOut, NativeFrame, NativeSegment, Path, Place, Role,
+    Site, Stack, Step,
 };
-pub use taken::{NotStopped, Quality, Saved, Taken};
+pub use taken::{Late, NotStopped, Over, Quality, Saved, Taken};
 pub use thread::{Machine, Syscall, SystemStack, Thread};
 pub use wait::{
     Case, Channel, Evidence, File, Grade, Kind, Mutex, Object, Peer, Purpose, RwMutex,
     SignedDuration, Socket, Suspect, Wait, Waiter,
 };
 
+use gopeek_attach::state::State;
 use gopeek_layout::health::Health;
 use gopeek_layout::labels::Label;
 use gopeek_layout::rules::Rules;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -54,6 +57,8 @@ pub struct Report {
     pub threads: Vec<Thread>,
     /// How many Ps there are; nothing where that is not known.
     pub gomaxprocs: Option<usize>,
+    /// The state of the process as a whole, where that was asked for; nothing of a core that does not say it.
+    pub process: Option<State>,
     /// How the runtime fares, where that was asked for.
     pub health: Option<Health>,
     /// The target's monotonic clock at the look, in ns.
@@ -160,11 +165,30 @@ pub struct Goroutine {
     pub ancestors: Vec<Ancestor>,
     /// What it waits for, where that was asked for; nothing of one that does not wait, or where that can't be told.
     pub wait: Option<Wait>,
+    /// Its group: an index into [`Report::groups`], where that was asked for; see `Report::join_groups`.
+    pub group: Option<u32>,
     /// All else that is known of it, where that was asked for.
     pub detail: Option<Box<Detail>>,
 }
 
 impl Report {
+    /// How many Ms have no thread, and how many there are, of a process that was forked: its threads are not those that its
+    /// runtime knows, and fewer.
+    #[must_use]
+    pub fn forked(&self) -> Option<(usize, usize)> {
+        let has = |thread: &&Thread| thread.tid.is_some();
+        let of_runtime = |thread: &&Thread| thread.m.as_ref().is_some_and(|m| !m.is_extra);
+        let threads = self.threads.iter().filter(has).count();
+        let ms = self.threads.iter().filter(of_runtime).count();
+        let joined = self
+            .threads
+            .iter()
+            .filter(has)
+            .any(|thread| thread.m.is_some());
+        let without = ms.checked_sub(threads).filter(|without| *without > 0)?;
+        (threads > 0 && !joined).then_some((without, ms))
+    }
+
     /// The goroutine of this index.
     #[must_use]
     pub fn goroutine(&self, index: u32) -> Option<&Goroutine> {
@@ -195,6 +219,24 @@ impl Report {
         }
     }
 
+    /// Tells each goroutine which group it is in.
+    pub(crate) fn join_groups(&mut self) {
+        for (group, at) in self.groups.iter().zip(0u32..) {
+            for index in &group.goroutines {
+                let index = usize::try_from(*index).ok();
+                if let Some(goroutine) = index.and_then(|index| self.goroutines.get_mut(index)) {
+                    goroutine.group = Some(at);
+                }
+            }
+        }
+    }
+
+    /// The group of the goroutine of this index.
+    pub(crate) fn group_of(&self, index: u32) -> Option<&Group> {
+        let group = self.goroutine(index)?.group?;
+        self.groups.get(usize::try_from(group).ok()?)
+    }
+
     /// The indexes of the goroutines with which nothing is wrong, as far as their groups say.
     pub fn idle(&self) -> impl Iterator<Item = u32> {
         let idle = self.groups.iter().filter(|group| group.idle.is_some());
@@ -203,20 +245,42 @@ impl Report {
 
     /// The frames of a stack, innermost first.
     pub fn frames<'r>(&'r self, stack: &'r Stack) -> impl Iterator<Item = Frame<'r>> {
+        let steps = self.steps(stack).iter();
+        steps.filter_map(move |step| self.frame_at(stack, step))
+    }
+
+    /// The frame of this index, without a look at those in front of it.
+    #[must_use]
+    pub fn frame<'r>(&'r self, stack: &'r Stack, index: u32) -> Option<Frame<'r>> {
+        let steps = self.steps(stack);
+        self.frame_at(stack, steps.get(usize::try_from(index).ok()?)?)
+    }
+
+    /// How many frames of a stack begin at or below an address: one less is the index of the one that it lies in.
+    #[must_use]
+    pub fn frames_up_to(&self, stack: &Stack, at: u64) -> u32 {
+        let begins = |step: &Step| stack.sp.wrapping_add(step.above) <= at;
+        let count = self.steps(stack).partition_point(begins);
+        u32::try_from(count).unwrap_or(u32::MAX)
+    }
+
+    fn steps(&self, stack: &Stack) -> &[Step] {
+        let path = usize::try_from(stack.path).ok();
+        let path = path.and_then(|path| self.paths.get(path));
+        path.map(|path| &path.steps[..]).unwrap_or_default()
+    }
+
+    fn frame_at<'r>(&'r self, stack: &'r Stack, step: &Step) -> Option<Frame<'r>> {
         let at = |index: u32| usize::try_from(index).unwrap_or(usize::MAX);
-        let path = self.paths.get(at(stack.path));
-        let steps = path.map(|path| &path.steps[..]).unwrap_or_default();
-        steps.iter().filter_map(move |step| {
-            let site = self.sites.get(at(step.site))?;
-            let words = step
-                .words
-                .and_then(|from| stack.words.get(at(from)..)?.get(..site.words()));
-            Some(Frame {
-                sp: stack.sp.wrapping_add(step.above),
-                index: step.site,
-                site,
-                words,
-            })
+        let site = self.sites.get(at(step.site))?;
+        let words = step
+            .words
+            .and_then(|from| stack.words.get(at(from)..)?.get(..site.words()));
+        Some(Frame {
+            sp: stack.sp.wrapping_add(step.above),
+            index: step.site,
+            site,
+            words,
         })
     }
 
@@ -225,6 +289,13 @@ impl Report {
     pub fn thread_of(&self, m: u64) -> Option<&Thread> {
         let has_m = |thread: &&Thread| thread.m.as_ref().is_some_and(|known| known.addr == m);
         self.threads.iter().find(has_m).filter(|_| m != 0)
+    }
+
+    /// The threads by the addresses of their Ms, for who asks for many.
+    pub(crate) fn threads_by_m(&self) -> FxHashMap<u64, &Thread> {
+        let threads = self.threads.iter().rev();
+        let by_m = threads.filter_map(|thread| Some((thread.m.as_ref()?.addr, thread)));
+        by_m.filter(|(m, _)| *m != 0).collect()
     }
 
     /// Says what the target died of, and puts the goroutine that it happened in first.
@@ -259,10 +330,25 @@ impl Report {
             return stack;
         };
         self.paths.push(path);
+        let gap = stack.gap.map(|mut gap| {
+            gap.before = gap.before.saturating_sub(at + 1);
+            gap
+        });
         Stack {
             path: index,
+            gap,
             ..stack
         }
+    }
+
+    /// Those of the goroutines that an M runs, by the addresses of their gs, for who asks for many.
+    pub(crate) fn running(&self) -> FxHashMap<u64, (u32, &Goroutine)> {
+        let machines = self.threads.iter().filter_map(|thread| thread.m.as_ref());
+        let running: FxHashSet<u64> = machines.map(|m| m.running).filter(|g| *g != 0).collect();
+        let all = (0u32..).zip(&self.goroutines);
+        all.filter(|(_, goroutine)| running.contains(&goroutine.addr))
+            .map(|(index, goroutine)| (goroutine.addr, (index, goroutine)))
+            .collect()
     }
 
     /// The goroutine whose g has this address.

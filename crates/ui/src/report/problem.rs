@@ -1,5 +1,6 @@
 //! What is missing or doubtful in a report.
 
+use gopeek_attach::files::MappedFile;
 use gopeek_unwind::End;
 
 /// Something that is missing or doubtful in a report.
@@ -16,6 +17,13 @@ pub enum Problem {
         id: u64,
         /// Where its walk ended.
         end: End,
+    },
+    /// A stack has more frames than are kept.
+    LeftOut {
+        /// The goroutine.
+        id: u64,
+        /// How many of its frames, in the middle, were counted only.
+        frames: u64,
     },
     /// The variables that were asked for can't be told.
     NoVariables {
@@ -68,6 +76,11 @@ pub enum Problem {
         /// Where it was.
         path: String,
     },
+    /// A file that the process ran code from, or the core, was cut off while it was read.
+    FileCut {
+        /// Where it is.
+        path: String,
+    },
     /// A thread did not stop in time.
     ThreadMissed {
         /// Its id.
@@ -80,6 +93,14 @@ pub enum Problem {
 }
 
 impl Problem {
+    /// One for each file that was cut off while it was read.
+    pub(crate) fn cut_files(files: &[MappedFile]) -> impl Iterator<Item = Problem> {
+        let cut = files.iter().filter(|file| file.bytes.is_cut());
+        cut.map(|file| Problem::FileCut {
+            path: file.path.display().to_string(),
+        })
+    }
+
     /// Variables that were asked for can't be told.
     pub(crate) fn no_variables(why: impl std::fmt::Display) -> Problem {
         Problem::NoVariables {

@@ -41,6 +41,7 @@ impl Report {
         self.groups.retain(|group| !group.goroutines.is_empty());
         self.groups
             .sort_by_key(|group| Reverse(group.goroutines.len()));
+        self.join_groups();
         self.findings.retain_mut(|finding| {
             let of_all = finding.culprits.is_empty() && finding.objects.is_empty();
             finding.culprits.retain_mut(|index| goroutines.moves(index));

@@ -20,6 +20,36 @@ pub struct Stack {
     pub from: Option<Source>,
     /// The C frames, where they were asked for; innermost first.
     pub native: Vec<NativeSegment>,
+    /// The frames in its middle that are counted only, if it has more than are kept.
+    pub gap: Option<Box<Gap>>,
+}
+
+/// Frames in the middle of a stack that are counted only.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Gap {
+    /// The index of the first frame behind it.
+    pub before: usize,
+    /// How many there are of each kind.
+    pub kinds: Vec<LeftOut>,
+}
+
+/// Frames of one kind that are left out.
+#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+pub struct LeftOut {
+    /// Where in the code they are: an index into [`Report::sites`](super::Report::sites).
+    pub site: u32,
+    /// The same of the frames that they have called.
+    pub callee: u32,
+    /// How many there are.
+    pub count: u64,
+}
+
+impl Gap {
+    /// How many frames are left out.
+    #[must_use]
+    pub fn frames(&self) -> u64 {
+        self.kinds.iter().map(|kind| kind.count).sum()
+    }
 }
 
 /// C frames that stand one behind the other.
@@ -114,7 +144,7 @@ impl Site {
 }
 
 /// A call as the source has it.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Call {
     /// Full name, as the linker stored it.
     pub function: Arc<str>,

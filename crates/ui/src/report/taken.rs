@@ -1,5 +1,6 @@
 //! How a target was looked at: what that cost it, and how much of the picture is of one moment.
 
+use gopeek_attach::foreign::Foreign;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
@@ -10,12 +11,16 @@ use std::time::{Duration, SystemTime};
 pub struct Taken {
     /// How long it stood still; nothing when it was not stopped.
     pub stopped_for: Option<Duration>,
+    /// By how much that was longer than asked for, and why.
+    pub over: Option<Over>,
     /// Why it was not stopped; nothing when it was.
     pub not_stopped: Option<NotStopped>,
     /// How many of its threads stood still.
     pub threads_stopped: usize,
     /// How many did not.
     pub threads_missed: usize,
+    /// How many slept all the time, and were left alone.
+    pub threads_asleep: usize,
     /// When it was.
     #[serde(skip)]
     pub at: Option<SystemTime>,
@@ -26,6 +31,43 @@ pub struct Taken {
     /// The file that it was read from; nothing of a live process.
     #[serde(skip)]
     pub from: Option<Saved>,
+}
+
+/// A pause that was longer than asked for.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Over {
+    /// By how much.
+    pub by: Duration,
+    /// What took so long.
+    pub why: Late,
+}
+
+/// What made a pause longer than asked for.
+#[derive(Copy, Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum Late {
+    /// To stop the threads, and to let them go.
+    Threads,
+    /// gopeek waited for a CPU.
+    NoCpu,
+}
+
+impl Over {
+    /// Less than this no clock of a busy host can be held to.
+    const TOLERANCE: Duration = Duration::from_millis(2);
+
+    /// Whether a pause that `lasted` so long, so much of it `for_threads`, was longer than the `limit`.
+    #[must_use]
+    pub fn of(lasted: Duration, for_threads: Duration, limit: Duration) -> Option<Over> {
+        let by = lasted.checked_sub(limit)?;
+        (by > Over::TOLERANCE).then_some(Over {
+            by,
+            why: if for_threads >= by {
+                Late::Threads
+            } else {
+                Late::NoCpu
+            },
+        })
+    }
 }
 
 /// A file that a process was saved in.
@@ -48,7 +90,7 @@ pub enum NotStopped {
     /// Another process traces it.
     Traced {
         /// Who: its pid and its name.
-        tracer: (i32, String),
+        tracer: (i32, Foreign),
     },
     /// The kernel refused, and yet let us read.
     Refused {

@@ -30,6 +30,9 @@ pub struct Syscall {
     pub args: [u64; 6],
     /// Both in words: `write(fd 2 -> pipe:[88123], 0xc0007ea000, 412)`.
     pub text: String,
+    /// What the descriptor that it is about is open on, where the thread has a table of descriptors of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own_file: Option<String>,
 }
 
 /// An M: what the runtime knows of a thread.

@@ -52,18 +52,20 @@ pub enum Purpose {
     Send,
     /// To receive from one.
     Receive,
-    /// To lock a mutex, or to lock for writing.
+    /// To lock a mutex or a file, or to lock for writing.
     Lock,
     /// To lock for reading.
     RLock,
     /// As the writer that has the lock next: for the readers inside to leave.
     LastReaders,
-    /// For a WaitGroup, a Cond, a coroutine, a bubble, a semaphore.
+    /// For a WaitGroup, a Cond, a coroutine, a bubble, a semaphore; for a system call about a file to do anything else.
     Wait,
     /// To read from a file.
     Read,
     /// To write to one.
     Write,
+    /// For all that was written to one to be on the disk.
+    Sync,
 }
 
 /// Something that goroutines wait at.
@@ -81,6 +83,13 @@ pub struct Object {
     pub suspects: Vec<Suspect>,
     /// Whether everything alive that could end the wait was looked for, and there is nothing.
     pub unreachable: bool,
+    /// Whether a global points to it, as far as that was looked at: where it was not, this says yes.
+    pub global: bool,
+    /// Whether it is locked, and no goroutine can hold it: no frame of any is past a call that takes it, none defers a call that
+    /// lets it go, and none but those that wait for it points to it.
+    pub unheld: bool,
+    /// Whether all that there is of it is held by goroutines that wait here for more: a pool that has run dry by itself.
+    pub exhausted: bool,
 }
 
 /// Who waits at an object.
@@ -92,6 +101,8 @@ pub struct Waiter {
     pub purpose: Purpose,
     /// It has other cases: it is in a `select`.
     pub select: bool,
+    /// Only this object can make it go on: it has no other cases, or they are contexts, timers and close signals.
+    pub sole: bool,
 }
 
 /// What an object is, and its state.
@@ -145,6 +156,8 @@ pub struct Channel {
     pub closed: bool,
     /// A timer's: when it fires, from now on, in ns. It goes on every so often, where that is not nothing.
     pub timer: Option<(SignedDuration, Option<Duration>)>,
+    /// It is a timer's that was stopped: nothing comes from it until somebody resets the timer.
+    pub stopped_timer: bool,
 }
 
 /// A mutex's state.
@@ -190,6 +203,8 @@ pub struct File {
     pub write_deadline: Option<SignedDuration>,
     /// Whether the limits are known: the file is one that the runtime's poller watches.
     pub polled: bool,
+    /// Whether it is the descriptor of a thread with a table of descriptors of its own.
+    pub own_table: bool,
 }
 
 /// A socket.
@@ -221,9 +236,10 @@ pub struct Peer {
 }
 
 /// How sure something is.
-#[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub enum Grade {
     /// There are other explanations.
+    #[default]
     Possible,
     /// Other explanations are far-fetched.
     Likely,
@@ -258,6 +274,20 @@ pub enum Evidence {
         method: Arc<str>,
         /// The frame, counted from the innermost.
         frame: u32,
+    },
+    /// A frame is past a call that takes the same field of the same type, never lets it go, and keeps no pointer to it.
+    SameField {
+        /// The method that it has called: `sync.(*Mutex).Lock`.
+        method: Arc<str>,
+        /// The frame, counted from the innermost.
+        frame: u32,
+    },
+    /// Its stack leads to it over other objects, `depth` pointers behind the frame.
+    Reaches {
+        /// The frame that has the first pointer, counted from the innermost.
+        frame: u32,
+        /// Number of pointers that were followed: 2 for a field of what a word of the frame points to.
+        depth: u32,
     },
     /// It is in a function that holds it all the time: `sync.(*Once).doSlow`.
     Inside {

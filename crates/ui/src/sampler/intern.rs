@@ -6,12 +6,12 @@ use crate::assemble::state_text;
 use crate::diagnose::own_call;
 use crate::find::Found;
 use crate::places::Places;
+use crate::report::Call;
 use gopeek_layout::Addr;
 use gopeek_layout::goroutine::Goroutine;
 use gopeek_layout::labels::Label;
 use gopeek_unwind::{End, Frame};
-use rustc_hash::{FxHashMap, FxHasher};
-use std::hash::{Hash, Hasher};
+use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
 /// More than this of everything together is forgotten, and begun anew: a program with ever new stacks or labels must not
@@ -24,8 +24,12 @@ pub(super) struct Interner<'a, 'd> {
     places: Places<'a, 'd>,
     /// The path of the main module, where it is known.
     main: &'a str,
-    /// By a hash of their pcs.
-    ways: FxHashMap<u64, (u32, Box<[Pc]>)>,
+    /// Where frames are: each place by its number, and the calls there.
+    sites: FxHashMap<Pc, (u32, Arc<[Call]>)>,
+    /// By the places of their frames.
+    ways: FxHashMap<Box<[u32]>, u32>,
+    /// The places of the frames that are looked up.
+    wanted: Vec<u32>,
     creators: FxHashMap<Addr, u32>,
     labels: FxHashMap<Arc<[Label]>, u32>,
     states: FxHashMap<(u32, u8), u16>,
@@ -35,7 +39,7 @@ pub(super) struct Interner<'a, 'd> {
     pub(super) new: Texts,
 }
 
-/// A frame as ways are told apart by.
+/// Where a frame is, as ways are told apart by.
 type Pc = (Addr, bool);
 
 impl<'a, 'd> Interner<'a, 'd> {
@@ -45,7 +49,9 @@ impl<'a, 'd> Interner<'a, 'd> {
             found,
             places,
             main: main.map_or("", |main| &main.path),
+            sites: FxHashMap::default(),
             ways: FxHashMap::default(),
+            wanted: Vec::new(),
             creators: FxHashMap::default(),
             labels: FxHashMap::default(),
             states: FxHashMap::default(),
@@ -64,28 +70,41 @@ impl<'a, 'd> Interner<'a, 'd> {
         if frames.is_empty() {
             return 0;
         }
-        let mut key = hash(frames);
-        // Two ways of one hash are as good as unheard of, and yet kept apart.
-        while let Some((number, pcs)) = self.ways.get(&key) {
-            if is_same(pcs, frames) {
-                return *number;
-            }
-            key = key.wrapping_add(1);
-        }
-        let number = next(&mut self.counts[0]);
-        let pcs = frames.iter().map(|frame| (frame.pc, frame.trap));
-        self.ways.insert(key, (number, pcs.collect()));
-        let calls = frames
-            .iter()
-            .flat_map(|frame| self.places.calls(frame.pc, frame.trap));
-        let calls: Vec<_> = calls.collect();
-        let own = own_call(&calls.iter().map(|call| &*call.function), self.main);
-        self.new.ways.push(Way {
-            own: own.unwrap_or(0),
-            cut: *end == End::TooDeep,
-            calls,
-        });
+        let mut wanted = std::mem::take(&mut self.wanted);
+        wanted.clear();
+        wanted.extend(frames.iter().map(|frame| self.site(frame)));
+        let known = self.ways.get(&wanted[..]).copied();
+        let number = known.unwrap_or_else(|| self.new_way(&wanted, frames, end));
+        self.wanted = wanted;
         number
+    }
+
+    fn new_way(&mut self, wanted: &[u32], frames: &[Frame], end: &End) -> u32 {
+        let number = next(&mut self.counts[0]);
+        self.ways.insert(wanted.into(), number);
+        let calls = frames.iter().filter_map(|frame| {
+            let (_, calls) = self.sites.get(&(frame.pc, frame.trap))?;
+            Some(calls.clone())
+        });
+        let mut way = Way {
+            frames: calls.collect(),
+            own: 0,
+            cut: *end == End::TooDeep,
+        };
+        let own = own_call(&way.calls().map(|call| &*call.function), self.main);
+        way.own = own.unwrap_or(0);
+        self.new.ways.push(way);
+        number
+    }
+
+    /// The number of the place that a frame is at.
+    fn site(&mut self, frame: &Frame) -> u32 {
+        let (places, next) = (&self.places, self.sites.len());
+        let (number, _) = self.sites.entry((frame.pc, frame.trap)).or_insert_with(|| {
+            let calls = places.calls(frame.pc, frame.trap);
+            (u32::try_from(next).unwrap_or(u32::MAX), calls.into())
+        });
+        *number
     }
 
     /// The number of the `go` statement that returns to `gopc`.
@@ -139,20 +158,4 @@ fn next(count: &mut u32) -> u32 {
     let number = *count;
     *count = number.saturating_add(1);
     number
-}
-
-fn hash(frames: &[Frame]) -> u64 {
-    let mut hash = FxHasher::default();
-    for frame in frames {
-        (frame.pc, frame.trap).hash(&mut hash);
-    }
-    hash.finish()
-}
-
-fn is_same(pcs: &[Pc], frames: &[Frame]) -> bool {
-    pcs.len() == frames.len()
-        && pcs
-            .iter()
-            .zip(frames)
-            .all(|(pc, frame)| *pc == (frame.pc, frame.trap))
 }

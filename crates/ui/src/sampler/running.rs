@@ -40,12 +40,13 @@ impl Maker<'_, '_> {
             options,
             seen: &[],
             gs,
+            turns: None,
             at_last: None,
         };
         let mut waves = look.waves(gs.len());
         waves.plan.add(&look.at(places));
         let limits = PauseLimits::within(options.pause_limit);
-        let captured = capture(process, limits, None, |held| {
+        let captured = capture(process, limits, &[], None, |held| {
             look.next(&mut waves, held, None)
         })?;
         let (snapshot, layout) = (&captured.snapshot, &scene.found.layout);

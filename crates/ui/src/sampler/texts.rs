@@ -8,18 +8,23 @@ use std::sync::Arc;
 /// A way through the code.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Way {
-    /// The calls, innermost first; those that were inlined, too.
-    pub(crate) calls: Vec<Call>,
-    /// The first of them that is the program's own, or else the first.
+    /// Where its frames are, innermost first: the calls there, those that were inlined, too. Ways share them.
+    pub(crate) frames: Box<[Arc<[Call]>]>,
+    /// Which call is the first that is the program's own; without one, the first of all.
     pub(crate) own: usize,
     /// There are more frames than these.
     pub(crate) cut: bool,
 }
 
 impl Way {
+    /// The calls, innermost first.
+    pub(crate) fn calls(&self) -> impl Iterator<Item = &Call> + Clone {
+        self.frames.iter().flat_map(|calls| calls.iter())
+    }
+
     /// The call by which people know where a goroutine is.
     pub(crate) fn top(&self) -> Option<&Call> {
-        self.calls.get(self.own)
+        self.calls().nth(self.own)
     }
 }
 

@@ -32,6 +32,7 @@ pub(super) fn look(
         options: stopping.options,
         seen: &seen,
         gs,
+        turns: None,
         at_last: None,
     };
     let mut waves = capture.waves(gs.len());

@@ -33,6 +33,8 @@ pub(super) fn goroutines(
         pause: None,
         cut_short: false,
         again: Again::default(),
+        asleep: Vec::new(),
+        woken: Vec::new(),
     };
     let look = Look {
         captured: &captured,

@@ -77,6 +77,7 @@ impl Looks {
             options: &options,
             seen: &process.look_at_threads(Look::Activity),
             gs: &gs,
+            turns: None,
             at_last: full.map(|_| &again as _),
         };
         let watched = || Watched::new(&watch, &gs, first.keys.clone());
@@ -110,6 +111,7 @@ impl Looks {
                 second.lost,
                 second.not_stopped,
                 started.elapsed(),
+                options.pause_limit,
             ),
             captured,
         })

@@ -13,11 +13,12 @@ mod write;
 use crate::assemble::Scene;
 use crate::book::Book;
 use crate::error::InspectError;
-use crate::inspect::understand;
+use crate::inspect::{state, understand};
 use crate::options::Options;
 use crate::recorder::Recorder;
 use crate::report::Taken;
 use full::Full;
+use gopeek_attach::foreign::Foreign;
 use gopeek_attach::{Pid, Process, workers};
 use gopeek_layout::Limits;
 use looks::Looks;
@@ -41,7 +42,7 @@ pub struct Saved {
     /// The file.
     pub path: PathBuf,
     /// The process: its pid, its name, its Go release.
-    pub target: (i32, String, String),
+    pub target: (i32, Foreign, Foreign),
     /// Goroutines that allgs names; some may have ended.
     pub goroutines: usize,
     /// Bytes of memory.
@@ -62,7 +63,8 @@ pub fn save(pid: Pid, options: &Options, to: &SaveOptions) -> Result<Saved, Insp
     let process = Process::open(pid)?;
     let facts = process.facts()?;
     let path = to.to.clone();
-    let path = path.unwrap_or_else(|| PathBuf::from(format!("{}.{pid}.core", facts.name)));
+    let path =
+        path.unwrap_or_else(|| PathBuf::from(format!("{}.{pid}.core", plain(facts.name.raw()))));
     // Where nothing can be written, nobody is to be stopped.
     let sink = write::Sink::open(&path, to.force)?;
     let files = process.code_files()?;
@@ -107,6 +109,7 @@ pub fn save(pid: Pid, options: &Options, to: &SaveOptions) -> Result<Saved, Insp
         threads: looks.threads.iter().map(note::ThreadPart::from).collect(),
         descriptors,
         cgroup: process.cgroup(),
+        state: Some(state(&process, &looks.captured)),
         checksums: surroundings::checksums(&files),
         taken: looks.taken.clone(),
         ..Note::default()
@@ -123,11 +126,31 @@ pub fn save(pid: Pid, options: &Options, to: &SaveOptions) -> Result<Saved, Insp
     let written = sink.finish((early, end), &contents, &note, &bytes)?;
     Ok(Saved {
         path,
-        target: (pid.as_raw(), facts.name, found.build.go.raw.clone()),
+        target: (pid.as_raw(), facts.name, found.build.go.raw.clone().into()),
         goroutines: looks.goroutines,
         captured: bytes.readable(),
         written,
         unread,
         taken: looks.taken,
     })
+}
+
+/// A process's name as part of a file's: it may be anything, `../` included.
+fn plain(name: &str) -> String {
+    let keep = |char: &char| char.is_alphanumeric() || "-_.".contains(*char);
+    let name = name.trim_start_matches('.').chars();
+    name.map(|char| if keep(&char) { char } else { '_' })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::plain;
+
+    #[test]
+    fn a_processs_name_leads_to_no_other_folder() {
+        assert_eq!(plain("orders-v2.x"), "orders-v2.x");
+        assert_eq!(plain("../../etc/x\n"), "_.._etc_x_");
+        assert_eq!(plain("/etc\u{1b}"), "_etc_");
+    }
 }

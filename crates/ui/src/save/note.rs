@@ -6,7 +6,9 @@ use crate::diagnose::Peers;
 use crate::report::{Syscall, Taken};
 use gopeek_attach::cgroup::Cgroup;
 use gopeek_attach::descriptors::Descriptors;
+use gopeek_attach::foreign::Foreign;
 use gopeek_attach::process::Facts;
+use gopeek_attach::state::State;
 use gopeek_attach::stop::Missed;
 use gopeek_attach::threads::Activity;
 use serde::{Deserialize, Serialize};
@@ -49,6 +51,8 @@ pub(crate) struct Note {
     /// Who is at the other end of those that a goroutine waited for.
     pub(crate) peers: Peers,
     pub(crate) cgroup: Option<Cgroup>,
+    /// Its state, with the control group once more.
+    pub(crate) state: Option<State>,
     /// By path, of the files that have no build id: the CRC-32 of all their bytes.
     pub(crate) checksums: BTreeMap<String, u32>,
 }
@@ -115,11 +119,15 @@ pub(super) fn wall_now() -> u64 {
 }
 
 impl ProcessPart {
-    pub(super) fn of(facts: &Facts, environment: impl Fn(&str) -> Option<String>) -> ProcessPart {
-        let variable = |name: &str| Some((name.to_owned(), environment(name)?));
+    pub(super) fn of(facts: &Facts, environment: impl Fn(&str) -> Option<Foreign>) -> ProcessPart {
+        let variable = |name: &str| Some((name.to_owned(), environment(name)?.into_raw()));
         ProcessPart {
-            name: facts.name.clone(),
-            command: facts.command.clone(),
+            name: facts.name.raw().to_owned(),
+            command: facts
+                .command
+                .iter()
+                .map(|word| word.raw().to_owned())
+                .collect(),
             age_ns: facts.age.and_then(|age| u64::try_from(age.as_nanos()).ok()),
             environment: ENVIRONMENT.into_iter().filter_map(variable).collect(),
         }

@@ -9,6 +9,7 @@ use crate::output::Output;
 use crate::progress::Progress;
 use crate::threads::Found;
 use gopeek_attach::core::{self, CoreThread, Early, FileMapping, ProcessNote, Segment};
+use gopeek_attach::foreign::Foreign;
 use gopeek_attach::process::Facts;
 use gopeek_attach::{Process, Snapshot};
 use gopeek_layout::Addr;
@@ -48,8 +49,8 @@ impl Contents {
             threads: threads.collect(),
             process: ProcessNote {
                 pid: facts.pid.as_raw(),
-                name: facts.name.clone(),
-                command: facts.command.join(" "),
+                name: facts.name.raw().to_owned(),
+                command: raw(&facts.command),
                 ..ProcessNote::default()
             },
             auxv: process.auxv(),
@@ -218,4 +219,10 @@ impl<W: Seek> Seek for Counted<W> {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         self.to.seek(to)
     }
+}
+
+/// A command line as a core has it.
+fn raw(command: &[Foreign]) -> String {
+    let words: Vec<&str> = command.iter().map(Foreign::raw).collect();
+    words.join(" ")
 }

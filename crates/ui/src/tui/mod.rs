@@ -37,6 +37,7 @@ use crate::error::InspectError;
 use crate::filter::Filter;
 use crate::sampler::{Pace, Sample};
 use gopeek_attach::hold;
+use gopeek_attach::time_limit::TimeLimit;
 use model::{Model, Title};
 use msg::{Ask, Effect, Msg};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGTSTP};
@@ -58,11 +59,11 @@ pub(crate) struct Start {
     pub(crate) filter: Option<(Filter, String)>,
 }
 
-/// Shows the screen until it is left.
+/// Shows the screen until it is left. What must be read before there is one ends within `limit`.
 ///
 /// # Errors
 /// [`InspectError`], when there is no terminal, or no Go process to look at.
-pub(crate) fn run(looking: Looking, start: &Start) -> Result<(), InspectError> {
+pub(crate) fn run(looking: Looking, start: &Start, limit: TimeLimit) -> Result<(), InspectError> {
     if !(std::io::stdout().is_terminal() && std::io::stdin().is_terminal()) {
         return Err(InspectError::NoTerminal { pid: looking.pid });
     }
@@ -74,6 +75,7 @@ pub(crate) fn run(looking: Looking, start: &Start) -> Result<(), InspectError> {
         Ok(Msg::Over(error)) => return Err(error),
         _ => return Ok(()),
     };
+    drop(limit);
     watch_signals(source.to.clone())?;
     let mut taken = Taken::take()?;
     let to = source.to.clone();

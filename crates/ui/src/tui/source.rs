@@ -215,7 +215,7 @@ fn program(looking: &Looking, line: &Line, state: &mut State) -> Result<(), Stop
         cpu = now;
         let asked = std::mem::take(&mut state.diagnose);
         if asked || state.pace.may_diagnose(Instant::now()) {
-            diagnose(looking, line)?;
+            diagnose(looking, line, &mut state.pace)?;
             let now = cpu_time();
             state
                 .pace
@@ -246,7 +246,7 @@ fn serve(looking: &Looking, line: &Line, state: &mut State, due: Instant) -> Res
             }
             Ok(Ask::Diagnose) => state.diagnose = true,
             Ok(Ask::Save(what)) => {
-                let saved = save(looking, what).map_err(|error| error.to_string());
+                let saved = save(looking, what, &mut state.pace).map_err(|error| error.to_string());
                 line.to.send(Msg::Saved(saved)).map_err(|_| Ended)?;
             }
             Ok(Ask::Quit) | Err(RecvTimeoutError::Disconnected) => return Err(Ended),
@@ -259,7 +259,7 @@ fn title(process: &Process, found: &Found<'_>) -> Result<Title, AttachError> {
     let facts = process.facts()?;
     Ok(Title {
         pid: facts.pid.as_raw(),
-        name: crate::words::printable(&facts.name),
+        name: facts.name.to_string(),
         go: found.build.go.raw.clone(),
         platform: format!("linux/{}", found.arch.name()),
         started: facts.age.and_then(|age| Instant::now().checked_sub(age)),
@@ -273,16 +273,22 @@ fn cpu_time() -> Duration {
     Duration::try_from(time).unwrap_or_default()
 }
 
-/// A whole look. Where the pause that is allowed does not suffice for it, it does without one.
-fn report(looking: &Looking) -> Result<Report, InspectError> {
-    let look = |no_stop| {
+/// A whole look, whose stop counts like one of a sample. Where the pause that is allowed does not suffice for it, it does
+/// without one.
+fn report(looking: &Looking, pace: &mut Pace) -> Result<Report, InspectError> {
+    let mut look = |no_stop| {
         let options = Options {
             threads: true,
             diagnosis: true,
             no_stop,
             ..looking.options.clone()
         };
-        inspect::inspect(looking.pid, &options)
+        let report = inspect::inspect(looking.pid, &options)?;
+        let stopped = report.taken.stopped_for;
+        if let Some(pause) = stopped.filter(|_| report.taken.threads_stopped > 0) {
+            pace.paused(pause, Instant::now());
+        }
+        Ok(report)
     };
     let stopped = look(looking.options.no_stop)?;
     let cut_short = stopped.problems.iter();
@@ -293,10 +299,10 @@ fn report(looking: &Looking) -> Result<Report, InspectError> {
     Ok(stopped)
 }
 
-fn diagnose(looking: &Looking, line: &Line) -> Result<(), Stopped> {
+fn diagnose(looking: &Looking, line: &Line, pace: &mut Pace) -> Result<(), Stopped> {
     let report = {
         let _busy = line.busy.lock().unwrap_or_else(PoisonError::into_inner);
-        report(looking)
+        report(looking, pace)
     };
     let msg = match report {
         Ok(report) => Msg::Diagnosed(Box::new(Diagnosis::of(&report))),
@@ -310,8 +316,8 @@ fn diagnose(looking: &Looking, line: &Line) -> Result<(), Stopped> {
 }
 
 /// Saves a look of this moment in a file beside us; says which.
-fn save(looking: &Looking, what: Save) -> Result<String, InspectError> {
-    let report = report(looking)?;
+fn save(looking: &Looking, what: Save, pace: &mut Pace) -> Result<String, InspectError> {
+    let report = report(looking, pace)?;
     let (format, ending) = match what {
         Save::Text => (Format::Stack, "txt"),
         Save::Json => (Format::Json, "json"),

@@ -131,6 +131,38 @@ fn ps_lists_or_says_that_there_is_nothing() {
 }
 
 #[test]
+fn a_command_without_a_target_is_exit_code_2_with_a_remedy() {
+    let commands: [&[&str]; 12] = [
+        &[""],
+        &[" "],
+        &["--check"],
+        &["--check", ""],
+        &["--json", ""],
+        &["--format=report", ""],
+        &["-g", "1"],
+        &["save"],
+        &["save", ""],
+        &["top", "--once", ""],
+        &["info"],
+        &["--samples", "2"],
+    ];
+    for command in commands {
+        let output = gopeek(command);
+        assert_eq!(output.status.code(), Some(2), "{command:?}");
+        assert!(output.stdout.is_empty(), "{command:?}");
+        assert!(stderr(&output).contains("no target was given"));
+        assert!(stderr(&output).contains("gopeek ps"), "{command:?}");
+    }
+}
+
+#[test]
+fn gopeek_alone_lists() {
+    let output = gopeek(&[]);
+    assert_eq!(output.status.code(), Some(0));
+    assert!(!output.stdout.is_empty());
+}
+
+#[test]
 fn a_profile_is_refused_on_a_terminal() {
     let me = std::process::id().to_string();
     // The other end of a terminal is one, too.

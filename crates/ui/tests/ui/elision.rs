@@ -1,6 +1,7 @@
 //! How long stacks are cut, before and since Go 1.21, and stacks of nothing but the runtime.
 
 use crate::reports::{goroutine, push_frame, report, text_of};
+use gopeek_ui::report::{Gap, LeftOut};
 
 /// The function lines of a stack of these frames, innermost first.
 fn shown(minor: u16, frames: &[Vec<&str>]) -> Vec<String> {
@@ -30,6 +31,32 @@ fn since_1_21_fifty_of_each_end_stay() {
         assert_eq!(lines.len(), 101, "{count} frames");
         assert_eq!(lines[50], format!("...{} frames elided...", count - 100));
     }
+}
+
+#[test]
+fn frames_that_are_only_counted_are_elided_with_the_others() {
+    let mut report = report(27);
+    let mut goroutine = goroutine(7);
+    for calls in deep(200) {
+        push_frame(&mut report, &mut goroutine, &calls);
+    }
+    push_frame(&mut report, &mut goroutine, &["runtime.hidden"]);
+    let left_out = |site, count| LeftOut {
+        site,
+        callee: 0,
+        count,
+    };
+    goroutine.stack.gap = Some(Box::new(Gap {
+        before: 100,
+        kinds: vec![left_out(0, 9_000_000), left_out(200, 5)],
+    }));
+    let text = text_of(report, goroutine);
+    let lines: Vec<&str> = text
+        .lines()
+        .filter(|line| !line.starts_with('\t'))
+        .collect();
+    assert_eq!(lines.len(), 1 + 101);
+    assert_eq!(lines[51], "...9000100 frames elided...");
 }
 
 #[test]

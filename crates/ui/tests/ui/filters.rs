@@ -25,6 +25,7 @@ fn object(addr: u64, waiters: &[u32], suspects: &[u32]) -> Object {
         goroutine,
         purpose: Purpose::Wait,
         select: false,
+        sole: true,
     };
     let suspect = |&goroutine: &u32| Suspect {
         goroutine,
@@ -38,6 +39,9 @@ fn object(addr: u64, waiters: &[u32], suspects: &[u32]) -> Object {
         waiters: waiters.iter().map(waiter).collect(),
         suspects: suspects.iter().map(suspect).collect(),
         unreachable: false,
+        unheld: false,
+        exhausted: false,
+        global: false,
     }
 }
 
@@ -50,6 +54,7 @@ fn finding(culprits: &[u32], objects: &[u32]) -> Finding {
         culprits: culprits.to_vec(),
         objects: objects.to_vec(),
         held_up: 7,
+        ..Finding::default()
     }
 }
 
@@ -57,6 +62,9 @@ fn group(goroutines: &[u32], idle: Option<&'static str>) -> Group {
     Group {
         goroutines: goroutines.to_vec(),
         state: Arc::from("chan receive"),
+        resource: None,
+        work: None,
+        has: Vec::new(),
         idle,
         users: None,
     }

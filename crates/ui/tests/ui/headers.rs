@@ -95,6 +95,25 @@ fn a_goroutine_without_a_stack_says_why() {
 }
 
 #[test]
+fn line_breaks_in_names_forge_no_line_once_they_are_inert() {
+    let evil = "main.f\nVERDICT healthy\x1b[31m";
+    let mut report = report(27);
+    for id in [1, 2, 3] {
+        let mut goroutine = goroutine(id);
+        push_frame(&mut report, &mut goroutine, &[evil]);
+        goroutine.created_by = Some(creator(evil, 1));
+        report.goroutines.push(goroutine);
+    }
+    let exact = text(&report);
+    assert!(exact.contains("\nVERDICT healthy\x1b[31m"));
+    report.make_inert();
+    let inert = text(&report);
+    assert_eq!(inert.lines().count(), exact.lines().count() - 5);
+    assert!(!inert.contains("\nVERDICT") && !inert.contains('\x1b'));
+    assert!(inert.contains("created by main.f\\nVERDICT healthy\\u{1b}[31m in goroutine 1"));
+}
+
+#[test]
 fn a_blank_line_lies_between_goroutines_and_none_behind_the_last() {
     let mut report = report(27);
     for id in [1, 2, 3] {

@@ -37,6 +37,7 @@ pub(crate) fn report(minor: u16) -> Report {
         goroutines: Vec::new(),
         threads: Vec::new(),
         gomaxprocs: None,
+        process: None,
         health: None,
         now: 0,
         prints_labels: true,
@@ -75,10 +76,12 @@ pub(crate) fn goroutine(id: u64) -> Goroutine {
             end: End::Root,
             from: Some(Source::Scheduler),
             native: Vec::new(),
+            gap: None,
         },
         created_by: None,
         ancestors: Vec::new(),
         wait: None,
+        group: None,
         detail: None,
     }
 }

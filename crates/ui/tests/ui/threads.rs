@@ -21,6 +21,7 @@ fn in_call(text: &str) -> Syscall {
         number: 1,
         args: [0; 6],
         text: text.to_owned(),
+        own_file: None,
     }
 }
 
@@ -180,4 +181,38 @@ fn the_stacks_of_the_threads_themselves_come_when_asked_for() {
         "{with}"
     );
     assert!(!text(&report, false).contains("g0:"));
+}
+
+#[test]
+fn a_fork_has_fewer_threads_than_its_runtime_has_ms_and_none_of_theirs() {
+    let lone = |id| Thread {
+        tid: None,
+        ..with_m(thread(0), id)
+    };
+    let with_m_of = |tid, id| with_m(thread(tid), id);
+    let mut report = report(27);
+    for (threads, expected) in [
+        (vec![thread(100), lone(0), lone(1), lone(2)], Some((2, 3))),
+        // One of its threads is known: an M that begins or ends has none for a moment.
+        (vec![with_m_of(100, 0), lone(1), lone(2)], None),
+        // As many threads as Ms: their numbers can't be told here.
+        (vec![thread(100), thread(101), lone(0), lone(1)], None),
+        (vec![lone(0), lone(1)], None),
+        (vec![thread(100)], None),
+    ] {
+        report.threads = threads;
+        assert_eq!(report.forked(), expected);
+    }
+    // An M for threads of C's waits for one.
+    let mut extra = lone(7);
+    extra.m.as_mut().unwrap().is_extra = true;
+    report.threads = vec![thread(100), extra];
+    assert_eq!(report.forked(), None);
+}
+
+fn with_m(thread: Thread, id: u64) -> Thread {
+    Thread {
+        m: Some(machine(id, 0xb000 + id)),
+        ..thread
+    }
 }

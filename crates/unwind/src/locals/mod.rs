@@ -44,7 +44,7 @@ pub enum LocalsError {
     #[error("the section headers can't be read")]
     Object(#[from] object::Error),
     /// A section with DWARF can't be had.
-    #[error("the sections can't be read")]
+    #[error(transparent)]
     Section(#[from] SectionError),
     /// It was linked with -w, or stripped.
     #[error("the binary has no DWARF")]

@@ -4,7 +4,7 @@ use super::LocalsError;
 use gimli::SectionId;
 use gopeek_layout::Addr;
 use gopeek_layout::image::Image;
-use gopeek_layout::section::uncompressed;
+use gopeek_layout::section::Unpacker;
 use object::Object;
 use std::borrow::Cow;
 
@@ -24,13 +24,17 @@ impl<'d> DebugSections<'d> {
     pub fn load(file: &'d [u8]) -> Result<DebugSections<'d>, LocalsError> {
         let image = Image::parse(file)?;
         let object = object::File::parse(file)?;
-        if section(&object, SectionId::DebugInfo)?.is_empty() {
+        let unpacker = Unpacker::default();
+        let info = section(&object, SectionId::DebugInfo, &unpacker)?;
+        if info.is_empty() {
             return Err(LocalsError::Absent);
         }
+        let mut info = Some(info);
         // Nobody asks for lines: those of Go's own tables are used.
         let sections = gimli::DwarfSections::load(|id| match id {
             SectionId::DebugLine => Ok(Cow::Borrowed(&[][..])),
-            id => section(&object, id),
+            SectionId::DebugInfo => Ok(info.take().unwrap_or_default()),
+            id => section(&object, id, &unpacker),
         })?;
         let [types] = image.symbols(["runtime.types"]);
         Ok(DebugSections {
@@ -52,11 +56,12 @@ impl<'d> DebugSections<'d> {
         {
             return Err(LocalsError::Absent);
         }
+        let unpacker = Unpacker::default();
         let sections = gimli::DwarfSections::load(|id| match id {
             SectionId::DebugLine | SectionId::DebugLoc | SectionId::DebugLocLists => {
                 Ok(Cow::Borrowed(&[][..]))
             }
-            id => section(&object, id),
+            id => section(&object, id, &unpacker),
         })?;
         Ok(DebugSections {
             sections,
@@ -65,9 +70,13 @@ impl<'d> DebugSections<'d> {
     }
 }
 
-fn section<'d>(file: &object::File<'d>, id: SectionId) -> Result<Cow<'d, [u8]>, LocalsError> {
+fn section<'d>(
+    file: &object::File<'d>,
+    id: SectionId,
+    unpacker: &Unpacker,
+) -> Result<Cow<'d, [u8]>, LocalsError> {
     match file.section_by_name(id.name()) {
-        Some(section) => Ok(uncompressed(&section)?),
+        Some(section) => Ok(unpacker.bytes(&section)?),
         None => Ok(Cow::Borrowed(&[])),
     }
 }

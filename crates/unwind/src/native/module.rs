@@ -2,8 +2,10 @@
 
 use super::table::Table;
 use gopeek_layout::image::Image;
+use gopeek_layout::section::Unpacker;
 use gopeek_layout::{Addr, Span};
 use std::cell::OnceCell;
+use std::sync::Arc;
 
 /// A mapped file, as whoever opened it knows it.
 #[derive(Copy, Clone, Debug)]
@@ -23,11 +25,12 @@ pub(super) struct Module<'d> {
     image: Image<'d>,
     code: Vec<Span>,
     table: OnceCell<Table<'d>>,
+    unpacker: Arc<Unpacker>,
 }
 
 impl<'d> Module<'d> {
-    /// Nothing for a file that is not ELF, or not where it says.
-    pub(super) fn new(module: &NativeModule<'d>) -> Option<Module<'d>> {
+    /// Nothing for a file that is not ELF, or not where it says. All modules share what `unpacker` may unpack.
+    pub(super) fn new(module: &NativeModule<'d>, unpacker: &Arc<Unpacker>) -> Option<Module<'d>> {
         let image = Image::parse(module.bytes).ok()?;
         let bias = image.bias(module.start, module.offset)?;
         let executable = image.segments().iter().filter(|segment| segment.executable);
@@ -41,6 +44,7 @@ impl<'d> Module<'d> {
             image,
             code,
             table: OnceCell::new(),
+            unpacker: Arc::clone(unpacker),
         })
     }
 
@@ -58,7 +62,12 @@ impl<'d> Module<'d> {
         &self.image
     }
 
+    pub(super) fn unpacker(&self) -> &Unpacker {
+        &self.unpacker
+    }
+
     pub(super) fn table(&self) -> &Table<'d> {
-        self.table.get_or_init(|| Table::new(self.image.clone()))
+        self.table
+            .get_or_init(|| Table::new(self.image.clone(), Arc::clone(&self.unpacker)))
     }
 }

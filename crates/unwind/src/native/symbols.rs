@@ -8,8 +8,9 @@ use super::elf_symbols::{Symbol, around, demangled, symbols};
 use super::module::{Module, NativeModule};
 use super::table::section;
 use addr2line::Context;
-use gimli::{EndianReader, LittleEndian};
+use gimli::{EndianReader, LittleEndian, SectionId};
 use gopeek_layout::Addr;
+use gopeek_layout::section::Unpacker;
 use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::ops::Deref;
@@ -61,10 +62,11 @@ impl<'d> Symbols<'d> {
     /// The names in those of `modules` that are ELF files.
     #[must_use]
     pub fn new(modules: &[NativeModule<'d>]) -> Symbols<'d> {
+        let unpacker = Arc::new(Unpacker::default());
         let named = modules.iter().enumerate().filter_map(|(index, module)| {
             Some(Named {
                 index,
-                module: Module::new(module)?,
+                module: Module::new(module, &unpacker)?,
                 dwarf: OnceCell::new(),
                 symbols: OnceCell::new(),
             })
@@ -106,11 +108,12 @@ impl<'d> Symbols<'d> {
 impl Named<'_> {
     fn by_dwarf(&self, linked: u64, debug_file: FindDebugFile<'_>) -> Vec<NativeCall> {
         let own = self.module.image().data();
+        let unpacker = self.module.unpacker();
         let context = self.dwarf.get_or_init(|| {
-            context(own).or_else(|| {
+            context(own, unpacker).or_else(|| {
                 let named = DebugFile::of(own)?;
                 let other = debug_file(self.index, &named)?;
-                named.fits(&other).then(|| context(&other))?
+                named.fits(&other).then(|| context(&other, unpacker))?
             })
         });
         let Some(Ok(mut frames)) = context
@@ -152,11 +155,14 @@ impl Named<'_> {
 }
 
 /// What knows a file's DWARF, where it has any.
-fn context(file: &[u8]) -> Option<Context<Dwarf>> {
-    section(file, ".debug_info")?;
+fn context(file: &[u8], unpacker: &Unpacker) -> Option<Context<Dwarf>> {
+    let mut info = Some(section(file, SectionId::DebugInfo.name(), unpacker)?);
     let sections = gimli::DwarfSections::load(|id| {
-        let bytes = section(file, id.name()).unwrap_or(Cow::Borrowed(&[]));
-        Ok::<_, gimli::Error>(Arc::<[u8]>::from(bytes))
+        let bytes = match id {
+            SectionId::DebugInfo => info.take(),
+            id => section(file, id.name(), unpacker),
+        };
+        Ok::<_, gimli::Error>(Arc::<[u8]>::from(bytes.unwrap_or(Cow::Borrowed(&[]))))
     });
     let sections = sections.ok()?;
     let dwarf = sections.borrow(|bytes| EndianReader::new(bytes.clone(), LittleEndian));

@@ -12,11 +12,12 @@ use gimli::{
 };
 use gopeek_layout::Addr;
 use gopeek_layout::image::Image;
-use gopeek_layout::section::uncompressed;
+use gopeek_layout::section::Unpacker;
 use object::read::elf::ElfFile64;
 use object::{LittleEndian, Object};
 use std::borrow::Cow;
 use std::cell::OnceCell;
+use std::sync::Arc;
 
 /// An entry for one function that is longer than this, in bytes, is not believed: it is run through for each frame.
 const MAX_ENTRY: usize = 1 << 20;
@@ -26,6 +27,7 @@ pub(super) struct Table<'d> {
     eh: Option<Eh<'d>>,
     debug: OnceCell<Option<Debug>>,
     image: Image<'d>,
+    unpacker: Arc<Unpacker>,
 }
 
 /// `.eh_frame` and how it is searched.
@@ -84,11 +86,12 @@ impl Expressions for DebugFrame<Slice<'_>> {
 }
 
 impl<'d> Table<'d> {
-    pub(super) fn new(image: Image<'d>) -> Table<'d> {
+    pub(super) fn new(image: Image<'d>, unpacker: Arc<Unpacker>) -> Table<'d> {
         Table {
             eh: Eh::find(&image),
             debug: OnceCell::new(),
             image,
+            unpacker,
         }
     }
 
@@ -107,7 +110,7 @@ impl<'d> Table<'d> {
         }
         let debug = self
             .debug
-            .get_or_init(|| Debug::find(&self.image))
+            .get_or_init(|| Debug::find(&self.image, &self.unpacker))
             .as_ref()?;
         let (frame, bases) = (debug.frame(&self.image), BaseAddresses::default());
         let offset = debug.index.offset(pc)?;
@@ -196,8 +199,8 @@ impl<'d> Eh<'d> {
 }
 
 impl Debug {
-    fn find(image: &Image<'_>) -> Option<Debug> {
-        let bytes = section(image.data(), ".debug_frame")?;
+    fn find(image: &Image<'_>, unpacker: &Unpacker) -> Option<Debug> {
+        let bytes = section(image.data(), ".debug_frame", unpacker)?;
         let debug = Debug {
             bytes: bytes.into(),
             index: Index::default(),
@@ -214,11 +217,16 @@ impl Debug {
     }
 }
 
-/// The bytes of the section called `name` of a file, uncompressed; nothing where there is none.
-pub(super) fn section<'d>(file: &'d [u8], name: &str) -> Option<Cow<'d, [u8]>> {
+/// The bytes of the section called `name` of a file, unpacked, to be copied; nothing where there is none.
+pub(super) fn section<'d>(
+    file: &'d [u8],
+    name: &str,
+    unpacker: &Unpacker,
+) -> Option<Cow<'d, [u8]>> {
     let file: ElfFile64<'d, LittleEndian> = ElfFile64::parse(file).ok()?;
     let section = file.section_by_name(name)?;
-    uncompressed(&section)
+    unpacker
+        .copied(&section)
         .ok()
         .filter(|bytes| !bytes.is_empty())
 }

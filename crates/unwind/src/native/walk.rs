@@ -9,6 +9,7 @@ use super::registers::KnownRegisters;
 use super::{pointers, trampoline};
 use gimli::UnwindContext;
 use gopeek_layout::{Addr, Memory};
+use std::sync::Arc;
 
 /// How sure it is that a frame is where it says.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
@@ -64,8 +65,12 @@ impl<'d> Natives<'d> {
     /// Those of `modules` that are ELF files. What they say of frames is read only when a walk comes by.
     #[must_use]
     pub fn new(modules: &[NativeModule<'d>]) -> Natives<'d> {
+        let unpacker = Arc::default();
         Natives {
-            modules: modules.iter().filter_map(Module::new).collect(),
+            modules: modules
+                .iter()
+                .filter_map(|module| Module::new(module, &unpacker))
+                .collect(),
         }
     }
 

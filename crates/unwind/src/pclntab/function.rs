@@ -15,8 +15,12 @@ pub mod flag {
 }
 
 /// `internal/abi.PCDATA_*` and `FUNCDATA_*`.
+const PCDATA_STACK_MAP_INDEX: u32 = 1;
 const PCDATA_INL_TREE_INDEX: u32 = 2;
 const PCDATA_ARG_LIVE_INDEX: u32 = 3;
+const FUNCDATA_ARGS_POINTER_MAPS: u32 = 0;
+const FUNCDATA_LOCALS_POINTER_MAPS: u32 = 1;
+const FUNCDATA_STACK_OBJECTS: u32 = 2;
 const FUNCDATA_INL_TREE: u32 = 3;
 const FUNCDATA_OPEN_DEFERS: u32 = 4;
 const FUNCDATA_ARG_INFO: u32 = 5;
@@ -156,6 +160,26 @@ impl<'t, 'd> Function<'t, 'd> {
     #[must_use]
     pub fn keeps_defers(&self) -> bool {
         self.open_defers().is_some()
+    }
+
+    /// The maps of which of its variables are live pointers, and the number of the one for `pc`. Nothing where the compiler
+    /// made none for this pc.
+    pub(crate) fn pointer_map(&self, pc: Addr) -> Option<(&'d [u8], usize)> {
+        let maps = self.func_data(FUNCDATA_LOCALS_POINTER_MAPS)?;
+        let index = self.pc_data(PCDATA_STACK_MAP_INDEX, pc)?;
+        Some((maps, usize::try_from(index).ok()?))
+    }
+
+    /// Likewise of its arguments, which lie in its caller's frame.
+    pub(crate) fn argument_map(&self, pc: Addr) -> Option<(&'d [u8], usize)> {
+        let maps = self.func_data(FUNCDATA_ARGS_POINTER_MAPS)?;
+        let index = self.pc_data(PCDATA_STACK_MAP_INDEX, pc)?;
+        Some((maps, usize::try_from(index).ok()?))
+    }
+
+    /// The table of its variables that have an address; nothing where none has one.
+    pub(crate) fn stack_objects(&self) -> Option<&'d [u8]> {
+        self.func_data(FUNCDATA_STACK_OBJECTS)
     }
 
     /// The program that says how arguments are printed.

@@ -58,6 +58,7 @@ fn with_nowhere_to_start_there_are_no_frames() {
     let walked = walk(&program(Arch::Amd64), Arch::Amd64, &Bytes::at(0), None, 100);
     let expected = Stack {
         frames: Vec::new(),
+        gap: None,
         end: End::NoStart,
     };
     assert_eq!(walked, expected);
@@ -177,4 +178,25 @@ fn a_frame_of_less_than_nothing_is_one_of_nothing() {
     let walked = walk(&program, Arch::Amd64, &stack, Some(start), 100);
     assert_eq!(walked.frames[0].fp, stack.end());
     assert_eq!(walked.end, End::Root);
+}
+
+#[test]
+fn both_ends_of_a_stack_are_kept_where_that_is_asked_for() {
+    for arch in ARCHES {
+        let program = program(arch);
+        let goexit = program.word("runtime.goexit", 4);
+        let stack = recursion(&program, arch, 99, goexit).raw(&[0; 0x10]);
+        let start = at(&program, "main.deep", stack.addr("sp"));
+        let all = walk(&program, arch, &stack, Some(start), usize::MAX);
+        assert_eq!((all.frames.len(), all.gap), (100, None), "{arch}");
+        let code = program.code();
+        let walker = Walker::new(&code, arch, ids(24), rules(24), 10);
+        let stack_of_both_ends = walker.keeping_ends().walk(&stack, Some(start));
+        assert_eq!(stack_of_both_ends.end, End::Root, "{arch}");
+        assert_eq!(stack_of_both_ends.frames[..5], all.frames[..5], "{arch}");
+        assert_eq!(stack_of_both_ends.frames[5..], all.frames[95..], "{arch}");
+        let gap = stack_of_both_ends.gap.unwrap();
+        let count: u64 = gap.kinds.iter().map(|(_, count)| count).sum();
+        assert_eq!((gap.before, gap.kinds.len(), count), (5, 1, 90), "{arch}");
+    }
 }

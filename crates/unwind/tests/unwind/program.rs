@@ -80,6 +80,7 @@ impl Program {
             data: Addr::NULL,
             bss: Addr::NULL,
             ebss: Addr::NULL,
+            globals: Span::new(Addr::NULL, 0),
             next: Addr::NULL,
         };
         // Each byte of code tells how far into the text it lies.

@@ -166,7 +166,7 @@ fn a_leaf_may_have_overwritten_its_return_address() {
             .u64(program.word("runtime.goexit", 4))
             .raw(&[0; 0x20]);
         let mut walker = Walker::new(&code, Arch::Arm64, ids(24), rules(24), 100);
-        let Stack { frames, end } = walker.walk(&stack, found);
+        let Stack { frames, end, .. } = walker.walk(&stack, found);
         let pcs: Vec<_> = frames.iter().map(|frame| frame.pc).collect();
         assert_eq!(pcs, [pc, link, program.pc("runtime.goexit", 4)]);
         assert_eq!(end, End::Root);

@@ -22,6 +22,7 @@ pub(super) struct InC<'r> {
 
 /// The goroutines in C by the function that they called.
 pub(super) fn in_c(report: &Report) -> Vec<InC<'_>> {
+    let threads = report.threads_by_m();
     let mut by_function: BTreeMap<Option<&str>, Vec<(u32, Option<&Thread>)>> = BTreeMap::new();
     for (goroutine, index) in report.goroutines.iter().zip(0u32..) {
         if goroutine.wait == Some(Wait::C) && !goroutine.system {
@@ -31,7 +32,7 @@ pub(super) fn in_c(report: &Report) -> Vec<InC<'_>> {
                 calls.find_map(|call| called(&call.function))
             });
             let of_function = by_function.entry(function).or_default();
-            of_function.push((index, report.thread_of(goroutine.m)));
+            of_function.push((index, threads.get(&goroutine.m).copied()));
         }
     }
     let groups = by_function.into_iter();
@@ -110,6 +111,7 @@ pub(super) fn findings(report: &Report, again: &Again) -> Vec<Finding> {
             held_up: culprits.len() as u64,
             culprits,
             objects: Vec::new(),
+            ..Finding::default()
         })
     });
     found.collect()
@@ -127,6 +129,7 @@ mod tests {
             number: 0,
             args,
             text: text.to_owned(),
+            own_file: None,
         };
         let forever = [0x7f00, 0x80, 2, 0, 0, 0];
         assert!(!is_idle(&call("futex(0x7f00, wait, 2, 0x0)", forever)));

@@ -1,48 +1,72 @@
 //! What is wrong with a target, the worst first: what on-call engineers are to look at.
 
+mod blocked;
+mod causes;
+pub(super) mod gc_cpu;
 mod in_c;
+mod leaks;
 mod locks;
 mod peers;
+mod place;
+mod process;
 mod runtime_locks;
 mod sysmon;
+mod users;
 
 use super::cycles::cycles;
 use super::{Again, Sleepers, runtime};
 use crate::describe;
-use crate::report::{Finding, Grade, Kind, Object, Report, Thread, Trouble, Wait, Weight};
+use crate::report::{Finding, Grade, Report, Thread, Trouble, Weight};
 use gopeek_layout::enums::status;
+use place::{Places, place};
 use rustc_hash::FxHashSet;
 use std::cmp::Reverse;
 use std::time::Duration;
 use sysmon::is_sysmon;
 
+pub(super) use leaks::is_worth_a_search;
+
 /// Fewer that wait for a moment are everyday life.
 const MANY: usize = 10;
 /// So many that wait where nobody seems to come are no everyday life either.
 const CROWD: u64 = 100;
-/// So long a wait is no everyday life for anybody.
-const LONG: Duration = Duration::from_secs(60);
+/// A wait of this length is no everyday life for anybody.
+pub(super) const LONG: Duration = Duration::from_secs(60);
 /// Goroutines that could run, for each P, before that is worth a word.
 const QUEUE: usize = 16;
 
 /// All findings. `again` is what has moved since the report was made.
 pub(super) fn findings(report: &Report, again: &Again) -> Vec<Finding> {
     let circles = cycles(report);
+    let places = Places::new(report);
     let mut found = Vec::new();
     found.extend(crash(report));
     found.extend(circles.iter().map(|circle| locks::deadlock(report, circle)));
-    found.extend(locks::pile_ups(report, &circles));
-    found.extend(locks::full_channels(report));
-    found.extend(leaks(report));
+    found.extend(locks::exhausted(report));
+    found.extend(locks::pile_ups(report, &circles, &places));
+    found.extend(leaks::leaks(report, &circles));
+    found.extend(leaks::stopped_timers(report));
     found.extend(kernel(report, again));
     found.extend(peers::stopped(report, &found));
-    found.extend(peers::no_deadline(report));
     found.extend(in_c::findings(report, again));
     found.extend(starved(report, again));
-    found.extend(nil_channels(report));
+    found.extend(leaks::nil_channels(report));
     found.extend(runtime_locks::findings(report, again));
     found.extend(sysmon::finding(report, again));
-    found.extend(runtime::findings(report));
+    let of_runtime = runtime::findings(report).into_iter();
+    // The world that one GC stops and the next one stops again stands by chance at both looks.
+    found.extend(
+        of_runtime.filter(|finding| finding.what != Trouble::StopTheWorld || !again.gc_moves),
+    );
+    let gc_cpu = gc_cpu::finding(report, again);
+    found.extend(process::findings(report, again, gc_cpu.is_some()));
+    found.extend(gc_cpu);
+    let blocked = blocked::findings(report, again, &found);
+    found.extend(blocked);
+    let no_deadline = peers::no_deadline(report, &found);
+    found.extend(no_deadline);
+    places.complete(&mut found);
+    process::lower(report, &mut found);
     for finding in &mut found {
         let moves = finding
             .objects
@@ -62,6 +86,17 @@ pub(super) fn findings(report: &Report, again: &Again) -> Vec<Finding> {
     found
 }
 
+/// Whether all of its threads are stopped.
+fn is_stopped(report: &Report) -> bool {
+    let states = report.threads.iter();
+    let mut states = states.filter_map(|thread| Some(thread.activity.as_ref()?.state));
+    let mut alive = states
+        .by_ref()
+        .filter(|state| !"ZX".contains(*state))
+        .peekable();
+    alive.peek().is_some() && alive.all(|state| "Tt".contains(state))
+}
+
 fn crash(report: &Report) -> Option<Finding> {
     let crash = report.crash.as_ref()?;
     let at = report.goroutines.iter().zip(0u32..);
@@ -76,7 +111,22 @@ fn crash(report: &Report) -> Option<Finding> {
         culprits: culprit.map(|(_, index)| index).take(1).collect(),
         objects: Vec::new(),
         held_up: 0,
+        ..Finding::default()
     })
+}
+
+/// Goroutines that findings worse than a note speak of already.
+fn told(report: &Report, found: &[Finding]) -> FxHashSet<u32> {
+    let found = found.iter().filter(|it| it.weight > Weight::Note);
+    let mut told = FxHashSet::default();
+    for finding in found {
+        told.extend(finding.culprits.iter().copied());
+        let objects = finding.objects.iter().filter_map(|at| report.object(*at));
+        told.extend(
+            objects.flat_map(|object| object.waiters.iter().map(|waiter| waiter.goroutine)),
+        );
+    }
+    told
 }
 
 /// How many wait at these objects, these goroutines aside.
@@ -110,63 +160,15 @@ fn has_waited(report: &Report, index: u32) -> bool {
     report.waited(index).is_some_and(|waited| waited >= LONG)
 }
 
-fn leaks(report: &Report) -> Option<Finding> {
-    let unreachable = |(object, _): &(&Object, u32)| {
-        // One that is full is told of already.
-        let full = matches!(&object.kind, Kind::Channel(it) if it.cap > 0 && it.len >= it.cap);
-        let select = object.waiters.iter().any(|waiter| waiter.select);
-        // What leads to another case leads to all that the goroutine has, and so to this one: where the heap was searched.
-        object.unreachable && !object.waiters.is_empty() && (report.deep || !full && !select)
-    };
-    let objects = report.objects.iter().zip(0u32..).filter(unreachable);
-    let objects: Vec<u32> = objects.map(|(_, index)| index).collect();
-    let held_up = held_up(report, &objects, &FxHashSet::default());
-    (!objects.is_empty()).then(|| Finding {
-        what: Trouble::Leak,
-        // What is held in the heap is reachable all the same: only many that have waited for long are worth a look.
-        weight: if report.deep {
-            weight(report, &objects, held_up).min(Weight::Suspicious)
-        } else if held_up >= CROWD && is_long(report, &objects) {
-            Weight::Suspicious
-        } else {
-            Weight::Note
-        },
-        grade: if report.deep {
-            Grade::Likely
-        } else {
-            Grade::Possible
-        },
-        text: describe::leak(report, held_up, &objects),
-        culprits: objects
-            .iter()
-            .filter_map(|index| report.object(*index)?.waiters.first())
-            .map(|waiter| waiter.goroutine)
-            .collect(),
-        objects,
-        held_up,
-    })
-}
-
-/// Goroutines at nil channels, which nobody can reach. A `select` without cases is how some programs say that they are done.
-fn nil_channels(report: &Report) -> Option<Finding> {
-    let all = report.goroutines.iter().zip(0u32..);
-    let at_nil = all.filter(|(goroutine, _)| {
-        goroutine.wait == Some(Wait::Forever) && goroutine.state.contains("nil chan")
-    });
-    let culprits: Vec<u32> = at_nil.map(|(_, index)| index).collect();
-    (!culprits.is_empty()).then(|| Finding {
-        what: Trouble::Leak,
-        weight: Weight::Note,
-        grade: Grade::Certain,
-        text: describe::nil_channels(report, culprits.len()),
-        held_up: culprits.len() as u64,
-        culprits,
-        objects: Vec::new(),
-    })
-}
-
 /// The threads to look at once more.
 pub(super) fn sleepers(report: &Report) -> Sleepers {
+    if process::stands_still(report) {
+        // All of them sleep for one reason.
+        return Sleepers {
+            briefly: Vec::new(),
+            at_will: process::held_by_tracer(report).into_iter().collect(),
+        };
+    }
     // One that has nothing to watch sleeps for as long as that is so.
     let unwatched = sysmon::finding(report, &Again::default()).is_some();
     let asleep = report.threads.iter().filter(|thread| {
@@ -201,18 +203,19 @@ fn is_deep(thread: &Thread) -> bool {
 fn kernel(report: &Report, again: &Again) -> Vec<Finding> {
     let asleep = report.threads.iter();
     let asleep = asleep.filter(|thread| is_deep(thread) && slept_on(thread, again));
+    let running = report.running();
     let found = asleep.map(|thread| {
-        let running = thread.m.as_ref().map_or(0, |m| m.running);
-        let mut all = report.goroutines.iter().zip(0u32..);
-        let goroutine = all.find(|(goroutine, _)| running != 0 && goroutine.addr == running);
+        let m = thread.m.as_ref();
+        let goroutine = m.and_then(|m| running.get(&m.running).copied());
         Finding {
             what: Trouble::Kernel,
             weight: Weight::Suspicious,
             grade: Grade::Certain,
-            text: describe::in_kernel(thread, goroutine.map(|(goroutine, _)| goroutine)),
-            culprits: goroutine.map(|(_, index)| index).into_iter().collect(),
+            text: describe::in_kernel(thread, goroutine.map(|(_, goroutine)| goroutine)),
+            culprits: goroutine.map(|(index, _)| index).into_iter().collect(),
             objects: Vec::new(),
             held_up: 0,
+            ..Finding::default()
         }
     });
     found.collect()
@@ -241,5 +244,6 @@ fn starved(report: &Report, again: &Again) -> Option<Finding> {
         culprits: if running.is_empty() { waiting } else { running },
         objects: Vec::new(),
         held_up: count as u64,
+        ..Finding::default()
     })
 }

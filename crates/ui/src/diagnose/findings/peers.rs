@@ -2,19 +2,13 @@
 
 use super::has_waited;
 use crate::describe;
+use crate::diagnose::library;
+use crate::diagnose::work::{listens_at, port};
 use crate::report::{
-    Evidence, File, Finding, Grade, Kind, Object, Peer, Purpose, Report, Socket, Trouble, Waiter,
-    Weight,
+    Evidence, File, Finding, Grade, Kind, Object, Peer, Purpose, Report, Trouble, Waiter, Weight,
 };
 use rustc_hash::FxHashSet;
 use std::cmp::Reverse;
-
-/// Functions that answer requests: somebody waits for who is in one.
-const HANDLERS: [&str; 3] = [
-    "net/http.serverHandler.ServeHTTP",
-    "google.golang.org/grpc.(*Server).processUnaryRPC",
-    "net/rpc.(*service).call",
-];
 
 /// Waits for other processes, of which all that could end one are stopped. `found` are the findings so far: whoever is to blame
 /// for one of these is told of there, with the peer.
@@ -39,6 +33,7 @@ pub(super) fn stopped(report: &Report, found: &[Finding]) -> Vec<Finding> {
             culprits: vec![waiter.goroutine],
             objects: vec![index],
             held_up: object.waiters.len() as u64,
+            ..Finding::default()
         })
     });
     stopped.collect()
@@ -53,9 +48,11 @@ struct Pending<'r> {
 }
 
 /// Reads and writes that wait for a peer for long, and may do so for ever. To wait for the next that a peer may want is what
-/// readers are for: of those there is but one note.
-pub(super) fn no_deadline(report: &Report) -> Vec<Finding> {
-    let pending = pending(report);
+/// readers are for: of those there is but one note. `found` are the findings so far: whoever is told of there is left out.
+pub(super) fn no_deadline(report: &Report, found: &[Finding]) -> Vec<Finding> {
+    let told = super::told(report, found);
+    let mut pending = pending(report);
+    pending.retain(|it| !told.contains(&it.waiter.goroutine));
     let (mut notes, worse): (Vec<Pending<'_>>, Vec<Pending<'_>>) = pending
         .into_iter()
         .partition(|pending| pending.weight == Weight::Note);
@@ -83,6 +80,7 @@ fn finding(pending: &[Pending<'_>], text: String) -> Finding {
         culprits: pending.iter().map(|it| it.waiter.goroutine).collect(),
         objects: pending.iter().map(|it| it.index).collect(),
         held_up: waiting.sum::<usize>() as u64,
+        ..Finding::default()
     }
 }
 
@@ -127,26 +125,6 @@ fn deadline(file: &File, purpose: Purpose) -> Option<i64> {
     }
 }
 
-/// The port at which a socket takes calls.
-fn listens_at(object: &Object) -> Option<&str> {
-    let Kind::File(File {
-        socket: Some(Socket {
-            local,
-            remote: None,
-            ..
-        }),
-        ..
-    }) = &object.kind
-    else {
-        return None;
-    };
-    port(local.as_deref()?)
-}
-
-fn port(address: &str) -> Option<&str> {
-    address.rsplit_once(':').map(|(_, port)| port)
-}
-
 /// Goroutines of which alone another one has waited for something for long.
 fn waited_for(report: &Report, idle: &FxHashSet<u32>) -> FxHashSet<u32> {
     let waits =
@@ -162,12 +140,6 @@ fn waited_for(report: &Report, idle: &FxHashSet<u32>) -> FxHashSet<u32> {
 
 /// Whether a goroutine is about to answer a request.
 fn answers(report: &Report, index: u32) -> bool {
-    let Some(goroutine) = report.goroutine(index) else {
-        return false;
-    };
-    let mut frames = report.frames(&goroutine.stack);
-    frames.any(|frame| {
-        let mut calls = frame.site.calls.iter();
-        calls.any(|call| HANDLERS.contains(&&*call.function))
-    })
+    let goroutine = report.goroutine(index);
+    goroutine.is_some_and(|goroutine| library::serves(report.frames(&goroutine.stack)))
 }

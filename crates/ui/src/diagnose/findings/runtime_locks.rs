@@ -132,6 +132,7 @@ pub(super) fn findings(report: &Report, again: &Again) -> Vec<Finding> {
         culprits: Vec::new(),
         objects: Vec::new(),
         held_up: threads.len() as u64,
+        ..Finding::default()
     });
     findings.collect()
 }

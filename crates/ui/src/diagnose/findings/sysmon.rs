@@ -56,5 +56,6 @@ fn of(text: String) -> Finding {
         culprits: Vec::new(),
         objects: Vec::new(),
         held_up: 0,
+        ..Finding::default()
     }
 }

@@ -1,12 +1,15 @@
 //! What the frames of a goroutine speak for: locks that they have taken and not let go, deferred calls that let them go.
 
-use super::methods::{Step, steps};
-use super::past::held;
+use super::behind::Behind;
+use super::methods::{Hold, RECEIVE, SEND, Step, releases, steps};
+use super::past::{held, is_for_good};
 use super::targets::Targets;
+use super::unlocated::{Unlocated, owner};
 use super::{Clue, Ground};
 use crate::diagnose::functions::package;
 use crate::diagnose::records::Record;
-use crate::report::{Evidence, Frame, Goroutine, Object, Report, Wait};
+use crate::report::{Evidence, Frame, Goroutine, Object, Purpose, Report, Wait};
+use gopeek_layout::atomics::Operand;
 use gopeek_layout::mem::{Word, read_bytes, read_word};
 use gopeek_layout::pending;
 use gopeek_layout::{Addr, Memory, Span};
@@ -21,14 +24,24 @@ use std::sync::Arc;
 const SPILLED: u64 = 16 * 8;
 /// No frame that takes a lock is larger: those that are hold buffers, which are not to be searched word by word.
 const MAX_FRAME: u64 = 64 << 10;
+/// Maximum number of objects that a frame leads to and of which one, whichever, may be what it has taken.
+const MAX_ALIKE: usize = 64;
 /// So many captured variables of a deferred call are looked at.
 const CAPTURED: u64 = 6;
 
 /// What the code at a site speaks for, once for all that are there.
 #[derive(Clone, Default)]
 struct Known {
-    held: Arc<[Step]>,
+    held: Arc<[Held]>,
     defers: bool,
+}
+
+/// What a frame has taken and not let go.
+#[derive(Clone)]
+struct Held {
+    step: Step,
+    /// Nothing further down in its function lets it go.
+    for_good: bool,
 }
 
 /// Looks at frames, and remembers what their code says.
@@ -42,7 +55,12 @@ pub(super) struct Frames<'g> {
     paths: FxHashMap<u32, Arc<[usize]>>,
     /// By the entry of the function.
     functions: FxHashMap<Addr, Arc<[Step]>>,
+    /// What a deferred function lets go, by its entry.
+    releases: FxHashMap<Addr, Arc<[Step]>>,
+    behind: Behind,
     types: Vec<Span>,
+    /// What was taken for good of which no word is left, since this was asked last.
+    unlocated: Vec<Unlocated>,
 }
 
 impl<'g> Frames<'g> {
@@ -54,8 +72,16 @@ impl<'g> Frames<'g> {
             sites: FxHashMap::default(),
             paths: FxHashMap::default(),
             functions: FxHashMap::default(),
+            releases: FxHashMap::default(),
+            behind: Behind::default(),
             types: ground.found.types(),
+            unlocated: Vec::new(),
         }
+    }
+
+    /// What the goroutines that were looked at since the last time have taken, and of which no word of theirs says where it is.
+    pub(super) fn unlocated(&mut self) -> Vec<Unlocated> {
+        std::mem::take(&mut self.unlocated)
     }
 
     /// Whether anything may speak for a goroutine: for most nothing does.
@@ -110,6 +136,7 @@ impl<'g> Frames<'g> {
             }
             if known.defers {
                 for call in self.in_frame(memory, frame) {
+                    self.settle(index, call.function);
                     self.deferred(memory, index, call.function, call.closure, &mut clues);
                 }
             }
@@ -143,7 +170,11 @@ impl<'g> Frames<'g> {
         let held = takes.then(|| {
             // The call, not what follows it.
             let at = lines(&function, pc.checked_sub(1).unwrap_or(pc));
-            held(&steps, &at).into_iter().cloned().collect()
+            let held = held(&steps, &at).into_iter().map(|step| Held {
+                step: step.clone(),
+                for_good: is_for_good(&steps, step),
+            });
+            held.collect()
         });
         Some(Known {
             held: held.unwrap_or_default(),
@@ -160,16 +191,16 @@ impl<'g> Frames<'g> {
 
     /// A frame past the taking of a lock: the lock is where the code says, from one of the frame's words.
     fn past(
-        &self,
+        &mut self,
         memory: &dyn Memory,
         index: u32,
         frame: &Frame<'_>,
-        held: &[Step],
+        held: &[Held],
         waits_for: Option<u32>,
         clues: &mut Vec<Clue>,
     ) {
         let words = Self::words(memory, frame);
-        for step in held {
+        for Held { step, for_good } in held {
             let objects = words.iter().filter_map(|word| {
                 self.targets
                     .held(self.objects, step.hold, step.object, *word)
@@ -177,8 +208,20 @@ impl<'g> Frames<'g> {
             let mut objects: Vec<u32> = objects
                 .filter(|object| Some(*object) != waits_for)
                 .collect();
+            if objects.is_empty() && step.object.is_none() {
+                // The code has the address of a global itself.
+                let global = self.referred_to(Addr::new(frame.site.pc), step);
+                objects.extend(global.filter(|object| Some(*object) != waits_for));
+            }
             objects.sort_unstable();
             objects.dedup();
+            if objects.len() > MAX_ALIKE {
+                continue;
+            }
+            let is_elsewhere = matches!(step.object, Some(Operand::Global(_)));
+            if objects.is_empty() && *for_good && !is_elsewhere {
+                self.unlocated.extend(Unlocated::new(index, frame, step));
+            }
             // Of two of the same kind, either may be the one.
             let sure = (objects.len() == 1).then_some(step.hold);
             clues.extend(objects.into_iter().map(|object| Clue {
@@ -190,6 +233,17 @@ impl<'g> Frames<'g> {
                 },
             }));
         }
+    }
+
+    /// How a goroutine that waits for a lock takes it: the call, and the type whose method does it.
+    pub(super) fn takes(&mut self, frames: &[Frame<'_>]) -> Option<(Step, String)> {
+        let frame = frames.iter().find(|frame| !is_of_locks(frame))?;
+        let pc = Addr::new(frame.site.pc);
+        let function = self.ground.found.code.function(pc)?;
+        let at = lines(&function, pc.checked_sub(1)?);
+        let steps = self.steps(function.entry());
+        let step = steps.iter().find(|it| it.takes && at.contains(&it.line))?;
+        Some((step.clone(), owner(frame, &step.line)?))
     }
 
     /// The words of a frame, and of its arguments.
@@ -235,8 +289,15 @@ impl<'g> Frames<'g> {
         let (fields, limits) = (ground.fields(), &ground.limits);
         let pending = pending::read(memory, fields, &self.types, limits, g);
         for call in pending.defers {
-            let frame = frames.iter().position(|frame| frame.sp == call.sp.get());
-            let frame = frame.and_then(|frame| u32::try_from(frame).ok());
+            // The innermost of those that begin there, as frames without a size begin where the next one does.
+            let at = frames.partition_point(|frame| frame.sp < call.sp.get());
+            let frame = frames.get(at).filter(|frame| frame.sp == call.sp.get());
+            let frame = frame
+                .map(|_| at)
+                .and_then(|frame| u32::try_from(frame).ok());
+            if let Some(frame) = frame {
+                self.settle(frame, call.function);
+            }
             self.deferred(
                 memory,
                 frame.unwrap_or(0),
@@ -256,8 +317,7 @@ impl<'g> Frames<'g> {
         closure: Addr,
         clues: &mut Vec<Clue>,
     ) {
-        let steps = self.steps(function);
-        let lets_go: Vec<&Step> = steps.iter().filter(|step| !step.takes).collect();
+        let lets_go = self.releases(function);
         if lets_go.is_empty() {
             return;
         }
@@ -265,29 +325,96 @@ impl<'g> Frames<'g> {
             let at = closure.checked_add(word * 8)?;
             read_word::<u64>(memory, at).ok()
         });
+        let captured: Vec<u64> = captured.collect();
         // What is captured by reference is behind one more pointer.
         let words: Vec<u64> = captured
+            .iter()
             .flat_map(|word| {
-                let behind = read_word::<u64>(memory, Addr::new(word)).ok();
-                [Some(word), behind].into_iter().flatten()
+                let behind = read_word::<u64>(memory, Addr::new(*word)).ok();
+                [Some(*word), behind].into_iter().flatten()
             })
             .chain([0])
             .collect();
-        for step in lets_go {
+        for step in lets_go.iter() {
             let object = words.iter().find_map(|word| {
                 self.targets
                     .held(self.objects, step.hold, step.object, *word)
             });
             let object = object.or_else(|| self.referred_to(function, step));
-            clues.extend(object.map(|object| Clue {
-                object,
-                hold: Some(step.hold),
-                evidence: Evidence::Deferred {
-                    method: Arc::from(step.name),
-                    frame,
-                },
-            }));
+            let mut depth = None;
+            let object = object.or_else(|| {
+                if step.hold != Hold::Turn {
+                    return None;
+                }
+                let words = captured.iter();
+                let (object, far) = words
+                    .filter_map(|word| self.behind.channel(memory, self.targets, *word))
+                    .min_by_key(|(_, far)| *far)?;
+                depth = Some(far);
+                Some(object)
+            });
+            let Some(object) = object.filter(|object| self.gives_back(*object, step)) else {
+                continue;
+            };
+            let mut add = |evidence| {
+                clues.push(Clue {
+                    object,
+                    hold: Some(step.hold),
+                    evidence,
+                });
+            };
+            add(Evidence::Deferred {
+                method: Arc::from(step.name),
+                frame,
+            });
+            if let Some(depth) = depth {
+                add(Evidence::Reaches { frame, depth });
+            }
         }
+    }
+
+    /// Whether a step lets go what others wait for at an object: of a channel, there are two ways to take turns.
+    fn gives_back(&self, object: u32, step: &Step) -> bool {
+        if step.hold != Hold::Turn {
+            return true;
+        }
+        let at = usize::try_from(object).ok();
+        let first = at.and_then(|at| self.objects.get(at)?.waiters.first());
+        first.is_some_and(|first| match first.purpose {
+            Purpose::Send => step.name == RECEIVE,
+            Purpose::Receive => step.name == SEND,
+            _ => false,
+        })
+    }
+
+    /// Forgets what a frame has taken that a call which it defers lets go: it is where that call says.
+    fn settle(&mut self, frame: u32, function: Addr) {
+        if self.unlocated.is_empty() {
+            return;
+        }
+        let lets_go = self.releases(function);
+        self.unlocated
+            .retain(|it| !lets_go.iter().any(|step| it.is_let_go(frame, step)));
+    }
+
+    fn releases(&mut self, entry: Addr) -> Arc<[Step]> {
+        if let Some(known) = self.releases.get(&entry) {
+            return known.clone();
+        }
+        let code: &Code<'_> = &self.ground.found.code;
+        let found = code.function(entry).map(|function| {
+            releases(code, &function, &mut |callee| {
+                let is_entry = code.function(callee).is_some_and(|it| it.entry() == callee);
+                if is_entry {
+                    self.steps(callee)
+                } else {
+                    Arc::default()
+                }
+            })
+        });
+        let found = found.unwrap_or_default();
+        self.releases.insert(entry, found.clone());
+        found
     }
 
     /// A global that a deferred function lets go, of which it has the address in its code.
@@ -307,10 +434,12 @@ fn waits_in(goroutine: &Goroutine, frames: &[Frame<'_>]) -> Option<(u32, u32)> {
     let Some(Wait::On { cases, .. }) = &goroutine.wait else {
         return None;
     };
-    let of_locks = |frame: &Frame<'_>| {
-        let function = frame.site.calls.last().map(|call| package(&call.function));
-        function.is_none_or(|package| ["runtime", "sync", "internal/sync"].contains(&package))
-    };
-    let at = frames.iter().position(|frame| !of_locks(frame))?;
+    let at = frames.iter().position(|frame| !is_of_locks(frame))?;
     Some((u32::try_from(at).ok()?, cases.first()?.object))
+}
+
+/// Whether a frame is one of the methods by which locks are taken.
+fn is_of_locks(frame: &Frame<'_>) -> bool {
+    let function = frame.site.calls.last().map(|call| package(&call.function));
+    function.is_none_or(|package| ["runtime", "sync", "internal/sync"].contains(&package))
 }

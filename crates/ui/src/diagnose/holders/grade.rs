@@ -12,7 +12,8 @@ use crate::report::{
 };
 use gopeek_layout::Addr;
 use gopeek_layout::mem::{Interface, read_word};
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::cell::RefCell;
 use std::sync::Arc;
 
 /// The function that holds a Once's mutex all the time that it runs.
@@ -25,6 +26,8 @@ pub(super) struct Grades<'g> {
     report: &'g Report,
     targets: &'g Targets,
     objects: &'g [Object],
+    /// The frame by which goroutines wait at a Cond, if they do, by the index of the path.
+    cond_waits: RefCell<FxHashMap<u32, Option<u32>>>,
 }
 
 impl<'g> Grades<'g> {
@@ -39,6 +42,7 @@ impl<'g> Grades<'g> {
             report,
             targets,
             objects,
+            cond_waits: RefCell::default(),
         }
     }
 
@@ -84,19 +88,20 @@ impl<'g> Grades<'g> {
         waits_here: bool,
     ) -> Option<Suspect> {
         let goroutine = self.report.goroutine(index)?;
-        let frames: Vec<Frame<'_>> = self.report.frames(&goroutine.stack).collect();
-        let let_go = self.let_go(object, goroutine, &frames);
+        let let_go = self.let_go(object, goroutine);
         let mut evidence = Vec::new();
         let mut grade = Grade::Possible;
         for (hold, clue) in clues {
             match &clue {
-                Evidence::Deferred { frame, .. } | Evidence::Past { frame, .. } => {
+                Evidence::Deferred { frame, .. }
+                | Evidence::Past { frame, .. }
+                | Evidence::SameField { frame, .. } => {
                     // A Cond's Wait, called by that frame, has let it go.
                     if let_go.is_some_and(|waits| waits < *frame) {
                         continue;
                     }
                     let once = matches!(object.kind, Kind::Once { .. });
-                    let inside = once && is_in(&frames, *frame, ONCE);
+                    let inside = once && self.is_in(goroutine, *frame, ONCE);
                     if inside && matches!(clue, Evidence::Deferred { .. }) {
                         grade = Grade::Certain;
                         evidence.push(Evidence::Inside {
@@ -132,13 +137,32 @@ impl<'g> Grades<'g> {
         matches!(object.kind, Kind::Cond).then_some(object.addr)
     }
 
+    /// The frame by which a goroutine waits at a Cond. Others on the same way do so, too.
+    fn cond_wait(&self, goroutine: &Goroutine) -> Option<u32> {
+        let stack = &goroutine.stack;
+        let mut known = self.cond_waits.borrow_mut();
+        *known.entry(stack.path).or_insert_with(|| {
+            let waits = |frame: Frame<'_>| calls(&frame).any(|call| &*call.function == COND_WAIT);
+            let at = self.report.frames(stack).position(waits)?;
+            u32::try_from(at).ok()
+        })
+    }
+
+    /// Whether a frame is in this function.
+    fn is_in(&self, goroutine: &Goroutine, frame: u32, function: &str) -> bool {
+        let frame = self.report.frame(&goroutine.stack, frame);
+        frame.is_some_and(|frame| calls(&frame).any(|call| &*call.function == function))
+    }
+
     /// The frame by which a goroutine waits at a Cond whose locker is the object.
-    fn let_go(&self, object: &Object, goroutine: &Goroutine, frames: &[Frame<'_>]) -> Option<u32> {
-        let waits = |frame: &Frame<'_>| calls(frame).any(|call| &*call.function == COND_WAIT);
-        let at = frames.iter().position(waits)?;
+    fn let_go(&self, object: &Object, goroutine: &Goroutine) -> Option<u32> {
+        let at = self.cond_wait(goroutine)?;
         // The object that it waits at, or else the receiver, as far as that is alive; and of that the first word behind what may
         // not be copied: the locker, an interface.
-        let receiver = || frames.get(at)?.words?.first().copied();
+        let receiver = || {
+            let frame = self.report.frame(&goroutine.stack, at)?;
+            frame.words?.first().copied()
+        };
         let cond = self.cond(goroutine).or_else(receiver);
         let locker: Option<Interface> =
             cond.and_then(|cond| read_word(self.ground.memory, Addr::new(cond)).ok());
@@ -147,14 +171,12 @@ impl<'g> Grades<'g> {
             of_object.is_some() && locker.is_some_and(|it| it.data.get() == object.addr);
         // Where the receiver is lost, better nothing than something wrong.
         let unknown = cond.is_none() || locker.is_none_or(|it| it.data.is_null());
-        (is_objects || unknown)
-            .then(|| u32::try_from(at).ok())
-            .flatten()
+        (is_objects || unknown).then_some(at)
     }
 }
 
 /// Whether anybody holds it at all.
-fn is_held(object: &Object) -> bool {
+pub(super) fn is_held(object: &Object) -> bool {
     match &object.kind {
         Kind::Mutex(mutex) => mutex.locked,
         Kind::RwMutex(lock) => lock.writer || lock.writers.locked || lock.readers > 0,
@@ -217,10 +239,4 @@ fn next_writer(object: &Object) -> Option<Suspect> {
         grade: Grade::Certain,
         evidence: vec![Evidence::NextWriter],
     })
-}
-
-/// Whether a frame is in this function.
-fn is_in(frames: &[Frame<'_>], frame: u32, function: &str) -> bool {
-    let frame = usize::try_from(frame).ok().and_then(|at| frames.get(at));
-    frame.is_some_and(|frame| calls(frame).any(|call| &*call.function == function))
 }

@@ -1,11 +1,16 @@
 //! The methods by which locks are taken and let go, as the code of a function shows that it calls them.
 
+use gopeek_layout::Addr;
 use gopeek_layout::atomics::Operand;
+use gopeek_layout::calls::direct_calls;
 use gopeek_layout::sync::words;
 use gopeek_unwind::Code;
 use gopeek_unwind::pclntab::function::Function;
 use gopeek_unwind::uses::{Line, uses};
 use std::sync::Arc;
+
+/// Maximum number of calls of a deferred function that are followed.
+const MAX_CALLS: usize = 8;
 
 /// A way to hold something.
 #[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -24,6 +29,8 @@ pub(super) enum Hold {
 
 struct Method {
     name: &'static str,
+    /// What people call it.
+    shown: &'static str,
     hold: Hold,
     takes: bool,
     /// Where the first word that it changes lies in what it is about.
@@ -33,13 +40,30 @@ struct Method {
 const fn method(name: &'static str, hold: Hold, takes: bool, word: u64) -> Method {
     Method {
         name,
+        shown: name,
         hold,
         takes,
         word,
     }
 }
 
-const METHODS: [Method; 7] = [
+/// What a statement about a channel compiles to.
+const fn channel(name: &'static str, shown: &'static str) -> Method {
+    Method {
+        name,
+        shown,
+        hold: Hold::Turn,
+        takes: false,
+        word: 0,
+    }
+}
+
+/// The statement that lets go a turn of a channel into which others want to send.
+pub(super) const RECEIVE: &str = "chan receive";
+/// Likewise, of one from which others want to receive.
+pub(super) const SEND: &str = "chan send";
+
+const METHODS: [Method; 10] = [
     method("sync.(*Mutex).Lock", Hold::Mutex, true, 0),
     method("sync.(*Mutex).Unlock", Hold::Mutex, false, 0),
     method("sync.(*RWMutex).Lock", Hold::Writer, true, 0),
@@ -62,6 +86,9 @@ const METHODS: [Method; 7] = [
         words::RW_READERS,
     ),
     method("sync.(*WaitGroup).Done", Hold::Count, false, 0),
+    channel("runtime.chanrecv1", RECEIVE),
+    channel("runtime.chanrecv2", RECEIVE),
+    channel("runtime.chansend1", SEND),
 ];
 
 /// A call of one of them.
@@ -87,7 +114,7 @@ pub(super) fn steps(code: &Code<'_>, function: &Function<'_, '_>) -> Arc<[Step]>
         Some(Step {
             hold: method.hold,
             takes: method.takes,
-            name: method.name,
+            name: method.shown,
             line: found.line,
             object,
         })
@@ -100,5 +127,38 @@ fn start(operand: Operand, word: u64) -> Option<Operand> {
     Some(match operand {
         Operand::Global(at) => Operand::Global(at.checked_sub(word)?),
         Operand::Offset(offset) => Operand::Offset(offset.checked_sub_unsigned(word)?),
+    })
+}
+
+/// What a deferred function lets go that it has not taken itself, in its own code or that of the functions that it calls.
+pub(super) fn releases(
+    code: &Code<'_>,
+    function: &Function<'_, '_>,
+    steps_of: &mut dyn FnMut(Addr) -> Arc<[Step]>,
+) -> Arc<[Step]> {
+    let own = steps_of(function.entry());
+    let mut found: Vec<Step> = net(&own).cloned().collect();
+    if found.is_empty()
+        && let Some((arch, bytes)) = code.bytes_of(function)
+    {
+        let calls = direct_calls(arch, bytes, function.entry());
+        for call in calls.into_iter().take(MAX_CALLS) {
+            let steps = steps_of(call.target);
+            found.extend(net(&steps).cloned());
+        }
+    }
+    found.into()
+}
+
+/// The steps that let go what none of the others took before.
+fn net(steps: &[Step]) -> impl Iterator<Item = &Step> {
+    steps.iter().filter(|step| {
+        let takes_it = |other: &Step| {
+            other.takes
+                && other.hold == step.hold
+                && other.object == step.object
+                && other.line.line < step.line.line
+        };
+        !step.takes && !steps.iter().any(takes_it)
     })
 }

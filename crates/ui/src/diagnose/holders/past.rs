@@ -47,10 +47,22 @@ fn is_held(steps: &[Step], taken: &Step, at: &Line) -> bool {
     !let_go_before || let_go_after.is_some_and(|until| !taken_again(until))
 }
 
+/// Whether nothing further down in the same function lets go what was taken: then the function needs it no more, and no word
+/// of its frame need lead there.
+pub(super) fn is_for_good(steps: &[Step], taken: &Step) -> bool {
+    let lets_go = |step: &Step| {
+        !step.takes
+            && step.hold == taken.hold
+            && step.line.instance == taken.line.instance
+            && step.line.line > taken.line.line
+    };
+    !steps.iter().any(lets_go)
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::methods::{Hold, Step};
-    use super::held;
+    use super::{held, is_for_good};
     use gopeek_layout::atomics::Operand;
     use gopeek_unwind::uses::Line;
 
@@ -105,6 +117,13 @@ mod tests {
         ];
         assert_eq!(offsets(&steps, 15), []);
         assert_eq!(offsets(&steps, 19), [Some(Operand::Offset(0))]);
+    }
+
+    #[test]
+    fn what_is_never_let_go_is_taken_for_good() {
+        let steps = [step(true, 10, 0), step(false, 20, 0), step(true, 30, 0)];
+        assert!(!is_for_good(&steps, &steps[0]));
+        assert!(is_for_good(&steps, &steps[2]));
     }
 
     #[test]

@@ -3,7 +3,8 @@
 use super::frames::Frames;
 use super::pointers::{BLOCK, stack};
 use super::targets::Targets;
-use super::{Clue, Ground};
+use super::unlocated::{self, Unlocated};
+use super::{Clue, Clues, Ground};
 use crate::diagnose::records::Record;
 use crate::report::{Frame, Goroutine, Object, Report};
 use gopeek_layout::mem::{Layered, Run};
@@ -12,15 +13,26 @@ use gopeek_layout::{Addr, Span};
 /// One of the program's own goroutines: its record, its index.
 type Own<'r> = (&'r Goroutine, &'r Record, u32);
 
-/// What speaks for each of the program's own goroutines, by its index.
-pub(super) fn clues(
+/// What the frames of goroutines say.
+pub(super) struct Said {
+    /// What speaks for each goroutine, by its index.
+    pub(super) clues: Vec<(u32, Clue)>,
+    /// Likewise, by object and goroutine, and less directly.
+    pub(super) grouped: Vec<((u32, u32), Clues)>,
+    /// What goroutines, by their indexes, have taken that no word of theirs leads to.
+    pub(super) unlocated: Vec<(u32, Unlocated)>,
+}
+
+/// What the frames of the program's own goroutines say.
+pub(super) fn said(
     ground: &Ground<'_>,
     report: &Report,
     records: &[Option<Record>],
     targets: &Targets,
     objects: &[Object],
-) -> Vec<(u32, Clue)> {
+) -> Said {
     let mut frames_of = Frames::new(ground, targets, objects);
+    let mut unlocated = Vec::new();
     let own = report.goroutines.iter().zip(records).zip(0u32..);
     let own = own.filter(|((goroutine, _), _)| !goroutine.system && !goroutine.moved);
     let own: Vec<Own<'_>> = own
@@ -41,6 +53,7 @@ pub(super) fn clues(
             let under = ground.memory;
             let clues = frames_of.of(&Layered { over, under }, (goroutine, record), &frames);
             found.extend(clues.into_iter().map(|clue| (*index, clue)));
+            unlocated.extend(frames_of.unlocated().into_iter().map(|it| (*index, it)));
         };
         ground.bytes.with(spans, &mut |at, bytes: &[u8]| {
             let of = block.get(at).zip(starts.get(at)).zip(alone.get_mut(at));
@@ -56,5 +69,10 @@ pub(super) fn clues(
             look(own, Run { start, bytes });
         }
     }
-    found
+    let grouped = unlocated::clues(&mut frames_of, report, objects, &unlocated);
+    Said {
+        clues: found,
+        grouped,
+        unlocated,
+    }
 }

@@ -2,15 +2,17 @@
 
 use super::methods::Hold;
 use crate::report::{Kind, Object};
-use gopeek_layout::Addr;
 use gopeek_layout::atomics::Operand;
 use gopeek_layout::sync::words;
+use gopeek_layout::{Addr, Span};
 use rustc_hash::FxHashMap;
 
 /// The objects that may have holders.
 #[derive(Debug)]
 pub(super) struct Targets {
     by_addr: FxHashMap<u64, u32>,
+    /// Where these are memory instead of addresses: where each begins and ends, in their order.
+    spans: Vec<(u64, u64)>,
     lowest: u64,
     highest: u64,
 }
@@ -36,6 +38,19 @@ impl Targets {
             lowest: by_addr.keys().copied().min().unwrap_or(u64::MAX),
             highest: by_addr.keys().copied().max().unwrap_or(0),
             by_addr,
+            spans: Vec::new(),
+        }
+    }
+
+    /// Whatever lies in one of these, which are in their order; an object is one by its place among them.
+    pub(super) fn of_spans(spans: &[Span]) -> Targets {
+        let ends = |span: &Span| (span.start.get(), span.start.get().saturating_add(span.len));
+        let spans: Vec<(u64, u64)> = spans.iter().map(ends).collect();
+        Targets {
+            by_addr: FxHashMap::default(),
+            lowest: spans.first().map_or(u64::MAX, |(start, _)| *start),
+            highest: spans.last().map_or(0, |(_, end)| *end),
+            spans,
         }
     }
 
@@ -48,7 +63,13 @@ impl Targets {
         if word < self.lowest || word > self.highest {
             return None;
         }
-        self.by_addr.get(&word).copied()
+        if self.spans.is_empty() {
+            return self.by_addr.get(&word).copied();
+        }
+        let after = self.spans.partition_point(|(start, _)| *start <= word);
+        let at = after.checked_sub(1)?;
+        let (_, end) = self.spans.get(at)?;
+        (word < *end).then(|| u32::try_from(at).ok()).flatten()
     }
 
     /// The object that is held this way, of which `operand` says where it begins, and `word` is what a register may have held.
@@ -76,6 +97,7 @@ impl Targets {
                 | (Kind::RwMutex(_), Hold::Writer | Hold::Reader)
                 | (Kind::WaitGroup { .. }, Hold::Count) => object.addr == start,
                 (Kind::Once { .. }, Hold::Mutex) => true,
+                (Kind::Channel(channel), Hold::Turn) => channel.cap > 0,
                 _ => false,
             };
             fits.then_some(index)

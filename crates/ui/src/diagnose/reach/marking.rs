@@ -6,6 +6,7 @@ use crate::progress::Progress;
 use gopeek_layout::heap::{Heap, Marks, Object};
 use gopeek_layout::mem::{Word, read_bytes};
 use gopeek_layout::{Addr, Memory, Span};
+use std::time::Instant;
 
 /// So many bytes are read together, in no more pieces than this.
 const TOGETHER: u64 = 16 << 20;
@@ -31,6 +32,8 @@ pub(super) struct Marking<'m> {
     searched: u64,
     unread: u64,
     progress: Progress,
+    /// When it is given up.
+    until: Option<Instant>,
 }
 
 impl<'m> Marking<'m> {
@@ -39,6 +42,7 @@ impl<'m> Marking<'m> {
         ground: &'m Ground<'m>,
         pages: &'m dyn Memory,
         heap: &'m Heap,
+        until: Option<Instant>,
     ) -> Option<Marking<'m>> {
         Some(Marking {
             ground,
@@ -51,6 +55,7 @@ impl<'m> Marking<'m> {
             searched: 0,
             unread: 0,
             progress: Progress::new("of the heap searched", heap.scanned_bytes()),
+            until,
         })
     }
 
@@ -175,6 +180,9 @@ impl<'m> Marking<'m> {
             self.searched = self.searched.saturating_add(len);
             if self.searched > self.ground.limits.heap_bytes {
                 return Err("it is too large to be searched");
+            }
+            if self.until.is_some_and(|until| Instant::now() > until) {
+                return Err("there was no time for all of it");
             }
             self.spans(joined(spans));
             self.progress.at(self.searched);

@@ -14,7 +14,37 @@ use crate::report::{Kind, Object, Problem, Report};
 use gopeek_layout::allgs;
 use marking::Marking;
 use rustc_hash::FxHashSet;
+use std::time::{Duration, Instant};
 use waiting::Waiting;
+
+/// Maximum number of bytes of a heap that is searched though nobody has asked for it: as much takes a few tenths of a second.
+pub(super) const QUICK_BYTES: u64 = 64 << 20;
+/// Maximum time for that.
+const QUICK: Duration = Duration::from_millis(800);
+
+/// How far a search goes.
+pub(super) struct Bound {
+    /// Bytes of objects that may hold pointers; nothing for whatever there is.
+    bytes: Option<u64>,
+    /// When it is given up.
+    until: Option<Instant>,
+}
+
+impl Bound {
+    /// To the end.
+    pub(super) const NONE: Bound = Bound {
+        bytes: None,
+        until: None,
+    };
+
+    /// No further than is quick.
+    pub(super) fn quick() -> Bound {
+        Bound {
+            bytes: Some(QUICK_BYTES),
+            until: Some(Instant::now() + QUICK),
+        }
+    }
+}
 
 /// The objects with waiters that nothing leads to: no global, and no goroutine that could ever go on.
 ///
@@ -24,17 +54,18 @@ pub(super) fn unreached(
     ground: &Ground<'_>,
     report: &Report,
     objects: &[Object],
+    bound: &Bound,
 ) -> Result<FxHashSet<u32>, &'static str> {
     let whole = |problem: &Problem| !matches!(problem, Problem::Core { .. });
     if !report.problems.iter().all(whole) {
         return Err("the core is not whole, or its program is missing");
     }
-    let found = once(ground, report, objects)?;
+    let found = once(ground, report, objects, bound)?;
     let runs = ground.deep.as_ref().is_some_and(|deep| deep.runs);
     if found.is_empty() || !runs {
         return Ok(found);
     }
-    let again = once(ground, report, objects)?;
+    let again = once(ground, report, objects, bound)?;
     Ok(found.intersection(&again).copied().collect())
 }
 
@@ -42,12 +73,16 @@ fn once(
     ground: &Ground<'_>,
     report: &Report,
     objects: &[Object],
+    bound: &Bound,
 ) -> Result<FxHashSet<u32>, &'static str> {
     // Records of spans are small, of thousands, and lie side by side.
     let pages = Pages::new(ground.fresh);
     let heap = ground.found.heap(&pages, &ground.limits);
     let heap = heap.ok_or("its spans are not to be had")?;
-    let marking = Marking::new(ground, &pages, &heap);
+    if bound.bytes.is_some_and(|most| heap.scanned_bytes() > most) {
+        return Err("it is too large to be searched without being asked for");
+    }
+    let marking = Marking::new(ground, &pages, &heap, bound.until);
     let mut marking = marking.ok_or("there is no room for so many objects")?;
     let at = ground.found.roots.allgs.at;
     let gs = allgs::present(ground.fresh, at, ground.limits.goroutines);

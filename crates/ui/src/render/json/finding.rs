@@ -5,6 +5,7 @@ use super::stack::Place;
 use super::words;
 use crate::report::{self, Call};
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// An item of `findings`.
 #[derive(Serialize)]
@@ -16,6 +17,12 @@ pub(super) struct Finding<'r> {
     culprits: Vec<u64>,
     objects: &'r [u32],
     held_up: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    place: Option<Place<'r>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resource: Option<Resource<'r>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    since_ns: Option<u64>,
 }
 
 impl<'r> Finding<'r> {
@@ -28,6 +35,45 @@ impl<'r> Finding<'r> {
             culprits: index.numbers(&finding.culprits),
             objects: &finding.objects,
             held_up: finding.held_up,
+            place: finding.place.as_ref().map(Place::of),
+            resource: finding.resource.as_ref().map(Resource::of),
+            since_ns: finding.since.map(words::ns),
+        }
+    }
+}
+
+/// `resource` of a finding or of a group.
+#[derive(Serialize)]
+pub(super) struct Resource<'r> {
+    kind: &'static str,
+    text: &'static str,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    facts: BTreeMap<&'static str, Fact<'r>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    peer: Option<&'r str>,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Fact<'r> {
+    Number(i64),
+    Text(&'r str),
+}
+
+impl<'r> Resource<'r> {
+    fn of(resource: &'r report::Resource) -> Resource<'r> {
+        let facts = resource.facts.iter().map(|(name, fact)| {
+            let fact = match fact {
+                report::Fact::Number(number) => Fact::Number(*number),
+                report::Fact::Text(text) => Fact::Text(text),
+            };
+            (*name, fact)
+        });
+        Resource {
+            kind: resource.kind,
+            text: resource.text,
+            facts: facts.collect(),
+            peer: resource.peer.as_deref(),
         }
     }
 }
@@ -40,6 +86,12 @@ pub(super) struct Group<'r> {
     #[serde(skip_serializing_if = "Option::is_none")]
     idle: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    resource: Option<Resource<'r>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    work: Option<&'static str>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    has: &'r [&'static str],
+    #[serde(skip_serializing_if = "Option::is_none")]
     frame: Option<Place<'r>>,
     goroutines: Vec<u64>,
 }
@@ -50,6 +102,9 @@ impl<'r> Group<'r> {
             state: &group.state,
             count: group.goroutines.len(),
             idle: group.idle,
+            resource: group.resource.as_ref().map(Resource::of),
+            work: group.work.map(words::work),
+            has: &group.has,
             frame: users(index, group).map(Place::of),
             goroutines: index.numbers(&group.goroutines),
         }

@@ -148,7 +148,7 @@ impl<'r> Waiting<'r> {
                 ..named("sleep")
             },
             Some(Wait::Syscall { text, object }) => {
-                let at = |object| At::of(index, object, purpose_at(index, object, goroutine.id));
+                let at = |object| At::of(index, object, index.purpose(goroutine));
                 Waiting {
                     syscall: text.as_deref(),
                     blocked_on: object.map(at).into_iter().collect(),
@@ -159,15 +159,6 @@ impl<'r> Waiting<'r> {
             Some(Wait::Runtime) => named("runtime"),
         }
     }
-}
-
-/// What a goroutine waits at an object for, as that has it.
-fn purpose_at(index: &Index<'_>, object: u32, id: u64) -> Option<Purpose> {
-    let object = index.report.object(object)?;
-    let is_it = |at: u32| index.goroutine(at).is_some_and(|it| it.id == id);
-    let mut waiters = object.waiters.iter();
-    let waiter = waiters.find(|waiter| is_it(waiter.goroutine))?;
-    Some(waiter.purpose)
 }
 
 impl At {

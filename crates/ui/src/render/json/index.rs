@@ -2,8 +2,9 @@
 //! in which inlined calls count, too.
 
 use super::words::Hex;
-use crate::report::{Goroutine, Report, Stack};
+use crate::report::{Goroutine, Purpose, Report, Stack, Wait};
 use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// A report, and what is looked up in it more than once.
 pub(super) struct Index<'r> {
@@ -12,6 +13,10 @@ pub(super) struct Index<'r> {
     tids: HashMap<u64, i32>,
     /// By a g's address, of those that Ms name.
     numbers: HashMap<u64, u64>,
+    /// What goroutines in system calls wait for, by their numbers, as the object of the call has it.
+    purposes: HashMap<u64, Purpose>,
+    /// By the index of a path: for each of its frames, how many calls there are up to it.
+    calls: Mutex<HashMap<u32, Arc<[usize]>>>,
 }
 
 impl<'r> Index<'r> {
@@ -30,6 +35,8 @@ impl<'r> Index<'r> {
             report,
             tids: tids.collect(),
             numbers: named.map(|it| (it.addr, it.id)).collect(),
+            purposes: purposes(report),
+            calls: Mutex::default(),
         }
     }
 
@@ -49,6 +56,11 @@ impl<'r> Index<'r> {
         self.numbers.get(&g).copied().filter(|_| g != 0)
     }
 
+    /// What a goroutine in a system call waits for.
+    pub(super) fn purpose(&self, goroutine: &Goroutine) -> Option<Purpose> {
+        self.purposes.get(&goroutine.id).copied()
+    }
+
     /// The thread of the M at this address.
     pub(super) fn tid(&self, m: u64) -> Option<i32> {
         self.tids.get(&m).copied().filter(|_| m != 0)
@@ -56,9 +68,19 @@ impl<'r> Index<'r> {
 
     /// Where in the list of a stack's calls its physical frame is: the function itself, behind what was inlined into it.
     pub(super) fn call_of(&self, stack: &Stack, frame: usize) -> Option<usize> {
-        let mut calls = self.report.frames(stack).map(|it| it.site.calls.len());
-        let before: usize = calls.by_ref().take(frame).sum();
-        (before + calls.next()?).checked_sub(1)
+        let calls = {
+            let mut known = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
+            let calls = known.entry(stack.path).or_insert_with(|| {
+                let mut count = 0;
+                let calls = self.report.frames(stack).map(|frame| {
+                    count += frame.site.calls.len();
+                    count
+                });
+                calls.collect()
+            });
+            calls.clone()
+        };
+        calls.get(frame)?.checked_sub(1)
     }
 
     /// Likewise, of the goroutine at an index of the report's.
@@ -66,6 +88,18 @@ impl<'r> Index<'r> {
         let stack = &self.goroutine(goroutine)?.stack;
         self.call_of(stack, usize::try_from(frame).ok()?)
     }
+}
+
+fn purposes(report: &Report) -> HashMap<u64, Purpose> {
+    let objects = (0u32..).zip(&report.objects);
+    let waiters = objects.flat_map(|(at, object)| object.waiters.iter().map(move |it| (at, it)));
+    let purposes = waiters.filter_map(|(at, waiter)| {
+        let goroutine = report.goroutine(waiter.goroutine)?;
+        let is_call =
+            matches!(goroutine.wait, Some(Wait::Syscall { object, .. }) if object == Some(at));
+        is_call.then_some((goroutine.id, waiter.purpose))
+    });
+    purposes.collect()
 }
 
 /// An address, where there is one.

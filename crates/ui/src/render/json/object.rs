@@ -19,6 +19,7 @@ pub(super) struct Object<'r> {
     waiters: Vec<Waiter>,
     suspects: Vec<Suspect<'r>>,
     unreachable: bool,
+    unheld: bool,
 }
 
 /// The state of an object, by its kind.
@@ -57,6 +58,7 @@ struct Channel<'r> {
     closed: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     timer: Option<Timer>,
+    timer_stopped: bool,
 }
 
 #[derive(Serialize)]
@@ -114,6 +116,7 @@ struct Waiter {
     goroutine: u64,
     purpose: &'static str,
     select: bool,
+    sole: bool,
 }
 
 #[derive(Serialize)]
@@ -136,6 +139,16 @@ enum Reason<'r> {
         method: &'r str,
         #[serde(skip_serializing_if = "Option::is_none")]
         frame: Option<usize>,
+    },
+    SameField {
+        method: &'r str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        frame: Option<usize>,
+    },
+    Reaches {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        frame: Option<usize>,
+        depth: u32,
     },
     Inside {
         function: &'r str,
@@ -173,6 +186,7 @@ impl<'r> Object<'r> {
                 goroutine: index.goroutine(waiter.goroutine)?.id,
                 purpose: words::purpose(waiter.purpose),
                 select: waiter.select,
+                sole: waiter.sole,
             })
         });
         let suspects = object.suspects.iter().filter_map(|suspect| {
@@ -192,6 +206,7 @@ impl<'r> Object<'r> {
             waiters: waiters.collect(),
             suspects: suspects.collect(),
             unreachable: object.unreachable,
+            unheld: object.unheld,
         }
     }
 }
@@ -209,6 +224,7 @@ impl<'r> State<'r> {
                     left_ns,
                     period_ns: period.map(ns),
                 }),
+                timer_stopped: channel.stopped_timer,
             }),
             Kind::Mutex(mutex) => State::Mutex(Mutex::of(*mutex)),
             Kind::RwMutex(lock) => State::RwMutex {
@@ -283,6 +299,14 @@ impl<'r> Reason<'r> {
             Evidence::Past { method, frame } => Reason::Past {
                 method,
                 frame: at(frame),
+            },
+            Evidence::SameField { method, frame } => Reason::SameField {
+                method,
+                frame: at(frame),
+            },
+            Evidence::Reaches { frame, depth } => Reason::Reaches {
+                frame: at(frame),
+                depth: *depth,
             },
             Evidence::Inside { function, frame } => Reason::Inside {
                 function,

@@ -37,6 +37,7 @@ impl Problem {
                 ..named("not_a_goroutine")
             },
             report::Problem::BrokenStack { id, .. } => about("broken_stack", id),
+            report::Problem::LeftOut { id, .. } => about("frames_left_out", id),
             report::Problem::NoVariables { .. } => named("no_variables"),
             report::Problem::NoWaits { .. } => named("no_waits"),
             report::Problem::NoHeap { .. } => named("no_heap"),
@@ -51,6 +52,7 @@ impl Problem {
             report::Problem::CutShort => named("cut_short"),
             report::Problem::Core { .. } => named("core"),
             report::Problem::NoFile { .. } => named("no_file"),
+            report::Problem::FileCut { .. } => named("file_cut"),
             report::Problem::ThreadMissed { tid, .. } => Problem {
                 tid: Some(*tid),
                 ..named("thread_missed")

@@ -2,7 +2,7 @@
 
 use super::SCHEMA;
 use super::words::{Hex, ns};
-use crate::report::{self, NotStopped, Report};
+use crate::report::{self, Late, NotStopped, Report};
 use serde::Serialize;
 
 /// `process`.
@@ -73,12 +73,22 @@ pub(super) struct Taken<'r> {
     stopped_ns: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     not_stopped: Option<Unstopped<'r>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    over: Option<Over>,
     took_ns: u64,
     threads_stopped: usize,
     threads_missed: usize,
+    threads_asleep: usize,
     quality: Quality,
     #[serde(skip_serializing_if = "Option::is_none")]
     from: Option<From>,
+}
+
+/// A pause that was longer than asked for.
+#[derive(Serialize)]
+struct Over {
+    by_ns: u64,
+    why: &'static str,
 }
 
 /// Why a target was not stopped.
@@ -111,7 +121,10 @@ impl<'r> Taken<'r> {
             NotStopped::Asked => Unstopped::Asked,
             NotStopped::Traced {
                 tracer: (pid, name),
-            } => Unstopped::Traced { pid: *pid, name },
+            } => Unstopped::Traced {
+                pid: *pid,
+                name: name.raw(),
+            },
             NotStopped::Refused { cause } => Unstopped::Refused { cause },
         });
         let report::Quality {
@@ -125,9 +138,17 @@ impl<'r> Taken<'r> {
             at: at.map(|at| at.to_string()),
             stopped_ns: taken.stopped_for.map(ns),
             not_stopped,
+            over: taken.over.as_ref().map(|over| Over {
+                by_ns: ns(over.by),
+                why: match over.why {
+                    Late::Threads => "threads",
+                    Late::NoCpu => "no_cpu",
+                },
+            }),
             took_ns: ns(taken.took),
             threads_stopped: taken.threads_stopped,
             threads_missed: taken.threads_missed,
+            threads_asleep: taken.threads_asleep,
             quality: Quality {
                 moved,
                 torn,

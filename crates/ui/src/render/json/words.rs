@@ -1,6 +1,6 @@
 //! What values are called in JSON.
 
-use crate::report::{Grade, Purpose, Trouble, Weight};
+use crate::report::{Grade, Purpose, Trouble, Weight, Work};
 use gopeek_unwind::{End, Source};
 use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
@@ -43,6 +43,7 @@ pub(super) fn purpose(purpose: Purpose) -> &'static str {
         Purpose::Wait => "wait",
         Purpose::Read => "read",
         Purpose::Write => "write",
+        Purpose::Sync => "sync",
     }
 }
 
@@ -51,6 +52,16 @@ pub(super) fn grade(grade: Grade) -> &'static str {
         Grade::Possible => "possible",
         Grade::Likely => "likely",
         Grade::Certain => "certain",
+    }
+}
+
+pub(super) fn work(work: Work) -> &'static str {
+    match work {
+        Work::Serves => "serves",
+        Work::Calls => "calls",
+        Work::Queues => "queues",
+        Work::Sends => "sends",
+        Work::Works => "works",
     }
 }
 
@@ -66,11 +77,16 @@ pub(super) fn trouble(trouble: Trouble) -> &'static str {
     match trouble {
         Trouble::Deadlock => "deadlock",
         Trouble::PileUp => "pile_up",
+        Trouble::Blocked => "blocked",
         Trouble::Leak => "leak",
         Trouble::NoDeadline => "no_deadline",
         Trouble::Peer => "peer",
         Trouble::StopTheWorld => "stop_the_world",
         Trouble::Gc => "gc",
+        Trouble::GcCpu => "gc_cpu",
+        Trouble::Limit => "limit",
+        Trouble::Stopped => "stopped",
+        Trouble::Forked => "forked",
         Trouble::Starved => "starved",
         Trouble::InC => "in_c",
         Trouble::RuntimeLock => "runtime_lock",

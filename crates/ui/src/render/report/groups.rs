@@ -4,7 +4,7 @@ use super::{Style, cut};
 use crate::describe::base;
 use crate::describe::{self, tail};
 use crate::report::{Call, Group, Report};
-use crate::words::grouped;
+use crate::words::{grouped, printable};
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
@@ -44,7 +44,7 @@ pub(super) fn write(out: &mut dyn Write, report: &Report, style: Style) -> io::R
     if !counts.is_empty() {
         let counts: Vec<String> = counts
             .iter()
-            .map(|(what, count)| format!("{} {what}", grouped(*count)))
+            .map(|(what, count)| format!("{what} {}", grouped(*count)))
             .collect();
         writeln!(out, "  idle as usual: {}", counts.join(", "))?;
     }
@@ -74,7 +74,7 @@ fn row(out: &mut dyn Write, report: &Report, group: &Group) -> io::Result<()> {
     let line = format!(
         "{:>8}  {:<20} {:<10} {name}{}{spread}",
         grouped(group.goroutines.len()),
-        cut(&group.state, 20),
+        cut(&printable(&group.state), 20),
         describe::at_least(oldest).unwrap_or_else(|| "-".to_owned()),
         place(report, group)
     );
@@ -110,7 +110,7 @@ fn place(report: &Report, group: &Group) -> String {
     format!(
         "{}  {}:{}{callee}",
         tail(&call.function),
-        base(&call.file),
+        printable(base(&call.file)),
         call.line
     )
 }

@@ -22,7 +22,7 @@ pub(super) fn write(out: &mut dyn Write, report: &Report, style: Style) -> io::R
         "{}  pid {}  {} linux/{}{stripped}{age}",
         style.paint.heading(&printable(&target.name)),
         target.pid,
-        target.go_version,
+        printable(&target.go_version),
         target.arch
     )?;
     let all = report.goroutines.len();
@@ -41,7 +41,7 @@ pub(super) fn write(out: &mut dyn Write, report: &Report, style: Style) -> io::R
             out,
             "{}: {}",
             style.paint.warning("warning"),
-            describe(problem)
+            printable(&describe(problem))
         )?;
     }
     if report.problems.len() > most {

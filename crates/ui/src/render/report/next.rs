@@ -2,11 +2,12 @@
 
 use super::Style;
 use crate::report::{Finding, Report};
+use crate::words::printable;
 use std::io::{self, Write};
 
 pub(super) fn write(out: &mut dyn Write, report: &Report, style: Style) -> io::Result<()> {
     let target = match &report.taken.from {
-        Some(saved) => quoted(&saved.path.display().to_string()),
+        Some(saved) => printable(&quoted(&saved.path.display().to_string())),
         None => report.target.pid.to_string(),
     };
     let mut commands: Vec<(String, String)> = Vec::new();

@@ -53,7 +53,7 @@ fn waiters(report: &Report, object: &Object, idle: &FxHashSet<u32>) -> usize {
 /// Timers come by themselves; and what is but one of several things that are waited for keeps nobody.
 fn is_worth(object: &Object) -> bool {
     let timer = matches!(&object.kind, Kind::Channel(channel) if channel.timer.is_some());
-    !timer && object.waiters.iter().any(|waiter| !waiter.select)
+    !timer && object.waiters.iter().any(|waiter| waiter.sole)
 }
 
 fn row(out: &mut dyn Write, report: &Report, object: &Object, count: usize) -> io::Result<()> {

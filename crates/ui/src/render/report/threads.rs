@@ -23,9 +23,9 @@ pub(super) fn write(out: &mut dyn Write, report: &Report, style: Style) -> io::R
         .map_or("?".to_owned(), |procs| procs.to_string());
     let heading = format!("THREADS {}   GOMAXPROCS {procs}", threads.len());
     writeln!(out, "{}", style.paint.heading(&heading))?;
+    let running = report.running();
     let busy = threads.into_iter().filter_map(|thread| {
-        let running = thread.m.as_ref().map_or(0, |m| m.running);
-        let goroutine = report.goroutine_at(running).filter(|_| running != 0)?;
+        let (_, goroutine) = running.get(&thread.m.as_ref()?.running).copied()?;
         (!goroutine.system).then_some((thread, goroutine))
     });
     let busy: Vec<_> = busy.collect();

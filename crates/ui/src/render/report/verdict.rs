@@ -2,8 +2,8 @@
 
 use super::Style;
 use crate::describe;
-use crate::report::{Finding, Grade, Object, Report, Suspect, Weight};
-use crate::words::{plural, printable};
+use crate::report::{Finding, Grade, Object, Report, Suspect, Trouble, Weight};
+use crate::words::{grouped, plural, printable};
 use std::io::{self, Write};
 
 /// So many findings are told with their evidence; of the rest, the sentences.
@@ -58,8 +58,9 @@ fn calm(report: &Report) -> String {
         .filter(|it| it.wait.is_some())
         .count();
     format!(
-        "nothing suspicious: of {}, {blocked} wait, none of them in a circle or behind a lock that is stuck",
+        "looks healthy: {}, {} waiting; no deadlock, no stuck lock, no stuck work",
         plural(report.user_goroutines().count(), "goroutine"),
+        grouped(blocked),
     )
 }
 
@@ -69,17 +70,31 @@ fn evidence(
     style: Style,
     finding: &Finding,
 ) -> io::Result<()> {
-    for index in finding.objects.iter().take(OBJECTS) {
-        if let Some(object) = report.object(*index) {
-            of_object(out, report, style, object)?;
+    let objects = finding.objects.iter().filter_map(|at| report.object(*at));
+    // Where each waits at something of its own, what they wait for says more than these.
+    let told = objects.filter(|object| !is_private(finding, object));
+    let told: Vec<&Object> = told.take(OBJECTS).collect();
+    for object in &told {
+        of_object(out, report, style, object)?;
+    }
+    if let Some(resource) = &finding.resource {
+        let facts = describe::facts(resource);
+        if !facts.is_empty() {
+            writeln!(out, "  {}: {facts}", resource.text)?;
         }
     }
-    if finding.objects.is_empty() {
+    if told.is_empty() {
         for culprit in finding.culprits.iter().take(SUSPECTS) {
             culprit_line(out, report, *culprit)?;
         }
     }
     Ok(())
+}
+
+/// Whether an object is one goroutine's own, of many that are told of, and nobody holds it.
+fn is_private(finding: &Finding, object: &Object) -> bool {
+    let alone = object.waiters.len() == 1 && object.suspects.is_empty();
+    finding.what == Trouble::Blocked && finding.held_up > 1 && alone
 }
 
 fn of_object(
@@ -125,24 +140,28 @@ fn of_suspect(
     style: Style,
     suspect: &Suspect,
 ) -> io::Result<()> {
-    let grade = describe::grade(suspect.grade).to_uppercase();
     let grade = match suspect.grade {
-        Grade::Certain => style.paint.alarm(&grade),
-        Grade::Likely => style.paint.warning(&grade),
-        Grade::Possible => style.paint.faint(&grade),
+        Grade::Certain => "holder",
+        Grade::Likely => "likely holder",
+        Grade::Possible => "possible holder",
+    };
+    let grade = match suspect.grade {
+        Grade::Certain => style.paint.alarm(grade),
+        Grade::Likely => style.paint.warning(grade),
+        Grade::Possible => style.paint.faint(grade),
     };
     let goroutine = report.goroutine(suspect.goroutine);
     let state = goroutine.map_or(String::new(), |goroutine| {
         let waited = describe::at_least(report.blocked_for(goroutine));
         let waited = waited.map_or(String::new(), |waited| format!(", {waited}"));
         format!(
-            " [{}{waited}] {}",
+            " [{}{waited}], which {}",
             goroutine.state,
             describe::does(report, goroutine)
         )
     });
     let name = describe::name(report, suspect.goroutine);
-    writeln!(out, "    held by {name}  {grade} {state}")?;
+    writeln!(out, "    {grade}: {name}{state}")?;
     let why: Vec<String> = suspect
         .evidence
         .iter()
@@ -161,7 +180,7 @@ fn culprit_line(out: &mut dyn Write, report: &Report, culprit: u32) -> io::Resul
         format!(
             "  in {} {}:{}",
             printable(&call.function),
-            describe::base(&call.file),
+            printable(describe::base(&call.file)),
             call.line
         )
     });

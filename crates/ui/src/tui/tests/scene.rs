@@ -103,9 +103,9 @@ fn call(function: &str, file: &str, line: u32) -> Call {
 
 fn way(calls: &[(&str, &str, u32)], own: usize) -> Way {
     Way {
-        calls: calls
+        frames: calls
             .iter()
-            .map(|(function, file, line)| call(function, file, *line))
+            .map(|(function, file, line)| Arc::from([call(function, file, *line)]))
             .collect(),
         own,
         cut: false,
@@ -298,6 +298,7 @@ fn health(second: u64) -> Health {
                 .collect(),
             pause_times: None,
             cpu_fraction: 0.021,
+            cpu_total: None,
         }),
         heap: Some(Heap {
             percent: Some(100),

@@ -98,7 +98,7 @@ fn stack(pen: &mut Pen<'_>, model: &Model, area: Rect, row: &Row, rows: usize, w
         return;
     };
     let area = Rect { width, ..area };
-    if way.calls.is_empty()
+    if way.frames.is_empty()
         && let Some(line) = Rest::row(area, 1)
     {
         pen.put(
@@ -109,14 +109,7 @@ fn stack(pen: &mut Pen<'_>, model: &Model, area: Rect, row: &Row, rows: usize, w
     }
     // The frame by which it is known is in sight, whatever is above it.
     let skip = (way.own + 2).saturating_sub(rows);
-    for (nth, (index, call)) in way
-        .calls
-        .iter()
-        .enumerate()
-        .skip(skip)
-        .take(rows)
-        .enumerate()
-    {
+    for (nth, (index, call)) in way.calls().enumerate().skip(skip).take(rows).enumerate() {
         let Some(line) = Rest::row(area, nth + 1) else {
             break;
         };
@@ -124,7 +117,7 @@ fn stack(pen: &mut Pen<'_>, model: &Model, area: Rect, row: &Row, rows: usize, w
         frame(pen, line, call, own);
     }
     if way.cut
-        && let Some(line) = Rest::row(area, way.calls.len().saturating_sub(skip) + 1)
+        && let Some(line) = Rest::row(area, way.calls().count().saturating_sub(skip) + 1)
     {
         pen.put(line, "  ... more frames: gopeek PID -g N", theme.faint);
     }

@@ -68,9 +68,13 @@ fn a_bundle_that_is_there_stays_and_one_that_cannot_be_written_is_told() {
     assert_eq!(forced.status.code(), Some(0));
     assert_eq!(parts(File::open(&path).unwrap()).len(), 6);
 
+    // A link, which may lead to somebody else's device or file.
+    symlink("/dev/full", folder.place("link.tar")).unwrap();
+    let link = folder.end(&["--bundle", "link.tar", "--force", CORE]);
+    assert_eq!(link.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&link.stderr).contains("symbolic link"));
     // A disk that is full.
-    symlink("/dev/full", folder.place("full.tar")).unwrap();
-    let full = folder.end(&["--bundle", "full.tar", CORE]);
+    let full = folder.end(&["--format=stack", "-o", "/dev/full", CORE]);
     assert_eq!(full.status.code(), Some(1));
     for wrong in [
         &["--bundle", "hang.zip"][..],

@@ -12,10 +12,10 @@ use gopeek_layout::registers::Registers;
 use gopeek_layout::siginfo::SignalInfo;
 use gopeek_layout::value::Value;
 use gopeek_ui::report::{
-    Ancestor, Busy, Case, Cause, Changes, Crash, Creators, Defer, Detail, Fates, Fault, Finding,
-    FrameVariables, Goroutine, Grade, Group, NativeFrame, NativeSegment, NotStopped, Panic, Place,
-    Problem, Purpose, Report, Saved, Statement, Syscall, SystemStack, Taken, Thread, Threads,
-    Trouble, Wait, Waiter, Weight,
+    Ancestor, Busy, Case, Cause, Changes, Crash, Creators, Defer, Detail, Fact, Fates, Fault,
+    Finding, FrameVariables, Goroutine, Grade, Group, NativeFrame, NativeSegment, NotStopped, Over,
+    Panic, Place, Problem, Purpose, Report, Resource, Saved, Statement, Syscall, SystemStack,
+    Taken, Thread, Threads, Trouble, Wait, Waiter, Weight, Work,
 };
 use gopeek_unwind::native::NativeCall;
 use gopeek_unwind::{End, Source, locals};
@@ -29,7 +29,7 @@ pub(crate) fn everything() -> Vec<Report> {
     let reasons = [
         NotStopped::Asked,
         NotStopped::Traced {
-            tracer: (7, "dlv".to_owned()),
+            tracer: (7, "dlv".into()),
         },
         NotStopped::Refused {
             cause: "yama".to_owned(),
@@ -109,6 +109,7 @@ fn health() -> Health {
             ],
             pause_times: None,
             cpu_fraction: 0.1,
+            cpu_total: None,
         }),
         heap: Some(Heap {
             percent: Some(100),
@@ -153,15 +154,17 @@ fn health() -> Health {
     }
 }
 
-fn stuck() -> Report {
-    let mut report = report(27);
-    report.gomaxprocs = Some(2);
-    (report.health, report.now) = (Some(health()), 300_000_000_000);
-    report.target.age = Some(Duration::from_secs(3));
-    report.taken = Taken {
+fn taken() -> Taken {
+    Taken {
         stopped_for: Some(Duration::from_micros(930)),
         threads_stopped: 4,
         threads_missed: 1,
+        threads_asleep: 3,
+        over: Over::of(
+            Duration::from_millis(9),
+            Duration::ZERO,
+            Duration::from_millis(1),
+        ),
         at: Some(SystemTime::UNIX_EPOCH),
         took: Duration::from_millis(61),
         from: Some(Saved {
@@ -170,7 +173,15 @@ fn stuck() -> Report {
             has_clock: true,
         }),
         ..Taken::default()
-    };
+    }
+}
+
+fn stuck() -> Report {
+    let mut report = report(27);
+    report.gomaxprocs = Some(2);
+    (report.health, report.now) = (Some(health()), 300_000_000_000);
+    report.target.age = Some(Duration::from_secs(3));
+    report.taken = taken();
     let whole = whole(&mut report);
     report.goroutines.push(whole);
     let waits = |id, wait| Goroutine {
@@ -214,21 +225,40 @@ fn stuck() -> Report {
         goroutine,
         purpose,
         select: false,
+        sole: true,
     };
     report.objects[1].waiters = vec![waiter(1, Purpose::Lock)];
     report.objects[1].suspects = vec![suspect(2)];
     report.objects[2].waiters = [Purpose::RLock, Purpose::LastReaders, Purpose::Wait]
         .map(|purpose| waiter(1, purpose))
         .into();
-    report.objects[7].waiters = vec![waiter(6, Purpose::Read), waiter(5, Purpose::Write)];
+    report.objects[7].waiters = vec![
+        waiter(6, Purpose::Read),
+        waiter(5, Purpose::Write),
+        waiter(4, Purpose::Sync),
+    ];
     report.findings = findings();
     report.changes = Some(changes());
     report.groups = vec![Group {
         goroutines: vec![2, 1],
         state: Arc::from("sync.Mutex.Lock"),
+        resource: Some(resource()),
+        work: None,
+        has: vec!["sql-conn"],
         idle: Some("accept loop"),
         users: Some((0, 0)),
     }];
+    let work = [
+        Work::Serves,
+        Work::Calls,
+        Work::Queues,
+        Work::Sends,
+        Work::Works,
+    ];
+    report.groups.extend(work.map(|work| Group {
+        work: Some(work),
+        ..report.groups[0].clone()
+    }));
     report.threads = threads(&report);
     report.problems = problems();
     report
@@ -374,14 +404,27 @@ fn ends() -> impl Iterator<Item = Goroutine> {
     })
 }
 
+fn resource() -> Resource {
+    Resource {
+        kind: "sql-conn",
+        text: "a database connection",
+        facts: vec![
+            ("max", Fact::Number(5)),
+            ("driver", Fact::Text(Arc::from("postgres"))),
+        ],
+        peer: Some(Arc::from("10.0.3.7:5432")),
+    }
+}
+
 fn findings() -> Vec<Finding> {
     use Trouble::{
-        Crash, Deadlock, Gc, Growth, InC, Kernel, Leak, NoDeadline, Peer, PileUp, RuntimeLock,
-        Spinning, Starved, StopTheWorld, Sysmon,
+        Blocked, Crash, Deadlock, Forked, Gc, GcCpu, Growth, InC, Kernel, Leak, Limit, NoDeadline,
+        Peer, PileUp, RuntimeLock, Spinning, Starved, StopTheWorld, Stopped, Sysmon,
     };
     let all = [
         Deadlock,
         PileUp,
+        Blocked,
         Leak,
         NoDeadline,
         Peer,
@@ -395,6 +438,10 @@ fn findings() -> Vec<Finding> {
         Crash,
         Growth,
         Spinning,
+        Stopped,
+        Forked,
+        Limit,
+        GcCpu,
     ];
     let weights = [Weight::Stuck, Weight::Suspicious, Weight::Note];
     let grades = [Grade::Certain, Grade::Likely, Grade::Possible];
@@ -407,6 +454,9 @@ fn findings() -> Vec<Finding> {
         culprits: vec![2],
         objects: vec![1],
         held_up: 1,
+        place: Some(call("main.serve")),
+        resource: Some(resource()),
+        since: Some(Duration::from_secs(70)),
     };
     all.into_iter().zip(how).map(finding).collect()
 }
@@ -466,6 +516,7 @@ fn threads(report: &Report) -> Vec<Thread> {
             number: 202,
             args: [1, 2, 3, 4, 5, 6],
             text: "futex(..)".to_owned(),
+            own_file: None,
         }),
         registers: Some(Registers::place(
             Arch::Amd64,
@@ -486,6 +537,7 @@ fn problems() -> Vec<Problem> {
             id: 1,
             end: End::NoProgress,
         },
+        Problem::LeftOut { id: 1, frames: 9 },
         Problem::NoVariables { why: why() },
         Problem::NoWaits { count: 3 },
         Problem::NoHeap { why: "gone" },
@@ -497,6 +549,7 @@ fn problems() -> Vec<Problem> {
         Problem::CutShort,
         Problem::Core { what: why() },
         Problem::NoFile { path: why() },
+        Problem::FileCut { path: why() },
         Problem::ThreadMissed {
             tid: 5,
             state: 'D',

@@ -29,6 +29,7 @@ pub(super) fn kinds() -> Vec<Kind> {
             elem_type: Some(Arc::from("time.Time")),
             closed: false,
             timer: Some((-3, Some(Duration::from_secs(1)))),
+            stopped_timer: true,
         }),
         Kind::Mutex(Mutex {
             locked: true,
@@ -57,6 +58,7 @@ pub(super) fn kinds() -> Vec<Kind> {
             read_deadline: Some(5_000_000_000),
             write_deadline: Some(-1),
             polled: true,
+            own_table: false,
         }),
         Kind::Coroutine,
         Kind::Bubble,
@@ -72,6 +74,9 @@ pub(super) fn object(kind: Kind) -> Object {
         waiters: Vec::new(),
         suspects: Vec::new(),
         unreachable: true,
+        global: false,
+        unheld: true,
+        exhausted: false,
     }
 }
 
@@ -90,6 +95,11 @@ pub(super) fn suspect(goroutine: u32) -> Suspect {
                 method: name(),
                 frame: 0,
             },
+            Evidence::SameField {
+                method: name(),
+                frame: 0,
+            },
+            Evidence::Reaches { frame: 1, depth: 3 },
             Evidence::Inside {
                 function: name(),
                 frame: 0,

@@ -56,6 +56,9 @@ fn waiting() -> Report {
         waiters: Vec::new(),
         suspects: Vec::new(),
         unreachable: false,
+        unheld: false,
+        exhausted: false,
+        global: false,
     });
     report
 }
