@@ -237,7 +237,7 @@ fn diagnosed(
         // Nothing does any more.
         moved: &FxHashSet::default,
         deep: Some(Deep::new(options, threads, false)),
-        woke: &|_| None,
+        woke: &|_, _| None,
     };
     // What the process had open, where that was kept.
     let surroundings = Surroundings {

@@ -130,7 +130,7 @@ impl Live<'_> {
             now: self.process.monotonic_now(),
             moved,
             deep,
-            woke: &|sleepers| Some(self.woke(sleepers)),
+            woke: &|sleepers, watched| Some(self.woke(sleepers, watched)),
         };
         let surroundings = Surroundings {
             descriptors: self.process.descriptors(),
@@ -141,7 +141,7 @@ impl Live<'_> {
 
     /// Which of these threads have done something since this was called. Those that sleep briefly are waited for until they do,
     /// or long enough.
-    fn woke(&self, sleepers: &Sleepers) -> FxHashSet<i32> {
+    fn woke(&self, sleepers: &Sleepers, watched: &mut dyn FnMut()) -> FxHashSet<i32> {
         let look = |tids: &[i32]| -> FxHashMap<i32, _> {
             let each = tids.iter();
             each.map(|tid| (*tid, self.process.switches(Pid::from_raw(*tid))))
@@ -152,6 +152,7 @@ impl Live<'_> {
             return FxHashSet::default();
         }
         let before = look(&all);
+        watched();
         let sleep_on = |tids: &[i32]| {
             let now = look(tids);
             now.iter().any(|(tid, it)| before.get(tid) == Some(it))

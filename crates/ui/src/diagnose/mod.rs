@@ -75,8 +75,8 @@ pub(crate) struct Ground<'g> {
     /// Which of the goroutines, by the addresses of their gs, have moved since they were looked at.
     pub(crate) moved: &'g dyn Fn() -> FxHashSet<u64>,
     /// Which of these threads, which slept, have done something while we waited for that; nothing of a process that is no
-    /// more.
-    pub(crate) woke: &'g dyn Fn(&Sleepers) -> Option<FxHashSet<i32>>,
+    /// more. Calls the function as soon as it watches them.
+    pub(crate) woke: &'g dyn Fn(&Sleepers, &mut dyn FnMut()) -> Option<FxHashSet<i32>>,
     /// What a search through the heap goes by; nothing where there is to be none.
     pub(crate) deep: Option<Deep>,
 }
@@ -210,9 +210,13 @@ pub(crate) fn diagnose(report: &mut Report, ground: &Ground<'_>, surroundings: &
         |finding: &Finding| finding.weight > Weight::Note || deep && finding.what == Trouble::Leak;
     if report.findings.iter().any(worth) {
         let sleepers = findings::sleepers(report);
-        let woke = (ground.woke)(&sleepers);
+        let mut unneeded = false;
+        let woke = (ground.woke)(&sleepers, &mut || {
+            unneeded = !findings::needs_sysmon(&ground.health());
+        });
         let lives = woke.is_some();
         let mut again = forget(report, &(ground.moved)(), woke);
+        again.sysmon_unneeded = unneeded;
         (again.gc_moves, again.gc_share) = look_at_gc(ground, report, lives);
         report.findings = findings::findings(report, &again);
     }
@@ -282,6 +286,8 @@ struct Again {
     objects: FxHashSet<u32>,
     /// Threads that slept, by tid; nothing where nobody looked.
     threads: Option<FxHashSet<i32>>,
+    /// Whether sysmon had nothing to do when we began to watch the threads.
+    sysmon_unneeded: bool,
     /// Whether a collection has begun or ended.
     gc_moves: bool,
     /// Share of the CPU that the GC took meanwhile, in percent; nothing where that was not measured.
@@ -338,7 +344,6 @@ fn forget(report: &mut Report, moved: &FxHashSet<u64>, threads: Option<FxHashSet
         goroutines: indexes,
         objects: alive,
         threads,
-        gc_moves: false,
-        gc_share: None,
+        ..Again::default()
     }
 }

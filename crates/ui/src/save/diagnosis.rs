@@ -114,7 +114,7 @@ pub(super) fn more(
         now: report.now,
         moved: &FxHashSet::default,
         deep: None,
-        woke: &|_| None,
+        woke: &|_, _| None,
     };
     diagnose(&mut report, &ground, &surroundings);
     let mut read = keeping.taken();

@@ -25,6 +25,7 @@ use std::time::Duration;
 use sysmon::is_sysmon;
 
 pub(super) use leaks::is_worth_a_search;
+pub(super) use sysmon::is_needed as needs_sysmon;
 
 /// Fewer that wait for a moment are everyday life.
 const MANY: usize = 10;

@@ -4,6 +4,7 @@
 use super::{Again, runtime, slept_on};
 use crate::describe;
 use crate::report::{Finding, Grade, Report, Thread, Trouble, Weight};
+use gopeek_layout::health::{Health, Scheduler};
 
 /// Statuses of a P that sysmon watches: `_Prunning`, `_Psyscall`.
 const WATCHED: [u32; 2] = [1, 2];
@@ -16,17 +17,26 @@ pub(super) fn is_sysmon(thread: &Thread) -> bool {
     duty == Some("runtime.sysmon")
 }
 
+/// Whether sysmon should be awake: it sleeps when there is nothing to watch, and while the world stands.
+pub(in crate::diagnose) fn is_needed(health: &Health) -> bool {
+    let wanted =
+        |scheduler: &Scheduler| scheduler.sysmon_sleeps == Some(false) && !scheduler.stopping;
+    health.scheduler.as_ref().is_some_and(wanted) && watched(health) > 0
+}
+
+/// Number of Ps that it watches.
+fn watched(health: &Health) -> usize {
+    let watched = health.processors.iter();
+    watched.filter(|p| WATCHED.contains(&p.status)).count()
+}
+
 /// What keeps sysmon from its work.
 pub(super) fn finding(report: &Report, again: &Again) -> Option<Finding> {
     let health = report.health.as_ref()?;
-    let scheduler = health.scheduler.as_ref()?;
-    // It sleeps when there is nothing to watch, and while the world stands.
-    let needed = scheduler.sysmon_sleeps == Some(false) && !scheduler.stopping;
-    let watched = health.processors.iter();
-    let watched = watched.filter(|p| WATCHED.contains(&p.status)).count();
-    if !needed || watched == 0 || report.crash.is_some() {
+    if !is_needed(health) || again.sysmon_unneeded || report.crash.is_some() {
         return None;
     }
+    let watched = watched(health);
     let thread = report.threads.iter().find(|thread| is_sysmon(thread));
     let Some(thread) = thread.filter(|thread| thread.tid.is_some()) else {
         // That it is not seen is no proof: what it should have done must be lacking, too.
