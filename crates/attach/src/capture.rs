@@ -115,14 +115,15 @@ pub fn capture(
             pause: None,
             cut_short,
             again,
-            asleep: asleep.to_vec(),
+            asleep: stopped.left_alone().to_vec(),
             woken: Vec::new(),
         })
     })?;
+    let copied = copied?;
     let mut copied = Captured {
         pause: Some(pause),
-        woken: process.woken(asleep),
-        ..copied?
+        woken: process.woken(&copied.asleep),
+        ..copied
     };
     if let Some(watched) = watched {
         watched.settle(&mut copied.again);

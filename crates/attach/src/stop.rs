@@ -19,6 +19,8 @@ use std::sync::mpsc::Sender;
 use std::thread;
 use std::time::{Duration, Instant};
 
+/// Maximum number of sleeping threads that are asked during the hold whether they woke up: about a millisecond.
+const ASKED_HELD: usize = 128;
 /// Between two looks at threads that have not stopped yet.
 const POLL: Duration = Duration::from_micros(20);
 /// Threads in a sleep that nothing interrupts get so long to come out of it: a disk's answer takes no longer.
@@ -75,8 +77,8 @@ enum Held {
 #[derive(Debug)]
 pub struct Stopped<'p> {
     process: &'p Process,
-    /// Those that are left alone.
-    asleep: &'p [Asleep],
+    /// Those that are left alone: they sleep.
+    asleep: Vec<Asleep>,
     /// How long the CPU time lasts that we have.
     most: Duration,
     threads: HashMap<Pid, Held>,
@@ -92,16 +94,17 @@ pub struct Stopped<'p> {
 }
 
 impl<'p> Stopped<'p> {
-    /// None of its threads yet, and never those that are `asleep`, for `most` of time; `tell` is told of those that are traced from now on.
+    /// Holds none of its threads yet. Those that are `asleep` are left alone as long as they sleep on. The hold may last for
+    /// `most`; `tell` receives the threads that are traced from now on.
     pub(crate) fn none_of(
         process: &'p Process,
-        asleep: &'p [Asleep],
+        asleep: &[Asleep],
         most: Duration,
         tell: Sender<Vec<Pid>>,
     ) -> Stopped<'p> {
         Stopped {
             process,
-            asleep,
+            asleep: asleep.to_vec(),
             most,
             threads: HashMap::new(),
             since: None,
@@ -115,6 +118,12 @@ impl<'p> Stopped<'p> {
     /// How long the target may be held with the CPU time that our control group leaves us.
     pub(crate) fn most(&self) -> Duration {
         self.most
+    }
+
+    /// The threads that were left alone.
+    #[must_use]
+    pub fn left_alone(&self) -> &[Asleep] {
+        &self.asleep
     }
 
     /// How long the target has been held.
@@ -149,9 +158,10 @@ impl<'p> Stopped<'p> {
     /// # Errors
     /// [`AttachError`], when the kernel refuses, or the target is gone.
     pub(crate) fn stop_all(&mut self, limit: Duration) -> Result<(), AttachError> {
-        let asleep: HashSet<Pid> = self.asleep.iter().map(|asleep| asleep.tid).collect();
-        // Threads make threads until they stand still: look again until a pass finds no new one.
+        // Threads make threads and wake others until they stand still: look again until a pass finds no new one.
         for _ in 0..MAX_PASSES {
+            self.notice_woken();
+            let asleep: HashSet<Pid> = self.asleep.iter().map(|asleep| asleep.tid).collect();
             let threads = match self.process.threads() {
                 Err(AttachError::NoSuchProcess(pid)) => return Err(AttachError::Exited(pid)),
                 other => other?,
@@ -179,10 +189,23 @@ impl<'p> Stopped<'p> {
             }
         }
         self.stopping = self.held_for();
-        if self.threads.is_empty() && asleep.is_empty() {
+        if self.threads.is_empty() && self.asleep.is_empty() {
             return Err(AttachError::Exited(self.process.pid()));
         }
         Ok(())
+    }
+
+    /// Leaves alone no longer what has woken up since it was found asleep: on a busy host that is long ago. While the target
+    /// is held, no more threads are asked than cost little.
+    fn notice_woken(&mut self) {
+        let most = if self.since.is_some() {
+            ASKED_HELD
+        } else {
+            usize::MAX
+        };
+        let asked = self.asleep.get(..most).unwrap_or(&self.asleep);
+        let woken = self.process.woken(asked);
+        self.asleep.retain(|asleep| !woken.contains(&asleep.tid));
     }
 
     fn seize(&mut self, tid: Pid) -> Result<(), AttachError> {

@@ -136,7 +136,12 @@ fn sample(go: &Toolchain, mode: &Mode, samples: usize, truth: &Truth) -> Result<
     let mut tally = Tally::showing(SHOWN);
     for _ in 0..samples {
         let mut gopeek = Command::new(repo::gopeek());
-        gopeek.args(["--format=stack", &target.pid().to_string()]);
+        // Stacks are judged here, not the pause: on a busy machine, threads may need longer than usual to stop.
+        gopeek.args([
+            "--format=stack",
+            "--pause-limit=1s",
+            &target.pid().to_string(),
+        ]);
         let gopeek = run::gopeek(LIMIT, &mut gopeek)?;
         take(&gopeek.stdout, truth, &mut tally)?;
     }
