@@ -24,6 +24,23 @@ const MAX_HITS: usize = 1 << 20;
 /// Bytes of an address.
 const WORD: usize = 8;
 
+/// Returns the oldest and the newest Go release that has a table, such as `go1.19.0` and `go1.27.4`.
+#[must_use]
+pub fn known_releases() -> (String, String) {
+    let releases = || {
+        tables::all().flat_map(|table| {
+            [
+                (table.minor, table.patches.0),
+                (table.minor, table.patches.1),
+            ]
+        })
+    };
+    let name = |release: Option<(u16, u16)>| {
+        release.map_or_else(String::new, |(minor, patch)| format!("go1.{minor}.{patch}"))
+    };
+    (name(releases().min()), name(releases().max()))
+}
+
 /// What a target's structs look like, and where that is known from.
 #[derive(Clone, Debug)]
 pub struct Layout {

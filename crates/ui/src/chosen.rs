@@ -7,7 +7,7 @@ use clap::Args;
 /// Which goroutines to show.
 #[derive(Args, Debug)]
 pub(crate) struct Chosen {
-    /// Only goroutines of which this holds: 'state=wait and wait>5m and fn~pool', 'label.tenant=a or not idle'
+    /// Show only goroutines that match this filter: 'state=wait and wait>5m and fn~pool', 'label.tenant=a or not idle'
     /// (docs/filters.md).
     #[arg(
         long = "where",
@@ -15,7 +15,7 @@ pub(crate) struct Chosen {
         conflicts_with_all = ["threads", "goroutines"]
     )]
     filter: Option<Filter>,
-    /// Only goroutines that touch the object at this address: wait at it, may hold it, were called with it.
+    /// Show only goroutines that use the object at this address: those that wait on it, may hold it, or have it as argument.
     #[arg(
         long,
         value_name = "ADDRESS",
@@ -23,7 +23,7 @@ pub(crate) struct Chosen {
         conflicts_with_all = ["threads", "goroutines"]
     )]
     on: Option<u64>,
-    /// At most so many goroutines, the first ones.
+    /// Show only the first N goroutines.
     #[arg(
         long,
         value_name = "N",
@@ -46,6 +46,11 @@ pub(crate) struct Count {
 }
 
 impl Chosen {
+    /// Returns whether any of these was given.
+    pub(crate) fn is_given(&self) -> bool {
+        self.filter.is_some() || self.on.is_some() || self.limit.is_some()
+    }
+
     /// What is asked for; nothing where all are.
     pub(crate) fn filter(&self) -> Option<Filter> {
         match (self.filter.clone(), self.on.map(Filter::on)) {

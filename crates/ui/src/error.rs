@@ -1,5 +1,6 @@
 //! What keeps a target from being shown, in words for the person at the prompt, and as an exit code.
 
+use crate::cli::nearest;
 use crate::compare::ReadError;
 use crate::filter::Refused;
 use crate::unlike::Unlike;
@@ -93,11 +94,42 @@ pub enum InspectError {
     /// No target was named, or an empty name was given.
     #[error("no target was given")]
     NoTarget,
+    /// More than one target was named.
+    #[error("gopeek takes one target at a time, but {first} and {second} were given")]
+    TwoTargets {
+        /// The first one.
+        first: String,
+        /// The second one.
+        second: String,
+    },
+    /// The word before the target is not a verb.
+    #[error("gopeek has no command {name:?}")]
+    NoCommand {
+        /// The word.
+        name: String,
+        /// The verb that it is most similar to.
+        near: Option<String>,
+    },
+    /// A core was named where only a process will do.
+    #[error("gopeek {verb} needs a live process, but {} is a core", path.display())]
+    NeedsProcess {
+        /// What the user wanted.
+        verb: &'static str,
+        /// The core.
+        path: PathBuf,
+    },
+    /// `gopeek threads` with flags that select goroutines.
+    #[error(
+        "gopeek threads lists threads: it takes no --goroutine, --where, --on, --limit, --native or --bundle"
+    )]
+    NotForThreads,
     /// No process by that name.
-    #[error("no process is called {name:?}")]
+    #[error("no Go process is called {name:?}{}", named_alike(.others))]
     NoMatch {
         /// What was asked for.
         name: String,
+        /// Processes of that name that are not Go.
+        others: Vec<i32>,
     },
     /// Several processes by that name.
     #[error("several processes match {name:?}:\n{list}")]
@@ -195,6 +227,10 @@ impl InspectError {
             InspectError::Attach(AttachError::Denied { .. }) => 4,
             InspectError::Terminal
             | InspectError::NoTarget
+            | InspectError::TwoTargets { .. }
+            | InspectError::NoCommand { .. }
+            | InspectError::NeedsProcess { .. }
+            | InspectError::NotForThreads
             | InspectError::Filter(_)
             | InspectError::NoTerminal { .. }
             | InspectError::NotDeep
@@ -218,7 +254,7 @@ impl InspectError {
         }
     }
 
-    /// Likewise.
+    /// The exit code, as `main` returns it.
     #[must_use]
     pub fn exit_code(&self) -> ExitCode {
         ExitCode::from(self.code())
@@ -236,14 +272,32 @@ impl InspectError {
             InspectError::Attach(AttachError::Denied { remedy, .. }) => {
                 return Some(remedy.clone());
             }
-            InspectError::NoMatch { name } => match hidden_by() {
-                Some(option) => {
-                    return Some(format!(
-                        "/proc hides other users' processes (it is mounted with {option}): sudo gopeek {name}"
-                    ));
+            InspectError::NoMatch { name, .. } => {
+                if let Some(verb) = nearest::command(name) {
+                    return Some(format!("did you mean: gopeek {verb} PID"));
                 }
-                None => ELSEWHERE,
-            },
+                match hidden_by() {
+                    Some(option) => {
+                        return Some(format!(
+                            "/proc hides other users' processes (it is mounted with {option}): sudo gopeek {name}"
+                        ));
+                    }
+                    None => ELSEWHERE,
+                }
+            }
+            InspectError::NoCommand { near, .. } => {
+                return Some(match near {
+                    Some(verb) => format!("did you mean: gopeek {verb} PID"),
+                    None => "see the commands: gopeek --help".to_owned(),
+                });
+            }
+            InspectError::TwoTargets { .. } => {
+                "run gopeek once for each; to compare two saved looks: gopeek diff A B"
+            }
+            InspectError::NeedsProcess { path, .. } => {
+                return Some(format!("show the core: gopeek {}", path.display()));
+            }
+            InspectError::NotForThreads => "leave them out, or look at goroutines: gopeek PID",
             InspectError::Attach(AttachError::NoSuchProcess(_)) | InspectError::NotGo { .. } => {
                 ELSEWHERE
             }
@@ -255,7 +309,7 @@ impl InspectError {
                 "write it to a file, and read that: -o FILE, go tool pprof FILE"
             }
             InspectError::NoTarget => {
-                "name a pid, a process or a core: gopeek PID; list the Go processes: gopeek ps"
+                "name a process or a core: gopeek PID, gopeek NAME, gopeek FILE; list the Go processes: gopeek ps"
             }
             InspectError::Ambiguous { .. } => "name one by its pid: gopeek PID",
             InspectError::NotExact { .. } => "leave --strict out to try the nearest known layout",
@@ -289,7 +343,7 @@ impl InspectError {
             InspectError::Output { source, .. }
                 if source.kind() == io::ErrorKind::AlreadyExists =>
             {
-                "it stays as it is; --force takes its place"
+                "the file was left as it was; to overwrite it, use --force"
             }
             _ => return None,
         };
@@ -298,3 +352,15 @@ impl InspectError {
 }
 
 const ELSEWHERE: &str = "list the Go processes of this machine: gopeek ps";
+
+/// Says that processes match which are not Go.
+fn named_alike(pids: &[i32]) -> String {
+    match pids {
+        [] => String::new(),
+        [pid] => format!(" (process {pid} is, but is not Go)"),
+        [first, ..] => format!(
+            " ({} other processes are, such as {first}, but none is Go)",
+            pids.len()
+        ),
+    }
+}

@@ -126,6 +126,14 @@ impl Output {
         }
     }
 
+    /// Returns the number of columns of the terminal that this goes to, if it goes to one.
+    pub(crate) fn columns(&self) -> Option<usize> {
+        let size = self
+            .is_terminal()
+            .then(|| crossterm::terminal::size().ok())?;
+        size.map(|(columns, _)| usize::from(columns))
+    }
+
     /// The file, where it is a regular one and new: one in which can be written anywhere.
     pub(crate) fn file(&self) -> Option<&File> {
         match self.to.get_ref() {

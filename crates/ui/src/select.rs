@@ -1,17 +1,18 @@
 //! Which process a name means.
 
 use crate::error::InspectError;
-use crate::find::is_go;
+use crate::find::{is_go, is_go_program};
 use gopeek_attach::core;
+use gopeek_attach::files::program_of;
 use gopeek_attach::foreign::Foreign;
 use gopeek_attach::list::processes;
 use gopeek_attach::process::Facts;
 use gopeek_attach::time_limit::Patience;
-use gopeek_attach::{Pid, Process};
+use gopeek_attach::{AttachError, Pid, Process};
 use std::path::Path;
 
-/// The process that `name` means: a pid; or the only Go process of that name; or the only one with that in its
-/// name.
+/// Finds the process that `name` means: a pid; or the only Go process of that name; or the only one with that in its name.
+/// A process that is not Go is never meant by a name.
 ///
 /// # Errors
 /// [`InspectError::NoMatch`], [`InspectError::Ambiguous`] with the list.
@@ -20,22 +21,24 @@ pub(crate) fn pid(name: &str) -> Result<Pid, InspectError> {
         return Ok(Pid::from_raw(pid));
     }
     let ourselves = std::process::id().cast_signed();
-    let others: Vec<Facts> = processes()
+    let all: Vec<Facts> = processes()
         .into_iter()
         .filter(|facts| facts.pid.as_raw() != ourselves)
         .collect();
-    let exact = others
+    let exact = all
         .iter()
         .filter(|facts| names(facts).any(|known| known == name));
-    let part = others
+    let part = all
         .iter()
         .filter(|facts| names(facts).any(|known| known.contains(name)));
-    only(name, exact.collect())
-        .unwrap_or_else(|| only(name, part.collect()).unwrap_or_else(|| Err(no_match(name))))
+    let mut others = Vec::new();
+    only(name, exact.collect(), &mut others)
+        .or_else(|| only(name, part.collect(), &mut others))
+        .unwrap_or_else(|| Err(no_match(name, others)))
 }
 
-/// Why nothing is meant by `name`: no process is called so, and the file of that name, if there is one, is no core.
-fn no_match(name: &str) -> InspectError {
+/// Says why `name` means nothing: no Go process is called so, and the file of that name, if there is one, is no core.
+fn no_match(name: &str, others: Vec<i32>) -> InspectError {
     let path = Path::new(name);
     match core::why_not(path) {
         Some(source) => InspectError::Core {
@@ -44,23 +47,30 @@ fn no_match(name: &str) -> InspectError {
         },
         None => InspectError::NoMatch {
             name: name.to_owned(),
+            others,
         },
     }
 }
 
-/// The only one of `matches`, or the only one that is Go; nothing where there are none.
-fn only(name: &str, matches: Vec<&Facts>) -> Option<Result<Pid, InspectError>> {
+/// Returns the only Go process among `matches`, or the only one that may be Go because its program cannot be read; `None` if
+/// there is none. Adds those that are not Go to `others`.
+fn only(
+    name: &str,
+    matches: Vec<&Facts>,
+    others: &mut Vec<i32>,
+) -> Option<Result<Pid, InspectError>> {
     let mut patience = Patience::default();
-    let go: Vec<_> = matches
-        .iter()
-        .copied()
-        .filter(|facts| {
-            let pid = facts.pid;
-            let look = move || Process::open(pid).is_ok_and(|it| is_go(&it));
-            patience.ask(look).unwrap_or(false)
-        })
-        .collect();
-    let matches = if go.is_empty() { matches } else { go };
+    let (mut go, mut unknown) = (Vec::new(), Vec::new());
+    for facts in matches {
+        let pid = facts.pid;
+        match patience.ask(move || runs_go(pid)).flatten() {
+            Some(true) => go.push(facts),
+            Some(false) if others.contains(&pid.as_raw()) => {}
+            Some(false) => others.push(pid.as_raw()),
+            None => unknown.push(facts),
+        }
+    }
+    let matches = if go.is_empty() { unknown } else { go };
     match matches.as_slice() {
         [] => None,
         [one] => Some(Ok(one.pid)),
@@ -72,6 +82,17 @@ fn only(name: &str, matches: Vec<&Facts>) -> Option<Result<Pid, InspectError>> {
                 list,
             }))
         }
+    }
+}
+
+/// Returns whether a process runs Go; `None` if not even its program may be read.
+fn runs_go(pid: Pid) -> Option<bool> {
+    match Process::open(pid) {
+        Ok(process) => Some(is_go(&process)),
+        Err(AttachError::Denied { .. }) => {
+            program_of(pid).ok().map(|program| is_go_program(&program))
+        }
+        Err(_) => Some(false),
     }
 }
 
@@ -103,17 +124,19 @@ mod tests {
     #[test]
     fn a_file_that_is_no_core_is_called_what_it_is() {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("core.xz");
+        let path = folder.path().join("core.bz2");
         let name = path.to_str().unwrap();
-        assert!(matches!(no_match(name), InspectError::NoMatch { .. }));
+        assert!(matches!(
+            no_match(name, Vec::new()),
+            InspectError::NoMatch { .. }
+        ));
         for (bytes, expected) in [
-            (&b"\xfd7zXZ\0\0\0"[..], "packed by xz"),
-            (b"\x1f\x8b\x08", "packed by gzip"),
+            (&b"BZh91AY"[..], "packed by bzip2"),
             (b"PK\x03\x04", "packed by zip"),
             (b"hello", "not an ELF file"),
         ] {
             std::fs::write(&path, bytes).unwrap();
-            let error = no_match(name);
+            let error = no_match(name, Vec::new());
             assert_eq!(error.code(), 8);
             let InspectError::Core { source, .. } = error else {
                 panic!("{error}");
@@ -122,7 +145,7 @@ mod tests {
             assert!(!matches!(source, CoreError::System { .. }));
         }
         assert!(matches!(
-            no_match("/dev/zero"),
+            no_match("/dev/zero", Vec::new()),
             InspectError::NoMatch { .. }
         ));
     }

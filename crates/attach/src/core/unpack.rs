@@ -5,6 +5,9 @@
 use super::error::{CoreError, CoreProblem};
 use super::headers::Front;
 use crate::files::FileBytes;
+use flate2::read::MultiGzDecoder;
+use liblzma::read::XzDecoder;
+use liblzma::stream::{CONCATENATED, Stream};
 use std::fs::File;
 use std::io::{self, Read};
 use std::os::unix::fs::FileExt;
@@ -14,6 +17,8 @@ const CHUNK: usize = 1 << 20;
 /// Blocks of zeroes of this size are left holes, as file systems keep them.
 const BLOCK: usize = 4096;
 const ZEROES: [u8; BLOCK] = [0; BLOCK];
+/// Maximum memory, in bytes, that unpacking xz may take. A file of `xz -9` asks for 65 MiB, one from an attacker for 4 GiB.
+const XZ_MEMORY: u64 = 256 << 20;
 /// More than any core that was packed in earnest.
 const MAX_LEN: u64 = 64 << 30;
 /// Bytes that stay free on the file system that a core is unpacked to, for everybody else who writes there.
@@ -26,12 +31,12 @@ const LOOK_EVERY: u64 = 64 << 20;
 pub(super) enum Packing {
     Zstd,
     Lz4,
+    Xz,
+    Gzip,
 }
 
 /// What files begin with that others pack, and by what.
-const FOREIGN: [(&[u8], &str); 11] = [
-    (b"\xfd7zXZ\0", "xz"),
-    (b"\x1f\x8b", "gzip"),
+const FOREIGN: [(&[u8], &str); 9] = [
     (b"BZh", "bzip2"),
     (b"LZIP", "lzip"),
     (b"\x5d\0\0\x80\0", "lzma"),
@@ -52,6 +57,8 @@ impl Packing {
         match front {
             [0x28, 0xb5, 0x2f, 0xfd, ..] => Ok(Some(Packing::Zstd)),
             [0x04, 0x22, 0x4d, 0x18, ..] => Ok(Some(Packing::Lz4)),
+            [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => Ok(Some(Packing::Xz)),
+            [0x1f, 0x8b, ..] => Ok(Some(Packing::Gzip)),
             _ => Ok(None),
         }
     }
@@ -61,6 +68,11 @@ impl Packing {
         Ok(match self {
             Packing::Zstd => Box::new(zstd::Decoder::new(from)?),
             Packing::Lz4 => Box::new(lz4_flex::frame::FrameDecoder::new(from)),
+            Packing::Xz => {
+                let stream = Stream::new_stream_decoder(XZ_MEMORY, CONCATENATED)?;
+                Box::new(XzDecoder::new_stream(from, stream))
+            }
+            Packing::Gzip => Box::new(MultiGzDecoder::new(from)),
         })
     }
 }
@@ -298,6 +310,41 @@ mod tests {
         let (bytes, _, problems) = unpacked(Packing::Lz4, &packed[..packed.len() / 2]);
         assert!(core.starts_with(&bytes) && bytes.len() > core.len() / 4);
         assert_eq!(problems.len(), 1);
+    }
+
+    #[test]
+    fn files_in_xz_and_gzip_are_unpacked_too() {
+        let core = core(&vec![7; 3 << 20]);
+        let mut xz = liblzma::write::XzEncoder::new(Vec::new(), 1);
+        xz.write_all(&core).unwrap();
+        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        gzip.write_all(&core).unwrap();
+        for (packing, packed) in [
+            (Packing::Xz, xz.finish().unwrap()),
+            (Packing::Gzip, gzip.finish().unwrap()),
+        ] {
+            assert_eq!(Packing::of(&packed).unwrap(), Some(packing));
+            let (bytes, _, problems) = unpacked(packing, &packed);
+            assert!(bytes == core, "other bytes than were packed");
+            assert_eq!(problems, []);
+        }
+    }
+
+    #[test]
+    fn xz_takes_no_more_memory_than_is_reasonable() {
+        let mut to = liblzma::write::XzEncoder::new(Vec::new(), 0);
+        to.write_all(&core(&[7; 5000])).unwrap();
+        let mut packed = to.finish().unwrap();
+        assert!(unpack(Packing::Xz, &packed[..]).is_ok());
+        // Behind the 12 bytes of the stream's header, that of the block: its length in words, flags, the filter's id, the
+        // length of its properties, and the size of the dictionary; a checksum ends it.
+        let len = (usize::from(packed[12]) + 1) * 4;
+        assert_eq!(packed[14..16], [0x21, 1]);
+        packed[16] = 40;
+        let sum = crc32fast::hash(&packed[12..12 + len - 4]);
+        packed[12 + len - 4..12 + len].copy_from_slice(&sum.to_le_bytes());
+        let refused = unpack(Packing::Xz, &packed[..]);
+        assert!(matches!(refused, Err(CoreError::System { .. })));
     }
 
     #[test]

@@ -47,6 +47,8 @@ pub(super) struct Facts {
     pub(super) place: Place,
     /// How the shell finds us.
     pub(super) program: String,
+    /// Our own arguments, quoted for a shell, if they are short enough to repeat.
+    pub(super) arguments: Option<String>,
     pub(super) has_sudo: bool,
     pub(super) has_setpriv: bool,
 }
@@ -141,6 +143,7 @@ pub(super) fn gather(pid: Pid, access: Access) -> Facts {
         security_module: security_module(pid),
         place: place(pid),
         program: shell::our_name(),
+        arguments: shell::our_arguments(),
         has_sudo: shell::is_setuid("sudo"),
         has_setpriv: shell::find("setpriv").is_some(),
     }

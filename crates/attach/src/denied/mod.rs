@@ -13,6 +13,7 @@ use std::fmt;
 
 pub(crate) use facts::exists;
 pub use facts::hidden_by;
+pub use shell::started_with;
 
 /// Why reading or tracing a process was refused.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -49,9 +49,14 @@ pub(super) fn remedy(cause: &Denied, facts: &Facts) -> String {
     }
 }
 
-/// Our own command line once more.
+/// Our own command line, with `options` added.
 fn again(facts: &Facts, options: &str) -> String {
-    format!("{} {options}{}", facts.program, facts.pid)
+    match &facts.arguments {
+        Some(arguments) => format!("{} {arguments} {options}", facts.program)
+            .trim_end()
+            .to_owned(),
+        None => format!("{} {options}{}", facts.program, facts.pid),
+    }
 }
 
 /// The way to CAP_SYS_PTRACE from where we are.

@@ -48,6 +48,7 @@ fn facts() -> Facts {
         security_module: None,
         place: Place::Plain,
         program: "gopeek".to_owned(),
+        arguments: None,
         has_sudo: true,
         has_setpriv: true,
     }
@@ -101,6 +102,15 @@ const DOCKER_RUN: &str =
 const KUBECTL_DEBUG: &str =
     "kubectl debug -it -n shop api-7f --image=IMAGE --target=api --profile=general -- gopeek 1234";
 const SUDO: &str = "run gopeek as root: sudo gopeek 1234";
+
+#[test]
+fn the_command_that_helps_is_the_one_that_was_given() {
+    let (_, remedy) = told(|facts| {
+        of_another(facts);
+        facts.arguments = Some("report api --json".to_owned());
+    });
+    assert!(remedy.ends_with("gopeek report api --json"), "{remedy}");
+}
 
 #[test]
 fn what_is_allowed_has_no_cause() {

@@ -1,5 +1,6 @@
 //! How long gopeek may take before it gives up.
 
+use super::durations;
 use crate::error::{InspectError, TOO_LONG};
 use crate::select;
 use crate::words::printable;
@@ -9,14 +10,14 @@ use std::time::Duration;
 
 /// Usual limit of a look.
 const LOOK: Duration = Duration::from_secs(5 * 60);
-/// Usual limit of what reads all of a process's memory, or writes it.
+/// Usual limit of a look that reads or writes all memory of a process.
 const LONG: Duration = Duration::from_secs(60 * 60);
 
 /// How long a look may take.
 #[derive(clap::Args, Copy, Clone, Debug)]
 pub(super) struct Limit {
     /// Maximum time of one look. gopeek ends with exit code 12 when it is over [default: 5m, or 1h for save and --deep].
-    #[arg(long, value_name = "DURATION", value_parser = time_limit)]
+    #[arg(long, value_name = "DURATION", value_parser = durations::time_limit)]
     time_limit: Option<Duration>,
 }
 
@@ -52,13 +53,4 @@ fn set(what: &str, limit: Duration) -> TimeLimit {
 pub(super) fn pid(name: &str) -> Result<Pid, InspectError> {
     let _limit = Limit::USUAL.of_look("the processes of this machine");
     select::pid(name)
-}
-
-/// `5m`, `1h`; more than nothing.
-fn time_limit(text: &str) -> Result<Duration, String> {
-    let limit = humantime::parse_duration(text).map_err(|error| error.to_string())?;
-    if limit.is_zero() {
-        return Err("nothing can be read in no time at all".to_owned());
-    }
-    Ok(limit)
 }

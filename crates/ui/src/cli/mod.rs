@@ -1,31 +1,46 @@
-//! The command line: what the user typed is done.
+//! The command line: does what the user typed.
 
 mod args;
+mod durations;
 mod limit;
+pub(crate) mod nearest;
 mod show;
+mod target;
 mod top;
+mod version;
+mod view;
 
 use crate::compare::{Sampling, sample};
 use crate::ended::Ended;
 use crate::error::InspectError;
+use crate::format::Format;
 use crate::options::Options;
 use crate::output::Output;
 use crate::save::SaveOptions;
 use crate::saved::CoreAt;
 use crate::{alone, diff, info, inspect, panics, preamble, ps, render, save, saved};
-use args::{Cli, Command, Diff, Dump, Priority, Save, View};
-use clap::Parser;
+use args::{Cli, Command, Diff, Dump, Known, Priority, Save};
+use clap::{CommandFactory, Parser};
 use gopeek_attach::priority;
 use gopeek_attach::time_limit::TimeLimit;
 use limit::Limit;
 use show::show;
 use std::process::ExitCode;
+use target::Target;
 use top::top;
+use view::View;
+
+/// The whole command line, for man pages and completions.
+#[must_use]
+pub fn command() -> clap::Command {
+    Cli::command()
+}
 
 /// Does what the command line says.
 #[must_use]
 pub fn run() -> ExitCode {
     gopeek_attach::hold::fail_oversized_writes();
+    gopeek_attach::denied::started_with(std::env::args_os().skip(1));
     let cli = Cli::parse();
     panics::said_later(|| end(dispatch(cli)))
 }
@@ -53,20 +68,35 @@ fn step_back(cli: &Cli) {
 fn dispatch(cli: Cli) -> Result<Ended, InspectError> {
     step_back(&cli);
     let done = match cli.command {
-        Some(Command::Ps) => list(),
-        Some(Command::Info { target, strict }) => {
-            let name = target.name()?;
-            let mut out = Output::open(None)?;
-            let _limit = Limit::USUAL.of_look(&name);
-            let text = match target.core() {
-                Some(core) => info::describe_core(&core, strict)?,
-                None => info::describe(limit::pid(&name)?, strict)?,
-            };
-            out.write(|to| to.write_all(text.as_bytes()))?;
-            out.finish()
+        Some(Command::Dump(mut args)) => {
+            args.view.prefer(Format::Stack);
+            return look(&args);
         }
-        Some(Command::Save(args)) => save(&args.target.name()?, &args),
-        Some(Command::Top(args)) => top(&args.target.name()?, &args),
+        Some(Command::Report(mut args)) => {
+            // With --check, the exit code is the answer, and into a pipe one line per finding.
+            if !args.view.check {
+                args.view.prefer(Format::Report);
+            }
+            return look(&args);
+        }
+        Some(Command::Threads(mut args)) => {
+            args.view.show_threads()?;
+            return look(&args);
+        }
+        Some(Command::Ps { json }) => list(json),
+        Some(Command::Info {
+            target,
+            json,
+            known,
+        }) => about(&target, json, &known),
+        Some(Command::Save(args)) => {
+            args.target.is_a_process("save")?;
+            save(&args.target.name()?, &args)
+        }
+        Some(Command::Top(args)) => {
+            args.target.is_a_process("top")?;
+            top(&args.target.name()?, &args)
+        }
         Some(Command::Diff(args)) => diff(&args),
         Some(Command::Core(args)) => {
             let core = CoreAt {
@@ -76,33 +106,65 @@ fn dispatch(cli: Cli) -> Result<Ended, InspectError> {
             };
             return show_core(&core, &args.view);
         }
-        // Only without any argument is the list what was asked for: a script whose $PID is empty must not take it for an answer.
-        None if std::env::args_os().len() <= 1 => list(),
-        None => match cli.dump.target.core() {
-            Some(_) if cli.dump.samples > 1 => Err(InspectError::NoSamples {
-                why: "a core is of one moment; gopeek diff A B compares two",
-            }),
-            Some(core) => return show_core(&core, &cli.dump.view),
-            None => return dump(&cli.dump.target.name()?, &cli.dump),
-        },
+        // Only without any argument: a script whose $PID is empty must not take the list for an answer.
+        None if std::env::args_os().len() <= 1 => list(false),
+        None => return look(&cli.dump),
     };
     done.map(|()| Ended::Done)
 }
 
-fn list() -> Result<(), InspectError> {
+/// Looks at a process or at a core.
+fn look(args: &Dump) -> Result<Ended, InspectError> {
+    args.target.is_the_only_one(&args.more)?;
+    match args.target.core() {
+        Some(_) if args.samples > 1 => Err(InspectError::NoSamples {
+            why: "a core is of one moment; gopeek diff A B compares two",
+        }),
+        Some(core) => show_core(&core, &args.view),
+        None => dump(&args.target.name()?, args),
+    }
+}
+
+/// Shows build information of a process or a core.
+fn about(target: &Target, json: bool, known: &Known) -> Result<(), InspectError> {
+    let name = target.name()?;
+    let mut out = Output::open(None)?;
+    let _limit = Limit::USUAL.of_look(&name);
+    let facts = match target.core() {
+        Some(core) => info::of_core(&core, known.strict)?,
+        None => info::of_process(limit::pid(&name)?, known.strict)?,
+    };
+    out.write(|to| {
+        if json {
+            facts.write_json(to)
+        } else {
+            facts.write(to)
+        }
+    })?;
+    out.finish()
+}
+
+fn list(json: bool) -> Result<(), InspectError> {
     let mut out = Output::open(None)?;
     let survey = {
         let _limit = Limit::USUAL.of_look("the processes of this machine");
         ps::survey()
     };
-    out.write(|to| ps::write(to, &survey))?;
+    let columns = out.columns();
+    out.write(|to| {
+        if json {
+            survey.write_json(to)
+        } else {
+            survey.write(to, columns)
+        }
+    })?;
     out.finish()
 }
 
 fn save(name: &str, args: &Save) -> Result<(), InspectError> {
     let pid = limit::pid(name)?;
     let options = Options {
-        strict: args.strict,
+        strict: args.known.strict,
         no_stop: args.stop.no_stop,
         pause_limit: args.stop.pause_limit,
         ..Options::default()
@@ -163,7 +225,7 @@ fn limit(view: &View, what: &str) -> TimeLimit {
 fn diff(args: &Diff) -> Result<(), InspectError> {
     let changes = {
         let _limit = Limit::USUAL.of_all("the saved looks");
-        diff::diff(&args.a, &args.b, args.strict)?
+        diff::diff(&args.a, &args.b, args.known.strict)?
     };
     let style = render::report::Style {
         paint: render::report::Paint(false),

@@ -1,6 +1,6 @@
 //! Showing a report in the way that was asked for.
 
-use super::args::View;
+use super::view::View;
 use crate::ended::Ended;
 use crate::error::InspectError;
 use crate::format::{Format, Wanted};
@@ -29,7 +29,7 @@ pub(super) fn show(
         return Err(InspectError::NotDeep);
     }
     let wanted = Options {
-        strict: view.strict,
+        strict: view.known.strict,
         threads: table || diagnosis,
         registers: format == Format::Sigquit || view.threads && view.runtime,
         diagnosis,

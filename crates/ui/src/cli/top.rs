@@ -19,7 +19,7 @@ pub(super) fn top(name: &str, args: &Top) -> Result<(), InspectError> {
     let looking = tui::Looking {
         pid: limit::pid(name)?,
         options: Options {
-            strict: args.strict,
+            strict: args.known.strict,
             no_stop: args.no_stop,
             pause_limit: args.pause_limit,
             ..Options::default()

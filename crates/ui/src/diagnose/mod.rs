@@ -57,6 +57,9 @@ pub(crate) trait Bulk: Sync {
     fn with(&self, spans: Vec<Span>, each: &mut dyn FnMut(usize, &[u8]));
 }
 
+/// Watches threads for a while, calls the function once it does, and returns those that did something.
+type Woke<'g> = dyn Fn(&Sleepers, &mut dyn FnMut()) -> Option<FxHashSet<i32>> + 'g;
+
 /// What a diagnosis goes by, besides the report.
 pub(crate) struct Ground<'g> {
     /// Go in the target.
@@ -76,7 +79,7 @@ pub(crate) struct Ground<'g> {
     pub(crate) moved: &'g dyn Fn() -> FxHashSet<u64>,
     /// Which of these threads, which slept, have done something while we waited for that; nothing of a process that is no
     /// more. Calls the function as soon as it watches them.
-    pub(crate) woke: &'g dyn Fn(&Sleepers, &mut dyn FnMut()) -> Option<FxHashSet<i32>>,
+    pub(crate) woke: &'g Woke<'g>,
     /// What a search through the heap goes by; nothing where there is to be none.
     pub(crate) deep: Option<Deep>,
 }

@@ -47,7 +47,7 @@ impl Drop for Cat {
 #[test]
 fn help_documents_every_exit_code() {
     let help = String::from_utf8(gopeek(&["--help"]).stdout).unwrap();
-    for code in 0..=11 {
+    for code in 0..=12 {
         assert!(help.contains(&format!("\n{code:>3}  ")), "exit code {code}");
     }
 }
@@ -176,4 +176,65 @@ fn a_profile_is_refused_on_a_terminal() {
 fn one_format_at_a_time() {
     let output = gopeek(&["--json", "--format=stack", "1"]);
     assert_eq!(output.status.code(), Some(2));
+}
+
+#[test]
+fn what_is_wrong_with_the_command_line_is_said_and_what_helps() {
+    let ours = std::process::id().to_string();
+    let cases: [(&[&str], &str); 9] = [
+        (&["1", "2"], "one target at a time"),
+        (&["report", "1", "2"], "one target at a time"),
+        (&["dmup", &ours], "did you mean: gopeek dump PID"),
+        (&["frobnicate", &ours], "see the commands: gopeek --help"),
+        (&["save", "-"], "no target was given"),
+        (
+            &["threads", &ours, "-g", "1"],
+            "gopeek threads lists threads",
+        ),
+        (
+            &["--pause-limit", "50", &ours],
+            "needs a unit, for example 50ms",
+        ),
+        (&["--time-limit", "0s", &ours], "longer than zero"),
+        (
+            &["top", "--interval", "1", &ours],
+            "needs a unit, for example 1ms",
+        ),
+    ];
+    for (args, expected) in cases {
+        let output = gopeek(args);
+        assert_eq!(output.status.code(), Some(2), "{args:?}");
+        assert!(
+            stderr(&output).contains(expected),
+            "{args:?}: {}",
+            stderr(&output)
+        );
+    }
+}
+
+#[test]
+fn a_name_means_only_go_processes() {
+    let mut cat = Cat::new();
+    let output = gopeek(&["cat"]);
+    assert_eq!(output.status.code(), Some(3), "{}", stderr(&output));
+    assert!(stderr(&output).contains("not Go") || stderr(&output).contains("none is Go"));
+    assert!(cat.0.try_wait().unwrap().is_none());
+}
+
+#[test]
+fn ps_has_json() {
+    let output = gopeek(&["ps", "--json"]);
+    let list: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(list["schema"], "gopeek-ps/1");
+    assert!(list["processes"].is_array() && list["skipped"].is_array());
+}
+
+#[test]
+fn the_version_tells_which_releases_of_go_are_read() {
+    let version = String::from_utf8(gopeek(&["--version"]).stdout).unwrap();
+    assert!(version.contains("go1.19.0 to go1."), "{version}");
+    assert!(
+        version.contains("commit: ") && version.contains("target: "),
+        "{version}"
+    );
 }

@@ -1,12 +1,12 @@
 //! `gopeek ps`: the Go processes of this machine.
 
+mod json;
+mod table;
+
 use crate::census::census;
 use crate::error::InspectError;
 use crate::find::is_go_program;
 use crate::inspect::understand;
-use crate::select::command;
-use crate::words::printable;
-use gopeek_attach::denied::hidden_by;
 use gopeek_attach::files::program_of;
 use gopeek_attach::list::processes;
 use gopeek_attach::process::Facts;
@@ -14,21 +14,20 @@ use gopeek_attach::time_limit::Patience;
 use gopeek_attach::{AttachError, Pid, Process};
 
 use std::collections::BTreeMap;
-use std::io::{self, Write};
 use std::time::Duration;
 
-/// Why a process is left out whose memory, or program, takes too long to read.
+/// Reason to skip a process whose memory or program takes too long to read.
 const NO_ANSWER: &str = "they did not answer in time";
 
 /// What was found on this machine.
 #[derive(Debug, Default)]
 pub struct Survey {
     listed: Vec<Listed>,
-    /// Processes of which not even the program may be read, by reason.
+    /// Processes whose program may not be read, by reason.
     closed: BTreeMap<String, Vec<i32>>,
 }
 
-/// A Go process, and what it is, or why that can't be told.
+/// A Go process: what it is, or why it could not be read.
 #[derive(Debug)]
 struct Listed {
     facts: Facts,
@@ -43,7 +42,7 @@ struct Go {
     goroutines: usize,
 }
 
-/// Looks at all processes. None is stopped.
+/// Looks at all processes, without stopping any.
 #[must_use]
 pub fn survey() -> Survey {
     let ourselves = std::process::id().cast_signed();
@@ -105,90 +104,6 @@ fn look(pid: Pid) -> Result<Go, InspectError> {
         stripped: found.stripped,
         version: found.build.go.raw,
     })
-}
-
-/// Writes a table: a line for each.
-///
-/// # Errors
-/// What `out` answers.
-pub fn write(out: &mut dyn Write, survey: &Survey) -> io::Result<()> {
-    if survey.listed.is_empty() {
-        writeln!(out, "no Go process can be seen from here")?;
-    } else {
-        let [pid, version, arch, count] = ["PID", "GO", "ARCH", "GOROUTINES"];
-        let [threads, age, symbols] = ["THREADS", "AGE", "SYMBOLS"];
-        row(
-            out,
-            [pid, version, arch, count, threads, age, symbols, "COMMAND"],
-        )?;
-    }
-    for Listed { facts, go } in &survey.listed {
-        let (pid, threads) = (facts.pid.to_string(), facts.threads.to_string());
-        let age = facts.age.map_or("?".to_owned(), short);
-        let command = command(facts);
-        match go {
-            Ok(go) => {
-                let symbols = if go.stripped { "stripped" } else { "yes" };
-                let count = go.goroutines.to_string();
-                row(
-                    out,
-                    [
-                        &pid,
-                        &printable(&go.version),
-                        go.arch,
-                        &count,
-                        &threads,
-                        &age,
-                        symbols,
-                        &command,
-                    ],
-                )?;
-            }
-            Err(why) => {
-                row(out, [&pid, "?", "?", "?", &threads, &age, "?", &command])?;
-                writeln!(out, "         not read: {}", printable(why))?;
-            }
-        }
-    }
-    for (why, pids) in &survey.closed {
-        let shown: Vec<_> = pids.iter().take(10).map(ToString::to_string).collect();
-        let more = if pids.len() > shown.len() {
-            ", ..."
-        } else {
-            ""
-        };
-        writeln!(
-            out,
-            "not looked at: {} processes (pid {}{more}): {}",
-            pids.len(),
-            shown.join(", "),
-            printable(why)
-        )?;
-    }
-    if let Some(option) = hidden_by() {
-        writeln!(
-            out,
-            "not seen: what /proc hides of other users (it is mounted with {option}); as root: sudo gopeek ps"
-        )?;
-    }
-    Ok(())
-}
-
-fn row(out: &mut dyn Write, cells: [&str; 8]) -> io::Result<()> {
-    let [
-        pid,
-        version,
-        arch,
-        goroutines,
-        threads,
-        age,
-        symbols,
-        command,
-    ] = cells;
-    writeln!(
-        out,
-        "{pid:>7}  {version:<10} {arch:<6} {goroutines:>10} {threads:>8} {age:>7}  {symbols:<8}  {command}"
-    )
 }
 
 /// `42s`, `17m`, `3h04m`, `9d04h`.
