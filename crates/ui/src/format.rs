@@ -1,4 +1,4 @@
-//! The formats of a dump: what each is called, what it takes, and who writes it.
+//! The formats of a dump: the name of each, what it needs, and which renderer writes it.
 
 use crate::error::InspectError;
 use crate::inert::Inert;
@@ -13,23 +13,23 @@ use std::io;
 /// A format of a dump.
 #[derive(ValueEnum, Copy, Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Format {
-    /// What is wrong: who waits at what, who holds it, what to do next. The default on a terminal.
+    /// Explains what is wrong: who waits on what, who holds it, what to do next. The default on a terminal.
     Report,
-    /// The exact text of the target's own runtime.Stack(buf, true). The default elsewhere.
+    /// The exact text of the target's own runtime.Stack(buf, true). The default into a file or a pipe.
     Stack,
-    /// What the target would print at a SIGQUIT: the runtime's goroutines and frames, addresses, registers.
+    /// The text that the target would print on SIGQUIT, with the runtime's goroutines, all frames, addresses and registers.
     Sigquit,
-    /// The text of `stack`, safe for tools that parse it: gostackparse, panicparse. Nothing elided; no labels, no ancestors.
+    /// The text of `stack` for tools that parse it (gostackparse, panicparse): no frame elided, no labels, no ancestors.
     Compat,
-    /// Everything that is known, as one JSON object (docs/json.md).
+    /// Everything that gopeek knows, as one JSON object (docs/json.md).
     Json,
-    /// Likewise, an object on each line: the process, then each finding, object, goroutine, thread.
+    /// The content of `json` with one object per line: the process, then each finding, object, goroutine and thread.
     Ndjson,
-    /// What gostackparse makes of `compat`, as its JSON.
+    /// The JSON that gostackparse makes of `compat`.
     GostackparseJson,
-    /// A profile of goroutines for go tool pprof and others, gzip'd.
+    /// A goroutine profile for go tool pprof, gzip-compressed.
     Pprof,
-    /// A line for each stack and how many goroutines are there, for flame graphs.
+    /// One line per distinct stack with its number of goroutines, for flame graphs.
     Folded,
 }
 

@@ -31,18 +31,18 @@ pub(crate) struct Title {
 /// The screens.
 #[derive(ValueEnum, Copy, Clone, PartialEq, Eq, Debug, Default)]
 pub(crate) enum Screen {
-    /// Goroutines at the same place.
+    /// Goroutines grouped by stack.
     #[default]
     Groups,
-    /// Single goroutines.
+    /// Every goroutine.
     List,
     /// Threads.
     Threads,
-    /// What is waited for.
+    /// Locks, channels and files that goroutines wait on.
     Objects,
-    /// How the runtime fares.
+    /// The runtime's health: GC, heap, scheduler.
     Runtime,
-    /// What has changed since a baseline.
+    /// Changes since a baseline.
     Changes,
 }
 
