@@ -163,8 +163,9 @@ pub fn ps(memory: &dyn Memory, fields: &Fields, roots: &Roots, limits: &Limits) 
     decoded.collect()
 }
 
-/// The elements of allp.
-pub(crate) fn p_addrs(memory: &dyn Memory, roots: &Roots, limits: &Limits) -> Vec<Addr> {
+/// Addresses of the Ps: the elements of allp that are not nil.
+#[must_use]
+pub fn p_addrs(memory: &dyn Memory, roots: &Roots, limits: &Limits) -> Vec<Addr> {
     let addrs = all_ps(memory, roots, limits).and_then(|array| {
         let len = usize::try_from(array.len / 8).ok()?;
         read_addrs(memory, array.start, len).ok()

@@ -61,7 +61,9 @@ pub(crate) fn holder(report: &Report, object: &Object) -> String {
         [] if object.unreachable && report.deep => "nothing alive leads to it".to_owned(),
         [] if object.unreachable => "no other stack and no global leads to it".to_owned(),
         [] if object.unheld => "no goroutine holds it".to_owned(),
-        [] => String::new(),
+        [] => object.reached_from.map_or_else(String::new, |first| {
+            format!("{} leads to it through the heap", name(first))
+        }),
         [first, rest @ ..] if first.grade > Grade::Possible || rest.is_empty() => {
             format!("{} {}", name(first.goroutine), grade(first.grade))
         }

@@ -243,8 +243,8 @@ fn look_at_gc(ground: &Ground<'_>, report: &mut Report, lives: bool) -> (bool, O
 
 /// Searches the heap for what leads to objects. Where that can't be done, what is known without it stays.
 fn search(ground: &Ground<'_>, report: &mut Report, objects: &mut [Object]) {
-    match reach::unreached(ground, report, objects, &reach::Bound::NONE) {
-        Ok(unreached) => reached(report, objects, &unreached),
+    match reach::search(ground, report, objects, &reach::Bound::NONE) {
+        Ok(found) => reached(report, objects, &found),
         Err(why) => report.problems.push(Problem::NoHeap { why }),
     }
 }
@@ -257,16 +257,17 @@ fn search_briefly(ground: &Ground<'_>, report: &mut Report) {
         return;
     }
     let mut objects = std::mem::take(&mut report.objects);
-    if let Ok(unreached) = reach::unreached(ground, report, &objects, &reach::Bound::quick()) {
-        reached(report, &mut objects, &unreached);
+    if let Ok(found) = reach::search(ground, report, &objects, &reach::Bound::quick()) {
+        reached(report, &mut objects, &found);
     }
     report.objects = objects;
 }
 
-fn reached(report: &mut Report, objects: &mut [Object], unreached: &FxHashSet<u32>) {
+fn reached(report: &mut Report, objects: &mut [Object], found: &reach::Reach) {
     report.deep = true;
     for (object, index) in objects.iter_mut().zip(0u32..) {
-        object.unreachable = unreached.contains(&index);
+        object.unreachable = found.unreached.contains(&index);
+        object.reached_from = found.from.get(&index).copied();
     }
 }
 

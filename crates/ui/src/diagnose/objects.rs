@@ -83,6 +83,7 @@ impl<'g> Objects<'g> {
             waiters: Vec::new(),
             suspects: Vec::new(),
             unreachable: false,
+            reached_from: None,
             global: true,
             unheld: false,
             exhausted: false,

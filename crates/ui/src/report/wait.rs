@@ -83,6 +83,8 @@ pub struct Object {
     pub suspects: Vec<Suspect>,
     /// Whether everything alive that could end the wait was looked for, and there is nothing.
     pub unreachable: bool,
+    /// A goroutine that leads to it through the heap, by its index; not where a global does, too.
+    pub reached_from: Option<u32>,
     /// Whether a global points to it, as far as that was looked at: where it was not, this says yes.
     pub global: bool,
     /// Whether it is locked, and no goroutine can hold it: no frame of any is past a call that takes it, none defers a call that

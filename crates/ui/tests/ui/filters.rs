@@ -39,6 +39,7 @@ fn object(addr: u64, waiters: &[u32], suspects: &[u32]) -> Object {
         waiters: waiters.iter().map(waiter).collect(),
         suspects: suspects.iter().map(suspect).collect(),
         unreachable: false,
+        reached_from: None,
         unheld: false,
         exhausted: false,
         global: false,

@@ -13,12 +13,14 @@ use crate::pages::Pages;
 use crate::report::{Kind, Object, Problem, Report};
 use gopeek_layout::allgs;
 use marking::Marking;
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::time::{Duration, Instant};
 use waiting::Waiting;
 
 /// Maximum number of bytes of a heap that is searched though nobody has asked for it: as much takes a few tenths of a second.
 pub(super) const QUICK_BYTES: u64 = 64 << 20;
+/// Maximum number of goroutines that are searched one by one, so that it shows what each leads to. More are searched together.
+const MAX_APART: usize = 4096;
 /// Maximum time for that.
 const QUICK: Duration = Duration::from_millis(800);
 
@@ -46,27 +48,43 @@ impl Bound {
     }
 }
 
-/// The objects with waiters that nothing leads to: no global, and no goroutine that could ever go on.
+/// What a search found of the objects that goroutines wait on, by their indexes.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(super) struct Reach {
+    /// Nothing leads to them: no global, and no goroutine that could ever go on.
+    pub(super) unreached: FxHashSet<u32>,
+    /// No global leads to them. Among the goroutines that do, the first one, by its index.
+    pub(super) from: FxHashMap<u32, u32>,
+}
+
+/// Searches for what leads to the objects that goroutines wait on.
 ///
 /// # Errors
 /// Why that can't be told.
-pub(super) fn unreached(
+pub(super) fn search(
     ground: &Ground<'_>,
     report: &Report,
     objects: &[Object],
     bound: &Bound,
-) -> Result<FxHashSet<u32>, &'static str> {
+) -> Result<Reach, &'static str> {
     let whole = |problem: &Problem| !matches!(problem, Problem::Core { .. });
     if !report.problems.iter().all(whole) {
         return Err("the core is not whole, or its program is missing");
     }
     let found = once(ground, report, objects, bound)?;
     let runs = ground.deep.as_ref().is_some_and(|deep| deep.runs);
-    if found.is_empty() || !runs {
+    if found.unreached.is_empty() || !runs {
         return Ok(found);
     }
     let again = once(ground, report, objects, bound)?;
-    Ok(found.intersection(&again).copied().collect())
+    Ok(Reach {
+        unreached: found
+            .unreached
+            .intersection(&again.unreached)
+            .copied()
+            .collect(),
+        from: again.from,
+    })
 }
 
 fn once(
@@ -74,7 +92,7 @@ fn once(
     report: &Report,
     objects: &[Object],
     bound: &Bound,
-) -> Result<FxHashSet<u32>, &'static str> {
+) -> Result<Reach, &'static str> {
     // Records of spans are small, of thousands, and lie side by side.
     let pages = Pages::new(ground.fresh);
     let heap = ground.found.heap(&pages, &ground.limits);
@@ -90,6 +108,7 @@ fn once(
     for g in &gs {
         marking.pass_over(*g);
     }
+    roots::processors(ground, &mut marking);
     let mut waiting = Waiting::new(&heap, report, objects, &mut marking);
     roots::globals(ground, &mut marking)?;
     for word in ground.deep.iter().flat_map(|deep| &deep.registers) {
@@ -100,21 +119,43 @@ fn once(
         marking.spans(heap.bytes(finalizer.object).into_iter().collect());
     }
     marking.spans(roots::unknown(ground, report, &gs, &pages));
+    // What a global leads to, everybody may have: that says of no goroutine that it has it.
+    marking.search()?;
     let mut able = waiting.able();
+    able.extend(waiting.woken(marking.woken()));
+    let mut from = FxHashMap::default();
     while !able.is_empty() {
-        marking.spans(roots::of(ground, report, &able, &pages));
-        marking.search()?;
-        able = waiting.woken(&mut marking);
+        let together = if able.len() > MAX_APART {
+            able.len()
+        } else {
+            1
+        };
+        let mut woken = Vec::new();
+        for some in able.chunks(together) {
+            marking.spans(roots::of(ground, report, some, &pages));
+            marking.search()?;
+            let reached = marking.woken();
+            if let [one] = some {
+                from.extend(reached.iter().map(|object| (*object, *one)));
+            }
+            woken.extend(waiting.woken(reached));
+        }
+        able = woken;
     }
     marking.is_whole(ground.deep.as_ref().is_some_and(|deep| deep.runs))?;
-    let all = objects.iter().zip(0u32..);
-    let lonely = all.filter(|(object, _)| {
+    let mut reach = Reach::default();
+    for (object, index) in objects.iter().zip(0u32..) {
         let lies = heap.object_at(object.addr);
-        is_searched(object)
-            && !object.waiters.is_empty()
-            && lies.is_some_and(|object| !marking.is_reached(object))
-    });
-    Ok(lonely.map(|(_, index)| index).collect())
+        let Some(lies) = lies.filter(|_| is_searched(object) && !object.waiters.is_empty()) else {
+            continue;
+        };
+        if !marking.is_reached(lies) {
+            reach.unreached.insert(index);
+        } else if let Some(goroutine) = from.get(&lies) {
+            reach.from.insert(index, *goroutine);
+        }
+    }
+    Ok(reach)
 }
 
 /// Whether only a goroutine that has it can end the wait for such an object.

@@ -4,7 +4,7 @@ use super::super::{Ground, globals};
 use super::marking::Marking;
 use crate::report::{Goroutine, Report};
 use gopeek_layout::enums::status;
-use gopeek_layout::{Addr, Memory, Span};
+use gopeek_layout::{Addr, Memory, Span, sched};
 use rustc_hash::FxHashSet;
 
 /// The globals, but for the table of who waits for semaphores: it leads to all of them.
@@ -20,6 +20,21 @@ pub(super) fn globals(ground: &Ground<'_>, marking: &mut Marking<'_>) -> Result<
     let spans = ground.found.globals_with_pointers().into_iter();
     let spans = spans.flat_map(|span| without(span, table)).collect();
     globals::each(ground, spans, &mut |bytes| marking.words(bytes))
+}
+
+/// Of each P only its timers: the rest is addresses that are no pointers (its cache of pages), and what the runtime keeps to
+/// use again. Where the timers are not known, a P is searched like any other object.
+pub(super) fn processors(ground: &Ground<'_>, marking: &mut Marking<'_>) {
+    let timers = ground.fields().p.timers_heap;
+    let Some(timers) = timers else {
+        return;
+    };
+    for p in sched::p_addrs(ground.fresh, &ground.found.roots, &ground.limits) {
+        marking.pass_over(p);
+        if let Ok(heap) = timers.read(ground.fresh, p) {
+            marking.word(heap.data.get());
+        }
+    }
 }
 
 /// What is left of a span without another one.

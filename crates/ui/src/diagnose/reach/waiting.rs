@@ -46,9 +46,8 @@ impl Waiting {
         std::mem::take(&mut self.able)
     }
 
-    /// Those that can go on by what was reached just now.
-    pub(super) fn woken(&mut self, marking: &mut Marking<'_>) -> Vec<u32> {
-        let reached = marking.woken();
+    /// Those that can go on because these objects were reached.
+    pub(super) fn woken(&mut self, reached: Vec<heap::Object>) -> Vec<u32> {
         let at = reached
             .into_iter()
             .filter_map(|object| self.at.remove(&object));

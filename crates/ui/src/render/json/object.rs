@@ -19,6 +19,8 @@ pub(super) struct Object<'r> {
     waiters: Vec<Waiter>,
     suspects: Vec<Suspect<'r>>,
     unreachable: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reached_from: Option<u64>,
     unheld: bool,
 }
 
@@ -206,6 +208,9 @@ impl<'r> Object<'r> {
             waiters: waiters.collect(),
             suspects: suspects.collect(),
             unreachable: object.unreachable,
+            reached_from: object
+                .reached_from
+                .and_then(|at| Some(index.goroutine(at)?.id)),
             unheld: object.unheld,
         }
     }

@@ -74,6 +74,7 @@ pub(super) fn object(kind: Kind) -> Object {
         waiters: Vec::new(),
         suspects: Vec::new(),
         unreachable: true,
+        reached_from: Some(0),
         global: false,
         unheld: true,
         exhausted: false,

@@ -56,6 +56,7 @@ fn waiting() -> Report {
         waiters: Vec::new(),
         suspects: Vec::new(),
         unreachable: false,
+        reached_from: None,
         unheld: false,
         exhausted: false,
         global: false,
