@@ -3,6 +3,7 @@
 use crate::cli::nearest;
 use crate::compare::ReadError;
 use crate::filter::Refused;
+use crate::text::What;
 use crate::unlike::Unlike;
 use gopeek_attach::core::{CoreError, ProgramError};
 use gopeek_attach::denied::hidden_by;
@@ -147,6 +148,32 @@ pub enum InspectError {
         /// Why.
         source: ReadError,
     },
+    /// A file is neither a core nor a text dump.
+    #[error("{} {what}", path.display())]
+    NotADump {
+        /// The file.
+        path: PathBuf,
+        /// What it is.
+        what: What,
+    },
+    /// A text has fewer dumps.
+    #[error("{} has no dump {wanted}: it has {dumps}", path.display())]
+    NoDump {
+        /// The file.
+        path: PathBuf,
+        /// Which was asked for.
+        wanted: usize,
+        /// Number of dumps in the file.
+        dumps: usize,
+    },
+    /// An option is of no use for a text dump.
+    #[error("{option} is not for text dumps: {why}")]
+    NotForText {
+        /// The option.
+        option: &'static str,
+        /// Why.
+        why: &'static str,
+    },
     /// A file can't be read.
     #[error("cannot read {}", path.display())]
     Unread {
@@ -234,6 +261,7 @@ impl InspectError {
             | InspectError::Filter(_)
             | InspectError::NoTerminal { .. }
             | InspectError::NotDeep
+            | InspectError::NotForText { .. }
             | InspectError::NoSamples { .. } => 2,
             InspectError::NotGo { .. } | InspectError::Attach(AttachError::KernelThread(_)) => 5,
             InspectError::Unlike { .. }
@@ -248,6 +276,8 @@ impl InspectError {
             InspectError::Malformed { .. }
             | InspectError::CutOff { .. }
             | InspectError::Saved { .. }
+            | InspectError::NotADump { .. }
+            | InspectError::NoDump { .. }
             | InspectError::Core { .. }
             | InspectError::Lacks { .. } => 8,
             InspectError::Program(_) => 9,
@@ -275,6 +305,14 @@ impl InspectError {
             InspectError::NoMatch { name, .. } => {
                 if let Some(verb) = nearest::command(name) {
                     return Some(format!("did you mean: gopeek {verb} PID"));
+            InspectError::NotADump { path, what } => {
+                return what.remedy(&path.display().to_string());
+            }
+            InspectError::NoMatch { name } => match hidden_by() {
+                Some(option) => {
+                    return Some(format!(
+                        "/proc hides other users' processes (it is mounted with {option}): sudo gopeek {name}"
+                    ));
                 }
                 match hidden_by() {
                     Some(option) => {

@@ -47,6 +47,8 @@ pub mod saved;
 mod select;
 mod signals;
 mod take;
+pub mod text;
+mod text_words;
 pub mod threads;
 mod tui;
 pub mod unlike;

@@ -8,6 +8,7 @@ use crate::filter::Filter;
 use crate::render::taken;
 use crate::report::{Problem, Report};
 use crate::save::Saved;
+use crate::text_words;
 use crate::words::{bytes, grouped, milliseconds, plural, printable, printable_lines};
 use gopeek_unwind::End;
 use std::error::Error;
@@ -19,6 +20,12 @@ const SHOWN: usize = 5;
 
 /// Says how the report came about.
 pub(crate) fn about(report: &Report) {
+    if let Some(text) = report.text() {
+        for line in text_words::lines(report, text) {
+            say(format_args!("{line}"));
+        }
+        return problems(&report.problems);
+    }
     let target = &report.target;
     let stripped = if target.stripped { ", stripped" } else { "" };
     say(format_args!(
@@ -154,7 +161,7 @@ pub(crate) fn describe(problem: &Problem) -> String {
         Problem::CutShort => {
             "the pause had reached its limit; the rest was looked at without a stop".to_owned()
         }
-        Problem::Core { what } => what.clone(),
+        Problem::Core { what } | Problem::Text { what } => what.clone(),
         Problem::NoFile { path } => {
             format!("{path} was not found; C frames in it are not whole (--sysroot DIR)")
         }

@@ -258,6 +258,7 @@ fn taken(at: &CoreAt, note: Option<&Note>, took: Duration) -> Taken {
             path: at.path.clone(),
             at: note.and_then(Note::written),
             has_clock: note.is_some(),
+            text: None,
         }),
         ..note.map(|note| note.taken.clone()).unwrap_or_default()
     }

@@ -27,7 +27,7 @@ Exit codes:
   5  not a Go process
   6  a Go program that gopeek cannot read (with --strict: not exactly known)
   7  the process exited, or started another program, while it was read
-  8  the executable or the core is malformed, or the core lacks memory that is needed
+  8  the executable, the core or the text dump is malformed, or lacks what is needed
   9  the program of a core was not found, or is of another build
  10  with --check: something is suspicious
  11  with --check: goroutines are stuck
@@ -37,7 +37,8 @@ Exit codes:
 ///
 /// The process may be stripped and needs no pprof. gopeek reads its memory while it runs, stops it for a few milliseconds at
 /// most, and never writes to it. The process goes on unharmed even if gopeek is killed. A core is read like a process:
-/// gopeek FILE.
+/// gopeek FILE. So is the text that Go prints of its goroutines, from a log or from standard input: gopeek FILE, gopeek -
+/// (docs/text-dumps.md).
 #[derive(Parser, Debug)]
 #[command(
     name = "gopeek",
@@ -171,12 +172,16 @@ pub(super) struct Top {
 
 #[derive(Args, Debug)]
 pub(super) struct Diff {
-    /// The earlier look: a file that --json wrote, or a core.
+    /// The earlier look: a file that --json wrote, a core, or a text dump.
     #[arg(value_name = "A")]
     pub(super) a: PathBuf,
-    /// The later look: a file that --json wrote, or a core.
+    /// The later look: a file that --json wrote, a core, or a text dump.
     #[arg(value_name = "B")]
     pub(super) b: PathBuf,
+    /// Of files with several text dumps, compare the N-th. Given once it is for both files, given twice for A, then for B
+    /// [default: the last whole one].
+    #[arg(long = "dump", value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(super) dumps: Vec<u32>,
     /// Print JSON instead of text.
     #[arg(long)]
     pub(super) json: bool,

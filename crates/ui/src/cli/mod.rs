@@ -6,6 +6,7 @@ mod limit;
 pub(crate) mod nearest;
 mod show;
 mod target;
+mod text;
 mod top;
 mod version;
 mod view;
@@ -18,13 +19,15 @@ use crate::options::Options;
 use crate::output::Output;
 use crate::save::SaveOptions;
 use crate::saved::CoreAt;
+use crate::text::{TextAt, What};
 use crate::{alone, diff, info, inspect, panics, preamble, ps, render, save, saved};
 use args::{Cli, Command, Diff, Dump, Known, Priority, Save};
 use clap::{CommandFactory, Parser};
-use gopeek_attach::priority;
 use gopeek_attach::time_limit::TimeLimit;
+use gopeek_attach::{Pid, priority};
 use limit::Limit;
 use show::show;
+use std::path::Path;
 use std::process::ExitCode;
 use target::Target;
 use top::top;
@@ -113,7 +116,7 @@ fn dispatch(cli: Cli) -> Result<Ended, InspectError> {
     done.map(|()| Ended::Done)
 }
 
-/// Looks at a process or at a core.
+/// Looks at a process, a core or a text dump. A process of that name goes first, unless the name is plainly a file's.
 fn look(args: &Dump) -> Result<Ended, InspectError> {
     args.target.is_the_only_one(&args.more)?;
     match args.target.core() {
@@ -121,7 +124,21 @@ fn look(args: &Dump) -> Result<Ended, InspectError> {
             why: "a core is of one moment; gopeek diff A B compares two",
         }),
         Some(core) => show_core(&core, &args.view),
-        None => dump(&args.target.name()?, args),
+        None => match args.target.text(args.view.dump) {
+            Some(text) => text::show_text(&text, args),
+            None => named(args),
+        },
+    }
+}
+
+/// Looks at the process of a name; if there is none, at the text dump in the file of that name.
+fn named(args: &Dump) -> Result<Ended, InspectError> {
+    let name = args.target.name()?;
+    match limit::pid(&name) {
+        Err(InspectError::NoMatch { .. }) if Path::new(&name).exists() => {
+            text::show_text(&TextAt::new(&name, args.view.dump), args)
+        }
+        pid => dump(pid?, args),
     }
 }
 
@@ -182,7 +199,7 @@ fn save(name: &str, args: &Save) -> Result<(), InspectError> {
     Ok(())
 }
 
-fn dump(name: &str, args: &Dump) -> Result<Ended, InspectError> {
+fn dump(pid: Pid, args: &Dump) -> Result<Ended, InspectError> {
     if args.samples > 1 && !args.view.has_changes() {
         return Err(InspectError::NoSamples {
             why: "only --format=report, json and ndjson, and --check, say what has changed",
@@ -192,7 +209,12 @@ fn dump(name: &str, args: &Dump) -> Result<Ended, InspectError> {
         looks: args.samples,
         interval: args.interval,
     };
-    let pid = limit::pid(name)?;
+    if args.view.dump.is_some() {
+        return Err(InspectError::NotADump {
+            path: args.target.name()?.into(),
+            what: What::Process,
+        });
+    }
     show(&args.view, &|options| {
         let options = Options {
             no_stop: args.stop.no_stop,
@@ -225,7 +247,9 @@ fn limit(view: &View, what: &str) -> TimeLimit {
 fn diff(args: &Diff) -> Result<(), InspectError> {
     let changes = {
         let _limit = Limit::USUAL.of_all("the saved looks");
-        diff::diff(&args.a, &args.b, args.known.strict)?
+        let nth = |at: usize| args.dumps.get(at).or(args.dumps.first()).copied();
+        let (a, b) = (TextAt::new(&args.a, nth(0)), TextAt::new(&args.b, nth(1)));
+        diff::diff(&a, &b, args.known.strict)?
     };
     let style = render::report::Style {
         paint: render::report::Paint(false),

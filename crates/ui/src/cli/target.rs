@@ -3,12 +3,14 @@
 use super::nearest;
 use crate::error::InspectError;
 use crate::saved::CoreAt;
+use crate::text::{self, TextAt};
 use gopeek_attach::core;
 use std::path::{Path, PathBuf};
 
 #[derive(clap::Args, Debug)]
 pub(super) struct Target {
-    /// A pid; the name of a Go process, or a part that only one has; or the path of a core.
+    /// A pid; or the name of a Go process, or a part that only one has; or a file: a core, or a text dump of goroutines
+    /// (SIGQUIT, panic, debug=2), with or without a logger's prefixes. - reads text from standard input.
     #[arg(value_name = "PID|NAME|FILE")]
     pub(super) target: Option<String>,
     /// The pid, for scripts in which a name could also be a number.
@@ -51,6 +53,12 @@ impl Target {
                 name: first,
             }
         })
+    }
+
+    /// Returns the text dump, if the target is plainly a file: a path with a folder, or `-` for standard input.
+    pub(super) fn text(&self, dump: Option<u32>) -> Option<TextAt> {
+        let target = self.target.as_deref()?;
+        text::is_named(target).then(|| TextAt::new(target, dump))
     }
 
     /// Returns the core, if the target is the file of one. The number of a live process is never a file: whoever may write to

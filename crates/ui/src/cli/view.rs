@@ -51,6 +51,9 @@ pub(super) struct View {
         conflicts_with = "threads"
     )]
     pub(super) goroutines: Vec<u64>,
+    /// Of a file with several text dumps, show the N-th [default: the last whole one].
+    #[arg(long = "dump", value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(super) dump: Option<u32>,
     #[command(flatten)]
     pub(super) chosen: Chosen,
     /// Show the runtime's own goroutines and frames, too. With --threads: also the stack of each thread's g0.

@@ -9,7 +9,7 @@ mod tests;
 mod threads;
 
 pub(crate) use findings::findings;
-pub(crate) use picture::Picture;
+pub(crate) use picture::{Detail, Picture};
 pub use read::ReadError;
 pub(crate) use read::picture_of;
 pub(crate) use sample::{Sampling, sample};
@@ -25,7 +25,7 @@ pub(crate) fn compare(looks: &[Picture]) -> Option<Changes> {
     let [first, .., last] = looks else {
         return None;
     };
-    let same = looks.iter().all(|look| look.process == first.process);
+    let same = looks.iter().all(|look| is_same(first, look));
     Some(Changes {
         looks: looks.len(),
         apart: first
@@ -38,6 +38,18 @@ pub(crate) fn compare(looks: &[Picture]) -> Option<Changes> {
         creators: creators(looks),
         busy: if same { busy(looks) } else { Vec::new() },
         threads: None,
+    })
+}
+
+/// Whether two looks are at the same process, as far as they say. A text dump names no process: it is taken for the other
+/// look's unless a goroutine of the same number was made by another `go` statement.
+fn is_same(first: &Picture, other: &Picture) -> bool {
+    if first.process.is_some() && other.process.is_some() {
+        return first.process == other.process;
+    }
+    first.goroutines.iter().all(|(id, seen)| {
+        let same = other.goroutines.get(id);
+        same.is_none_or(|same| same.creator == seen.creator)
     })
 }
 

@@ -3,18 +3,54 @@
 //! A picture is small, so that the looks before the last need not be kept whole.
 
 use crate::render::args;
-use crate::report::{Frame, Goroutine, Report, Statement};
+use crate::report::{Call, Frame, Goroutine, Report, Statement};
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+/// Number of innermost calls that Go prints of a stack at least.
+const TEXT_CALLS: usize = 50;
+
+/// How much of each look is compared.
+#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Detail {
+    /// Everything.
+    All,
+    /// What a text dump has, too: no addresses, none of the runtime's frames, no type arguments, whole minutes.
+    Text,
+}
+
+impl Detail {
+    /// The name of a function.
+    pub(super) fn function(self, name: &str) -> Arc<str> {
+        let brackets = name.find('[').zip(name.rfind(']'));
+        match brackets.filter(|(open, close)| self == Detail::Text && open < close) {
+            Some((open, close)) => {
+                let (before, after) = (name.get(..open), name.get(close + 1..));
+                let whole = [before.unwrap_or(name), "[...]", after.unwrap_or_default()];
+                Arc::from(whole.concat())
+            }
+            None => Arc::from(name),
+        }
+    }
+
+    /// How long a goroutine has waited.
+    pub(super) fn waited(self, waited: Option<Duration>) -> Option<Duration> {
+        if self == Detail::All {
+            return waited;
+        }
+        let minutes = waited?.as_secs() / 60;
+        (minutes > 0).then(|| Duration::from_secs(minutes * 60))
+    }
+}
+
 /// A look, as far as it is compared.
 #[derive(Clone, Debug)]
 pub(crate) struct Picture {
-    /// The process: its pid and its name.
-    pub(super) process: (i32, String),
+    /// The process: its pid and its name; nothing of a text dump, which names none.
+    pub(super) process: Option<(i32, String)>,
     /// When it was.
     pub(super) at: Option<SystemTime>,
     /// The program's goroutines, by number.
@@ -39,15 +75,18 @@ pub(super) const RUNNING: &str = "running";
 
 impl Picture {
     /// Of a whole report.
-    pub(crate) fn of(report: &Report) -> Picture {
+    pub(crate) fn of(report: &Report, detail: Detail) -> Picture {
         let mut statements = Statements::default();
         let goroutines = report.user_goroutines();
         let saved = report.taken.from.as_ref().and_then(|saved| saved.at);
         Picture {
-            process: (report.target.pid, report.target.name.clone()),
+            process: report
+                .text()
+                .is_none()
+                .then(|| (report.target.pid, report.target.name.clone())),
             at: report.taken.at.or(saved),
             goroutines: goroutines
-                .map(|it| (it.id, seen(report, it, &mut statements)))
+                .map(|it| (it.id, seen(report, it, detail, &mut statements)))
                 .collect(),
         }
     }
@@ -64,8 +103,13 @@ impl Statements {
     }
 }
 
-fn seen(report: &Report, goroutine: &Goroutine, statements: &mut Statements) -> Seen {
-    let mut print = Print::of(&goroutine.state);
+fn seen(
+    report: &Report,
+    goroutine: &Goroutine,
+    detail: Detail,
+    statements: &mut Statements,
+) -> Seen {
+    let mut print = Print::of(&goroutine.state, detail);
     for frame in report.frames(&goroutine.stack) {
         frame_of(&mut print, frame);
     }
@@ -82,11 +126,11 @@ fn seen(report: &Report, goroutine: &Goroutine, statements: &mut Statements) -> 
     Seen {
         print: print.end(),
         restless: goroutine.moved,
-        waited: goroutine.waited,
+        waited: detail.waited(goroutine.waited),
         creator: creator.map(|it| {
             let call = &it.place.call;
             statements.one(Statement {
-                function: call.function.clone(),
+                function: detail.function(&call.function),
                 file: call.file.clone(),
                 line: call.line,
             })
@@ -98,8 +142,8 @@ fn seen(report: &Report, goroutine: &Goroutine, statements: &mut Statements) -> 
 fn frame_of(print: &mut Print, frame: Frame<'_>) {
     let calls = &frame.site.calls;
     for (index, call) in calls.iter().enumerate() {
-        print.call(frame.site.pc, frame.sp, &call.function);
-        if index + 1 == calls.len() {
+        let is_told = print.call(frame.site.pc, frame.sp, At::of(call));
+        if is_told && index + 1 == calls.len() {
             let mut text = Vec::new();
             // Writing to a Vec does not fail.
             let _: io::Result<()> = args::write(&mut text, &frame.site.args, frame.words);
@@ -109,24 +153,63 @@ fn frame_of(print: &mut Print, frame: Frame<'_>) {
 }
 
 /// A fingerprint, which comes out alike for a report and for the JSON of it.
-pub(super) struct Print(DefaultHasher);
+pub(super) struct Print {
+    hasher: DefaultHasher,
+    detail: Detail,
+    calls: usize,
+}
+
+/// Where a call is.
+#[derive(Copy, Clone, Debug)]
+pub(super) struct At<'c> {
+    pub(super) function: &'c str,
+    pub(super) file: &'c str,
+    pub(super) line: u32,
+}
+
+impl<'c> At<'c> {
+    fn of(call: &'c Call) -> At<'c> {
+        At {
+            function: &call.function,
+            file: &call.file,
+            line: call.line,
+        }
+    }
+}
 
 impl Print {
-    pub(super) fn of(state: &str) -> Print {
+    pub(super) fn of(state: &str, detail: Detail) -> Print {
         let mut hasher = DefaultHasher::new();
         state.hash(&mut hasher);
-        Print(hasher)
+        Print {
+            hasher,
+            detail,
+            calls: 0,
+        }
     }
 
-    pub(super) fn call(&mut self, pc: u64, sp: u64, function: &str) {
-        (pc, sp, function).hash(&mut self.0);
+    /// Adds a call. Returns whether its arguments belong to it, too.
+    pub(super) fn call(&mut self, pc: u64, sp: u64, at: At<'_>) -> bool {
+        if self.detail == Detail::All {
+            (pc, sp, at.function).hash(&mut self.hasher);
+            return true;
+        }
+        let is_hidden = at.function.starts_with("runtime.")
+            || !at.function.contains('.')
+            || at.file == "<autogenerated>";
+        if is_hidden || self.calls >= TEXT_CALLS {
+            return false;
+        }
+        self.calls += 1;
+        (&*self.detail.function(at.function), at.line).hash(&mut self.hasher);
+        true
     }
 
     pub(super) fn arguments(&mut self, text: &[u8]) {
-        text.hash(&mut self.0);
+        text.hash(&mut self.hasher);
     }
 
     pub(super) fn end(self) -> u64 {
-        self.0.finish()
+        self.hasher.finish()
     }
 }

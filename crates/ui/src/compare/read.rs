@@ -1,6 +1,6 @@
 //! Reads back from gopeek's own JSON what is compared.
 
-use super::picture::{Picture, Print, RUNNING, Seen, Statements};
+use super::picture::{At, Detail, Picture, Print, RUNNING, Seen, Statements};
 use crate::render::json::SCHEMA;
 use crate::report::Statement;
 use serde::Deserialize;
@@ -65,6 +65,8 @@ struct Place {
 #[derive(Deserialize)]
 struct Frame {
     func: String,
+    file: String,
+    line: u32,
     pc: String,
     sp: String,
     args: Option<String>,
@@ -74,7 +76,7 @@ struct Frame {
 ///
 /// # Errors
 /// [`ReadError`].
-pub(crate) fn picture_of(json: &[u8]) -> Result<Picture, ReadError> {
+pub(crate) fn picture_of(json: &[u8], detail: Detail) -> Result<Picture, ReadError> {
     // First of all the schema: another's properties need not be there.
     let named: Named = serde_json::from_slice(json)?;
     if named.schema != SCHEMA {
@@ -87,17 +89,26 @@ pub(crate) fn picture_of(json: &[u8]) -> Result<Picture, ReadError> {
     let users = whole.goroutines.into_iter().filter(|it| !it.system);
     let at = whole.taken.at.as_deref();
     Ok(Picture {
-        process: (whole.process.pid, whole.process.name),
+        // A text dump names no process.
+        process: Some((whole.process.pid, whole.process.name))
+            .filter(|(pid, name)| *pid != 0 || !name.is_empty()),
         at: at.and_then(|at| humantime::parse_rfc3339(at).ok()),
-        goroutines: users.map(|it| (it.id, seen(it, &mut statements))).collect(),
+        goroutines: users
+            .map(|it| (it.id, seen(it, detail, &mut statements)))
+            .collect(),
     })
 }
 
-fn seen(goroutine: Goroutine, statements: &mut Statements) -> Seen {
-    let mut print = Print::of(&goroutine.state);
+fn seen(goroutine: Goroutine, detail: Detail, statements: &mut Statements) -> Seen {
+    let mut print = Print::of(&goroutine.state, detail);
     for frame in &goroutine.frames {
-        print.call(word(&frame.pc), word(&frame.sp), &frame.func);
-        if let Some(args) = &frame.args {
+        let at = At {
+            function: &frame.func,
+            file: &frame.file,
+            line: frame.line,
+        };
+        let is_told = print.call(word(&frame.pc), word(&frame.sp), at);
+        if let Some(args) = frame.args.as_ref().filter(|_| is_told) {
             print.arguments(args.as_bytes());
         }
     }
@@ -105,10 +116,10 @@ fn seen(goroutine: Goroutine, statements: &mut Statements) -> Seen {
     Seen {
         print: print.end(),
         restless: goroutine.moved,
-        waited: goroutine.wait_ns_min.map(Duration::from_nanos),
+        waited: detail.waited(goroutine.wait_ns_min.map(Duration::from_nanos)),
         creator: goroutine.created_by.map(|it| {
             statements.one(Statement {
-                function: it.func.into(),
+                function: detail.function(&it.func),
                 file: it.file.into(),
                 line: it.line,
             })

@@ -1,7 +1,7 @@
 //! Several whole looks at a live process, which runs on in between.
 
 use super::threads::{Account, look as threads_of};
-use super::{Picture, compare, findings};
+use super::{Detail, Picture, compare, findings};
 use crate::error::InspectError;
 use crate::progress::Line;
 use crate::report::{Changes, Report};
@@ -37,7 +37,7 @@ pub(crate) fn sample(
     );
     for done in 1..sampling.looks {
         let begun = Instant::now();
-        pictures.push(Picture::of(&look(false)?));
+        pictures.push(Picture::of(&look(false)?, Detail::All));
         account.begin(threads_of(pid));
         line.say(format_args!(
             "look {done} of {} is done; the target runs on",
@@ -51,7 +51,7 @@ pub(crate) fn sample(
     if pictures.is_empty() {
         return Ok(report);
     }
-    pictures.push(Picture::of(&report));
+    pictures.push(Picture::of(&report, Detail::All));
     report.changes = compare(&pictures).map(|changes| Changes {
         threads: account.threads(),
         ..changes

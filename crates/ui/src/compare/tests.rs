@@ -1,7 +1,7 @@
 //! Looks made by hand.
 
 use super::picture::{Picture, Seen};
-use super::{compare, picture_of};
+use super::{Detail, compare, picture_of};
 use crate::report::{Creators, Statement};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -29,7 +29,7 @@ fn running(functions: &[&str]) -> Seen {
 
 fn look(second: u64, goroutines: Vec<(u64, Seen)>) -> Picture {
     Picture {
-        process: (7, "orders".to_owned()),
+        process: Some((7, "orders".to_owned())),
         at: Some(SystemTime::UNIX_EPOCH + Duration::from_secs(second)),
         goroutines: goroutines.into_iter().collect(),
     }
@@ -99,7 +99,7 @@ fn who_is_on_a_cpu_at_all_looks_is_where_they_have_in_common() {
 fn numbers_of_different_processes_mean_nothing_to_each_other() {
     let first = look(1, vec![(1, seen(1, 5))]);
     let mut last = look(2, vec![(1, seen(1, 5)), (2, seen(1, 5))]);
-    last.process.0 += 1;
+    last.process = Some((8, "orders".to_owned()));
     let changes = compare(&[first, last]).unwrap();
     assert_eq!(changes.fates, None);
     assert_eq!(changes.creators[0].ends(), (1, 2));
@@ -112,12 +112,14 @@ fn one_look_has_no_changes() {
 
 #[test]
 fn another_schema_is_refused_by_its_name() {
-    let refused = picture_of(br#"{"schema":"gopeek/9","goroutines":{}}"#);
+    let refused = picture_of(br#"{"schema":"gopeek/9","goroutines":{}}"#, Detail::All);
     let said = refused.unwrap_err().to_string();
     assert!(
         said.contains("gopeek/9") && said.contains("gopeek/1"),
         "{said}"
     );
-    let refused = picture_of(b"not json").unwrap_err().to_string();
+    let refused = picture_of(b"not json", Detail::All)
+        .unwrap_err()
+        .to_string();
     assert!(refused.contains("neither a core nor"), "{refused}");
 }

@@ -5,6 +5,7 @@ mod finding;
 mod object;
 mod process;
 mod row;
+mod text;
 
 pub(crate) use blocked::{Blocked, blocked, facts};
 pub(crate) use finding::{
@@ -18,6 +19,7 @@ pub(crate) use process::{
     stopped_by_tracer, threads, zombie_leader,
 };
 pub(crate) use row::{detail, holder, is_lock, place, waits_on};
+pub(crate) use text::{died, lock_unknown, no_addresses};
 
 use crate::report::{Evidence, Goroutine, Grade, Purpose, Report, SignedDuration, Wait};
 use crate::words::{plural, printable};

@@ -47,6 +47,9 @@ pub(crate) fn object(object: &Object) -> String {
 
 /// Its state: `locked, starving, 11,204 waiters`.
 pub(crate) fn state(report: &Report, object: &Object) -> String {
+    if object.unread {
+        return String::new();
+    }
     match &object.kind {
         Kind::Channel(it) => channel(object, it),
         Kind::Mutex(it) => mutex(*it),

@@ -11,13 +11,13 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use std::cmp::Reverse;
 use std::mem::discriminant;
 
-/// The groups of the program's own goroutines, the largest first.
+/// The groups of the program's own goroutines, the largest first. A text dump has no ground: nothing more can be read of it.
 pub(super) fn groups(
-    ground: &Ground<'_>,
+    ground: Option<&Ground<'_>>,
     report: &Report,
     surroundings: &Surroundings<'_>,
 ) -> Vec<Group> {
-    let main = ground.found.build.main.as_ref();
+    let main = ground.and_then(|ground| ground.found.build.main.as_ref());
     let main = main.map_or("", |main| &main.path);
     let mut library = Library::new();
     let reader = Reader::new(ground, surroundings);

@@ -22,12 +22,15 @@ mod records;
 mod runtime;
 mod selects;
 mod surroundings;
+mod text;
+mod text_locks;
 mod waits;
 mod work;
 
 pub(crate) use groups::own_call;
 pub(crate) use live::{Ahead, Live};
 pub(crate) use surroundings::{Peers, Surroundings};
+pub(crate) use text::diagnose as of_text;
 
 use crate::find::Found;
 use crate::locals::Debug;
@@ -204,7 +207,7 @@ pub(crate) fn diagnose(report: &mut Report, ground: &Ground<'_>, surroundings: &
     if !report.deep && findings::is_worth_a_search(report) {
         search_briefly(ground, report);
     }
-    report.groups = groups::groups(ground, report, surroundings);
+    report.groups = groups::groups(Some(ground), report, surroundings);
     report.join_groups();
     report.findings = findings::findings(report, &Again::default());
     // What is suspicious is looked at once more: if it has moved, it was the business of a moment.

@@ -87,6 +87,7 @@ impl<'g> Objects<'g> {
             global: true,
             unheld: false,
             exhausted: false,
+            unread: false,
         });
         self.known.insert(key, index);
         Some(index)

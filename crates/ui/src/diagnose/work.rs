@@ -39,6 +39,19 @@ const WAITERS: &[&str] = &[
 /// Functions of the runtime that receive from a channel.
 const RECEIVES: &[&str] = &["runtime.chanrecv1", "runtime.chanrecv2", "runtime.selectgo"];
 
+/// States in which a goroutine waits for another one.
+const BLOCKED: &[&str] = &[
+    "chan receive",
+    "chan send",
+    "select",
+    "semacquire",
+    "sync.Mutex.Lock",
+    "sync.RWMutex.Lock",
+    "sync.RWMutex.RLock",
+    "sync.WaitGroup.Wait",
+    "sync.Cond.Wait",
+];
+
 /// What the goroutines of a group are doing.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 pub(super) enum Doing {
@@ -52,7 +65,8 @@ pub(super) enum Doing {
 
 /// Decides what goroutines are doing.
 pub(super) struct Judge<'g> {
-    ground: &'g Ground<'g>,
+    /// Nothing of a text dump, of which no code can be read.
+    ground: Option<&'g Ground<'g>>,
     report: &'g Report,
     reader: &'g Reader<'g>,
     /// Ports at which the process takes calls.
@@ -65,7 +79,7 @@ pub(super) struct Judge<'g> {
 
 impl<'g> Judge<'g> {
     pub(super) fn new(
-        ground: &'g Ground<'g>,
+        ground: Option<&'g Ground<'g>>,
         report: &'g Report,
         reader: &'g Reader<'g>,
     ) -> Judge<'g> {
@@ -100,7 +114,13 @@ impl<'g> Judge<'g> {
             _ => {}
         }
         let Some(wait) = &goroutine.wait else {
-            return Doing::Unknown;
+            // A text has no address of most channels, and yet says that a goroutine waits at one.
+            let blocks = self.ground.is_none() && BLOCKED.contains(&&*goroutine.state);
+            return if serves && blocks {
+                Doing::Work(Work::Serves)
+            } else {
+                Doing::Unknown
+            };
         };
         if wakes_by_itself(self.report, wait) {
             return Doing::Idle("timers and tickers");
@@ -166,7 +186,9 @@ impl<'g> Judge<'g> {
 
     /// Whether a function waits here again and again.
     fn loops(&mut self, frame: &Frame<'_>) -> bool {
-        let code = &self.ground.found.code;
+        let Some(code) = self.ground.map(|ground| &ground.found.code) else {
+            return false;
+        };
         let pc = Addr::new(frame.site.pc);
         *self.loops.entry(pc).or_insert_with(|| {
             let function = code.function(pc);
@@ -179,7 +201,9 @@ impl<'g> Judge<'g> {
 
     /// Whether a function receives from a channel in its own code.
     fn takes_jobs(&mut self, root: &Frame<'_>) -> bool {
-        let code = &self.ground.found.code;
+        let Some(code) = self.ground.map(|ground| &ground.found.code) else {
+            return false;
+        };
         let Some(function) = code.function(Addr::new(root.site.pc)) else {
             return false;
         };

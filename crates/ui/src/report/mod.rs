@@ -24,7 +24,7 @@ pub use stack::{
     Ancestor, Call, Creator, Frame, Gap, LeftOut, NativeFrame, NativeSegment, Path, Place, Role,
     Site, Stack, Step,
 };
-pub use taken::{Late, NotStopped, Over, Quality, Saved, Taken};
+pub use taken::{Late, NotStopped, Over, Quality, Saved, Taken, TextDump};
 pub use thread::{Machine, Syscall, SystemStack, Thread};
 pub use wait::{
     Case, Channel, Evidence, File, Grade, Kind, Mutex, Object, Peer, Purpose, RwMutex,
@@ -172,6 +172,9 @@ pub struct Goroutine {
 }
 
 impl Report {
+    /// An M without a known address, of a goroutine that a text says is locked to its thread.
+    pub const SOME_M: u64 = u64::MAX;
+
     /// How many Ms have no thread, and how many there are, of a process that was forked: its threads are not those that its
     /// runtime knows, and fewer.
     #[must_use]
@@ -187,6 +190,12 @@ impl Report {
             .any(|thread| thread.m.is_some());
         let without = ms.checked_sub(threads).filter(|without| *without > 0)?;
         (threads > 0 && !joined).then_some((without, ms))
+    }
+
+    /// The dump in a text that it was read from; nothing of a process or a core.
+    #[must_use]
+    pub fn text(&self) -> Option<&TextDump> {
+        self.taken.from.as_ref()?.text.as_deref()
     }
 
     /// The goroutine of this index.

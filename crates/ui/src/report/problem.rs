@@ -71,6 +71,11 @@ pub enum Problem {
         /// What.
         what: String,
     },
+    /// Something is missing in a text dump.
+    Text {
+        /// What.
+        what: String,
+    },
     /// A file that the process ran code from was not found.
     NoFile {
         /// Where it was.

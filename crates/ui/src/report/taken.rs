@@ -80,6 +80,23 @@ pub struct Saved {
     /// Whether it says what time it was on the target's own clock. Where it does not, everything has waited at least as
     /// long as is shown.
     pub has_clock: bool,
+    /// Which dump of a text it is; nothing of a core.
+    pub text: Option<Box<TextDump>>,
+}
+
+/// A dump in a text.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct TextDump {
+    /// Which of the text's dumps, counted from 1.
+    pub number: usize,
+    /// Number of dumps in the text.
+    pub dumps: usize,
+    /// Its first line and its last, counted from 1.
+    pub lines: (u64, u64),
+    /// Whether neither its beginning nor its end is missing.
+    pub is_whole: bool,
+    /// The lines before its goroutines that say why it was printed.
+    pub head: Vec<String>,
 }
 
 /// Why a target was not stopped.

@@ -92,6 +92,8 @@ pub struct Object {
     pub unheld: bool,
     /// Whether all that there is of it is held by goroutines that wait here for more: a pool that has run dry by itself.
     pub exhausted: bool,
+    /// Whether its state is unknown: a text has its address at most, and what is in `kind` is nothing that was read.
+    pub unread: bool,
 }
 
 /// Who waits at an object.

@@ -42,6 +42,7 @@ fn object(addr: u64, waiters: &[u32], suspects: &[u32]) -> Object {
         reached_from: None,
         unheld: false,
         exhausted: false,
+        unread: false,
         global: false,
     }
 }

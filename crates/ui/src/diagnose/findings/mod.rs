@@ -7,7 +7,7 @@ mod in_c;
 mod leaks;
 mod locks;
 mod peers;
-mod place;
+pub(super) mod place;
 mod process;
 mod runtime_locks;
 mod sysmon;
@@ -28,7 +28,7 @@ pub(super) use leaks::is_worth_a_search;
 pub(super) use sysmon::is_needed as needs_sysmon;
 
 /// Fewer that wait for a moment are everyday life.
-const MANY: usize = 10;
+pub(super) const MANY: usize = 10;
 /// So many that wait where nobody seems to come are no everyday life either.
 const CROWD: u64 = 100;
 /// A wait of this length is no everyday life for anybody.

@@ -8,7 +8,7 @@ use std::cmp::Reverse;
 use std::time::Duration;
 
 /// The call that the goroutines of a group are known by.
-pub(super) fn place(report: &Report, group: &Group) -> Option<Call> {
+pub(in crate::diagnose) fn place(report: &Report, group: &Group) -> Option<Call> {
     let (frame, call) = group.users?;
     let goroutine = report.goroutine(*group.goroutines.first()?)?;
     let mut frames = report.frames(&goroutine.stack);

@@ -19,17 +19,18 @@ const TRIED: usize = 4;
 
 /// Reads the memory of libraries.
 pub(in crate::diagnose) struct Reader<'g> {
-    types: Types<'g>,
+    /// Nothing of a text dump, of which nothing more can be read.
+    types: Option<Types<'g>>,
     surroundings: &'g Surroundings<'g>,
 }
 
 impl<'g> Reader<'g> {
     pub(in crate::diagnose) fn new(
-        ground: &'g Ground<'g>,
+        ground: Option<&'g Ground<'g>>,
         surroundings: &'g Surroundings<'g>,
     ) -> Self {
         Reader {
-            types: ground.found.type_descriptors(ground.memory),
+            types: ground.map(|ground| ground.found.type_descriptors(ground.memory)),
             surroundings,
         }
     }
@@ -86,7 +87,7 @@ impl<'g> Reader<'g> {
             return None;
         };
         let frames = frames(report, index);
-        is_done_of(&self.types, &frames, Addr::new(object.addr)).then(|| Resource {
+        is_done_of(self.types.as_ref()?, &frames, Addr::new(object.addr)).then(|| Resource {
             kind: "context",
             text: "a context to end",
             facts: Vec::new(),
@@ -96,11 +97,13 @@ impl<'g> Reader<'g> {
 
     /// Whether a goroutine with these frames, which serves a request, has begun to answer it.
     pub(in crate::diagnose) fn has_begun(&self, frames: &[Frame<'_>]) -> bool {
-        let of = BEGUN.iter().filter_map(|source| Receiver::parse(source.of));
-        self.types.look_up(of);
+        let Some(types) = &self.types else {
+            return false;
+        };
+        types.look_up(BEGUN.iter().filter_map(|source| Receiver::parse(source.of)));
         BEGUN.iter().any(|source| {
             let place = self.place(frames, source, source.path);
-            place.and_then(|place| self.types.boolean(&place)) == Some(true)
+            place.and_then(|place| types.boolean(&place)) == Some(true)
         })
     }
 
@@ -108,12 +111,14 @@ impl<'g> Reader<'g> {
     pub(in crate::diagnose) fn look_up<'r>(&self, rows: impl Iterator<Item = &'r Row>) {
         let sources =
             rows.flat_map(|row| row.facts.iter().map(|fact| &fact.source).chain(row.peer));
-        self.types
-            .look_up(sources.filter_map(|source| Receiver::parse(source.of)));
+        if let Some(types) = &self.types {
+            types.look_up(sources.filter_map(|source| Receiver::parse(source.of)));
+        }
     }
 
     /// The value at a source, by the frames of a goroutine, innermost first.
     fn place(&self, frames: &[Frame<'_>], source: &Source, path: &str) -> Option<Place> {
+        let types = self.types.as_ref()?;
         frames.iter().find_map(|frame| {
             let call = frame.site.calls.last()?;
             let name = canonical(&call.function);
@@ -129,15 +134,16 @@ impl<'g> Reader<'g> {
             } else {
                 source.of
             };
-            let kind = self.types.of_receiver(spelled)?;
-            self.types.read_path(at, &kind, path).ok()
+            let kind = types.of_receiver(spelled)?;
+            types.read_path(at, &kind, path).ok()
         })
     }
 
     fn number(&self, frames: &[Frame<'_>], source: &Source, path: &str) -> Option<i64> {
+        let types = self.types.as_ref()?;
         match path.strip_suffix(".len") {
-            Some(list) => i64::try_from(self.types.len(&self.place(frames, source, list)?)?).ok(),
-            None => self.types.integer(&self.place(frames, source, path)?),
+            Some(list) => i64::try_from(types.len(&self.place(frames, source, list)?)?).ok(),
+            None => types.integer(&self.place(frames, source, path)?),
         }
     }
 
@@ -152,12 +158,13 @@ impl<'g> Reader<'g> {
 
     /// An address, as a text, or as that of a socket.
     fn peer(&self, frames: &[Frame<'_>], source: &Source) -> Option<Arc<str>> {
+        let types = self.types.as_ref()?;
         let place = self.place(frames, source, source.path)?;
         if place.kind.kind == TypeKind::String {
-            let text: String = self.types.text(&place)?.chars().take(MAX_TEXT).collect();
+            let text: String = types.text(&place)?.chars().take(MAX_TEXT).collect();
             return (!text.is_empty()).then(|| Arc::from(text));
         }
-        let fd = u64::try_from(self.types.integer(&place)?).ok()?;
+        let fd = u64::try_from(types.integer(&place)?).ok()?;
         self.surroundings.file(fd).socket?.remote
     }
 }

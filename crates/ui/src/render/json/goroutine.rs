@@ -5,7 +5,7 @@ use super::index::{Index, address};
 use super::object::kind_name;
 use super::stack::{Frames, Native, Place};
 use super::words::{self, Hex, Texts, ns};
-use crate::report::{self, Case, Purpose, Wait};
+use crate::report::{self, Case, Purpose, Report, Wait};
 use serde::Serialize;
 
 /// An item of `goroutines`.
@@ -106,7 +106,7 @@ impl<'r> Goroutine<'r> {
             m: address(goroutine.m),
             tid: index.tid(goroutine.m),
             locked: goroutine.locked_m != 0,
-            locked_m: address(goroutine.locked_m),
+            locked_m: address(goroutine.locked_m).filter(|_| goroutine.locked_m != Report::SOME_M),
             bubble: goroutine.bubble,
             labels: labels.map(|it| (text(&it.key), text(&it.value))).collect(),
             parent: creator.map(|it| it.goroutine).filter(|id| *id != 0),

@@ -204,7 +204,11 @@ impl<'r> Object<'r> {
             kind: kind_name(&object.kind),
             address: address(object.addr),
             name: object.name.as_deref(),
-            state: State::of(&object.kind),
+            state: if object.unread {
+                State::Other {}
+            } else {
+                State::of(&object.kind)
+            },
             waiters: waiters.collect(),
             suspects: suspects.collect(),
             unreachable: object.unreachable,

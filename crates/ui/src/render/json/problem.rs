@@ -51,6 +51,7 @@ impl Problem {
             report::Problem::TooManyBytes => named("too_many_bytes"),
             report::Problem::CutShort => named("cut_short"),
             report::Problem::Core { .. } => named("core"),
+            report::Problem::Text { .. } => named("text"),
             report::Problem::NoFile { .. } => named("no_file"),
             report::Problem::FileCut { .. } => named("file_cut"),
             report::Problem::ThreadMissed { tid, .. } => Problem {

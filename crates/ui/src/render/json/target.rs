@@ -81,7 +81,7 @@ pub(super) struct Taken<'r> {
     threads_asleep: usize,
     quality: Quality,
     #[serde(skip_serializing_if = "Option::is_none")]
-    from: Option<From>,
+    from: Option<From<'r>>,
 }
 
 /// A pause that was longer than asked for.
@@ -110,9 +110,35 @@ struct Quality {
 
 /// The file that it is from.
 #[derive(Serialize)]
-struct From {
+struct From<'r> {
     path: String,
     has_clock: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<Text<'r>>,
+}
+
+/// The dump in a text that it is.
+#[derive(Serialize)]
+struct Text<'r> {
+    dump: usize,
+    dumps: usize,
+    first_line: u64,
+    last_line: u64,
+    whole: bool,
+    head: &'r [String],
+}
+
+impl<'r> Text<'r> {
+    fn of(text: &'r report::TextDump) -> Text<'r> {
+        Text {
+            dump: text.number,
+            dumps: text.dumps,
+            first_line: text.lines.0,
+            last_line: text.lines.1,
+            whole: text.is_whole,
+            head: &text.head,
+        }
+    }
 }
 
 impl<'r> Taken<'r> {
@@ -158,6 +184,7 @@ impl<'r> Taken<'r> {
             from: taken.from.as_ref().map(|saved| From {
                 path: saved.path.display().to_string(),
                 has_clock: saved.has_clock,
+                text: saved.text.as_deref().map(Text::of),
             }),
         }
     }

@@ -4,7 +4,8 @@ use super::Style;
 use crate::describe::short;
 use crate::preamble::describe;
 use crate::render::taken;
-use crate::report::Report;
+use crate::report::{Report, TextDump};
+use crate::text_words;
 use crate::words::{milliseconds, plural, printable};
 use std::io::{self, Write};
 
@@ -12,6 +13,10 @@ use std::io::{self, Write};
 const PROBLEMS: usize = 5;
 
 pub(super) fn write(out: &mut dyn Write, report: &Report, style: Style) -> io::Result<()> {
+    if let Some(text) = report.text() {
+        of_text(out, report, text, style)?;
+        return problems(out, report, style);
+    }
     let target = &report.target;
     let stripped = if target.stripped { " (stripped)" } else { "" };
     let age = target
@@ -35,6 +40,18 @@ pub(super) fn write(out: &mut dyn Write, report: &Report, style: Style) -> io::R
         milliseconds(report.taken.took),
         taken::text(&report.taken)
     )?;
+    problems(out, report, style)
+}
+
+/// What a text dump is, and what no text says.
+fn of_text(out: &mut dyn Write, report: &Report, text: &TextDump, style: Style) -> io::Result<()> {
+    let mut lines = text_words::lines(report, text).into_iter();
+    let first = lines.next().unwrap_or_default();
+    writeln!(out, "{}", style.paint.heading(&first))?;
+    lines.try_for_each(|line| writeln!(out, "{line}"))
+}
+
+fn problems(out: &mut dyn Write, report: &Report, style: Style) -> io::Result<()> {
     let most = if style.all { usize::MAX } else { PROBLEMS };
     for problem in report.problems.iter().take(most) {
         writeln!(

@@ -53,6 +53,12 @@ pub(super) fn write(out: &mut dyn Write, report: &Report, style: Style) -> io::R
 
 /// One calm sentence.
 fn calm(report: &Report) -> String {
+    if report.text().is_some() {
+        return format!(
+            "nothing suspicious shows in the text: {}; it does not say who holds a lock",
+            plural(report.user_goroutines().count(), "goroutine")
+        );
+    }
     let blocked = report
         .user_goroutines()
         .filter(|it| it.wait.is_some())

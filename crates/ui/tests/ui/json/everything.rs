@@ -15,7 +15,7 @@ use gopeek_ui::report::{
     Ancestor, Busy, Case, Cause, Changes, Crash, Creators, Defer, Detail, Fact, Fates, Fault,
     Finding, FrameVariables, Goroutine, Grade, Group, NativeFrame, NativeSegment, NotStopped, Over,
     Panic, Place, Problem, Purpose, Report, Resource, Saved, Statement, Syscall, SystemStack,
-    Taken, Thread, Threads, Trouble, Wait, Waiter, Weight, Work,
+    Taken, TextDump, Thread, Threads, Trouble, Wait, Waiter, Weight, Work,
 };
 use gopeek_unwind::native::NativeCall;
 use gopeek_unwind::{End, Source, locals};
@@ -171,6 +171,13 @@ fn taken() -> Taken {
             path: "hang.core".into(),
             at: Some(SystemTime::UNIX_EPOCH),
             has_clock: true,
+            text: Some(Box::new(TextDump {
+                number: 2,
+                dumps: 3,
+                lines: (17, 4_711),
+                is_whole: true,
+                head: vec!["SIGQUIT: quit".to_owned()],
+            })),
         }),
         ..Taken::default()
     }
@@ -548,6 +555,7 @@ fn problems() -> Vec<Problem> {
         Problem::TooManyBytes,
         Problem::CutShort,
         Problem::Core { what: why() },
+        Problem::Text { what: why() },
         Problem::NoFile { path: why() },
         Problem::FileCut { path: why() },
         Problem::ThreadMissed {

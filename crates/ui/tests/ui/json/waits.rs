@@ -78,6 +78,7 @@ pub(super) fn object(kind: Kind) -> Object {
         global: false,
         unheld: true,
         exhausted: false,
+        unread: false,
     }
 }
 

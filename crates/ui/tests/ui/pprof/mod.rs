@@ -59,6 +59,7 @@ fn waiting() -> Report {
         reached_from: None,
         unheld: false,
         exhausted: false,
+        unread: false,
         global: false,
     });
     report
