@@ -135,7 +135,9 @@ fn look(args: &Dump) -> Result<Ended, InspectError> {
 fn named(args: &Dump) -> Result<Ended, InspectError> {
     let name = args.target.name()?;
     match limit::pid(&name) {
-        Err(InspectError::NoMatch { .. }) if Path::new(&name).exists() => {
+        Err(InspectError::NoMatch { .. } | InspectError::Core { .. })
+            if Path::new(&name).exists() =>
+        {
             text::show_text(&TextAt::new(&name, args.view.dump), args)
         }
         pid => dump(pid?, args),

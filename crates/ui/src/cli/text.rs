@@ -5,6 +5,7 @@ use super::limit;
 use super::show::show;
 use crate::ended::Ended;
 use crate::error::InspectError;
+use crate::format::Format;
 use crate::text::{self, TextAt};
 
 /// Shows a text dump.
@@ -24,6 +25,11 @@ pub(super) fn show_text(text: &TextAt, args: &Dump) -> Result<Ended, InspectErro
         return not_for("--deep", "there is no heap in a text");
     } else if view.locals {
         return not_for("--locals", "there are no variables in a text");
+    } else if view.format == Some(Format::Sigquit) {
+        return not_for(
+            "--format=sigquit",
+            "a text is one already, or has no registers",
+        );
     } else if view.native {
         return not_for("--native", "C frames have no names in a text");
     }

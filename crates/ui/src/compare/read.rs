@@ -11,7 +11,7 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 pub enum ReadError {
     /// No JSON, or another's.
-    #[error("neither a core nor what gopeek --json prints")]
+    #[error("neither a core, nor a text dump, nor what gopeek --json prints")]
     Json(#[from] serde_json::Error),
     /// Of a gopeek that writes another schema.
     #[error("its schema is {found:?}; this gopeek reads {SCHEMA:?}")]
@@ -100,7 +100,12 @@ pub(crate) fn picture_of(json: &[u8], detail: Detail) -> Result<Picture, ReadErr
 }
 
 fn seen(goroutine: Goroutine, detail: Detail, statements: &mut Statements) -> Seen {
-    let mut print = Print::of(&goroutine.state, detail);
+    let made = goroutine.created_by.as_ref().map(|by| At {
+        function: &by.func,
+        file: &by.file,
+        line: by.line,
+    });
+    let mut print = Print::of(&goroutine.state, made, detail);
     for frame in &goroutine.frames {
         let at = At {
             function: &frame.func,

@@ -8,6 +8,14 @@ use super::eval;
 use crate::report::{Call, Goroutine, Report, Wait};
 use std::collections::HashSet;
 
+/// By what a goroutine is known again: its number and the address of its g. A text dump has no addresses, and damaged memory may
+/// have a number twice.
+type Key = (u64, u64);
+
+fn key(goroutine: &Goroutine) -> Key {
+    (goroutine.id, goroutine.addr)
+}
+
 /// A filter over one report.
 #[derive(Debug)]
 pub struct Matcher<'f> {
@@ -21,8 +29,8 @@ enum Check<'f> {
     Record(&'f Term),
     /// Of its way through the code: the answers by path. C frames it has for itself.
     Path(Vec<bool>, Option<&'f Text>),
-    /// It is one of these, by the addresses of their gs.
-    Among(HashSet<u64>),
+    /// It is one of these.
+    Among(HashSet<Key>),
     Not(Box<Check<'f>>),
     All(Vec<Check<'f>>),
     Any(Vec<Check<'f>>),
@@ -52,7 +60,7 @@ impl Check<'_> {
                 let go = path.and_then(|path| paths.get(path)).copied();
                 go.unwrap_or(false) || of_c.is_some_and(|text| eval::in_c(text, goroutine))
             }
-            Check::Among(gs) => gs.contains(&goroutine.addr),
+            Check::Among(gs) => gs.contains(&key(goroutine)),
             Check::Not(inner) => !inner.holds(report, goroutine),
             Check::All(parts) => parts.iter().all(|part| part.holds(report, goroutine)),
             Check::Any(parts) => parts.iter().any(|part| part.holds(report, goroutine)),
@@ -76,7 +84,7 @@ fn check<'f>(expr: &'f Expr, report: &Report) -> Check<'f> {
                 Check::Path(paths(report, is), None)
             }
             Term::On(addr) => Check::Among(touching(report, *addr)),
-            Term::Idle => Check::Among(addresses(report, report.idle())),
+            Term::Idle => Check::Among(keys(report, report.idle())),
             other => Check::Record(other),
         },
     }
@@ -101,7 +109,7 @@ fn paths(report: &Report, is: impl Fn(&Call) -> bool) -> Vec<bool> {
 }
 
 /// Those that touch the object at an address: they wait at it, are suspected to hold it, or were called with its address.
-fn touching(report: &Report, addr: u64) -> HashSet<u64> {
+fn touching(report: &Report, addr: u64) -> HashSet<Key> {
     // A file without an address has 0.
     let is_it = |object: u32| {
         let object = report.object(object);
@@ -113,7 +121,7 @@ fn touching(report: &Report, addr: u64) -> HashSet<u64> {
         let waiters = object.waiters.iter().map(|waiter| waiter.goroutine);
         waiters.chain(object.suspects.iter().map(|suspect| suspect.goroutine))
     });
-    let mut found = addresses(report, of_objects);
+    let mut found = keys(report, of_objects);
     let touch = |goroutine: &&Goroutine| {
         let waits = match &goroutine.wait {
             Some(Wait::On { cases, .. }) => cases.iter().any(|case| is_it(case.object)),
@@ -123,14 +131,14 @@ fn touching(report: &Report, addr: u64) -> HashSet<u64> {
         waits || addr != 0 && goroutine.stack.words.contains(&addr)
     };
     let others = report.goroutines.iter().filter(touch);
-    found.extend(others.map(|goroutine| goroutine.addr));
+    found.extend(others.map(key));
     found
 }
 
-/// The addresses of the gs that have these indexes.
-fn addresses(report: &Report, indexes: impl Iterator<Item = u32>) -> HashSet<u64> {
+/// The goroutines at these indexes.
+fn keys(report: &Report, indexes: impl Iterator<Item = u32>) -> HashSet<Key> {
     indexes
         .filter_map(|index| report.goroutine(index))
-        .map(|goroutine| goroutine.addr)
+        .map(key)
         .collect()
 }

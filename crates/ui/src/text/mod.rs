@@ -14,6 +14,8 @@ mod pages;
 mod parser;
 mod prefix;
 mod report;
+#[cfg(test)]
+mod tests;
 mod what;
 
 pub use what::What;

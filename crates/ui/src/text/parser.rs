@@ -30,7 +30,7 @@ pub(super) struct Dump {
     pub(super) number: usize,
     /// Its first line and its last.
     pub(super) lines: (u64, u64),
-    /// The lines right before, from the one that says why the dump was printed.
+    /// The lines right before, of which some may say why the dump was printed.
     pub(super) head: Vec<String>,
     pub(super) goroutines: Vec<Goroutine>,
     by_id: FxHashMap<u64, usize>,
@@ -247,11 +247,10 @@ impl Parser {
     /// Begins a dump.
     fn start(&mut self) {
         self.dumps += 1;
-        let head = self.before.iter().position(|line| is_head(line));
         self.dump = Some(Dump {
             number: self.dumps,
             lines: (self.line, self.line),
-            head: head.map_or_else(Vec::new, |at| self.before.drain(at..).collect()),
+            head: self.before.drain(..).collect(),
             lacks_begin: self.orphans,
             ..Dump::default()
         });
@@ -259,8 +258,10 @@ impl Parser {
 
     /// Ends the goroutine that is being read.
     fn close(&mut self) {
-        self.settle();
-        self.last = self.open.take();
+        if let Some(open) = self.open.take() {
+            self.settle();
+            self.last = Some(open);
+        }
     }
 
     /// Adds the goroutine before the one that is being read to its dump.
@@ -293,7 +294,8 @@ impl Parser {
         let mut is_cut = self.open.as_ref().is_some_and(Open::is_cut);
         if let Some(rest) = rest {
             let in_line = self.open.is_some() && part(rest) == Part::Other;
-            is_cut |= in_line || rest.starts_with(header::BEGIN) && Header::parse(rest).is_none();
+            let in_header = header::BEGIN.starts_with(rest) || rest.starts_with(header::BEGIN);
+            is_cut |= in_line || !rest.is_empty() && in_header && Header::parse(rest).is_none();
         }
         self.close();
         self.finish(is_cut);

@@ -31,11 +31,7 @@ pub(super) fn report(dump: Dump, at: &TextAt, told: &Told) -> Report {
         dumps: told.dumps,
         lines: dump.lines,
         is_whole: dump.is_whole(),
-        head: dump
-            .head
-            .into_iter()
-            .skip_while(|line| !is_head(line))
-            .collect(),
+        head: head(dump.head),
     };
     Report {
         target: Target {
@@ -78,6 +74,18 @@ pub(super) fn report(dump: Dump, at: &TextAt, told: &Told) -> Report {
         changes: None,
         problems,
     }
+}
+
+/// Those of the lines before a dump that say why it was printed.
+fn head(before: Vec<String>) -> Vec<String> {
+    let mut head: Vec<String> = before
+        .into_iter()
+        .skip_while(|line| !is_head(line))
+        .collect();
+    while head.last().is_some_and(String::is_empty) {
+        head.pop();
+    }
+    head
 }
 
 /// A minor that prints dumps like this one.

@@ -22,4 +22,5 @@ mod native;
 mod pprof;
 mod reports;
 mod sigquit;
+mod text;
 mod threads;

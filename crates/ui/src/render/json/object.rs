@@ -22,6 +22,17 @@ pub(super) struct Object<'r> {
     #[serde(skip_serializing_if = "Option::is_none")]
     reached_from: Option<u64>,
     unheld: bool,
+    #[serde(skip_serializing_if = "is_known")]
+    state_unknown: bool,
+}
+
+/// Whether nothing has to be said of `state_unknown`.
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands on references"
+)]
+fn is_known(state_unknown: &bool) -> bool {
+    !state_unknown
 }
 
 /// The state of an object, by its kind.
@@ -216,6 +227,7 @@ impl<'r> Object<'r> {
                 .reached_from
                 .and_then(|at| Some(index.goroutine(at)?.id)),
             unheld: object.unheld,
+            state_unknown: object.unread,
         }
     }
 }

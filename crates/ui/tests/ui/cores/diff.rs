@@ -83,7 +83,7 @@ fn what_is_no_saved_look_and_several_looks_at_a_core_are_refused() {
     let said = |ended: &Output| String::from_utf8_lossy(&ended.stderr).into_owned();
     let no_json = folder.end(&["diff", core, "shelf"]);
     assert_eq!(no_json.status.code(), Some(8), "{}", said(&no_json));
-    assert!(said(&no_json).contains("neither a core nor"));
+    assert!(said(&no_json).contains("shelf is an ELF program, not a core"));
     let missing = folder.end(&["diff", core, "nothing-here"]);
     assert_eq!(missing.status.code(), Some(1), "{}", said(&missing));
     let samples = folder.end(&["--json", "--samples=2", core]);

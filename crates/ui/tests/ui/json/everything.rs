@@ -61,7 +61,7 @@ pub(crate) fn everything() -> Vec<Report> {
             ..died.taken
         };
         died.target.allgs_by = ["symbol", "value", "code", "code"][index];
-        died.target.arch = ["arm64", "amd64", "amd64", "amd64"][index];
+        died.target.arch = ["arm64", "unknown", "amd64", "amd64"][index];
         let goroutine = &died.goroutines[2];
         let crash = Crash {
             cause,

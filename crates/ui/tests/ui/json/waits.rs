@@ -70,6 +70,7 @@ pub(super) fn object(kind: Kind) -> Object {
     Object {
         addr: 0xc001,
         name: Some(Arc::from("main.mu")),
+        unread: kind == Kind::Cond,
         kind,
         waiters: Vec::new(),
         suspects: Vec::new(),
@@ -78,7 +79,6 @@ pub(super) fn object(kind: Kind) -> Object {
         global: false,
         unheld: true,
         exhausted: false,
-        unread: false,
     }
 }
 
