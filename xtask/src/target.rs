@@ -88,13 +88,21 @@ impl Target {
         })
     }
 
+    /// Sends it a line.
+    ///
+    /// # Errors
+    /// When it is gone.
+    pub(crate) fn tell(&mut self, line: &str) -> Result<()> {
+        let stdin = self.stdin.as_mut().context("its stdin is closed")?;
+        writeln!(stdin, "{line}").with_context(|| format!("send it {line:?}"))
+    }
+
     /// Sends it a line, and gives the line that it answers.
     ///
     /// # Errors
     /// When it is gone or takes longer than `limit`.
     pub(crate) fn ask(&mut self, question: &str, limit: Duration) -> Result<String> {
-        let stdin = self.stdin.as_mut().context("its stdin is closed")?;
-        writeln!(stdin, "{question}").with_context(|| format!("send it {question:?}"))?;
+        self.tell(question)?;
         self.line(limit)
             .with_context(|| format!("wait for its answer to {question:?}"))
     }

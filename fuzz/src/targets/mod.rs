@@ -7,4 +7,5 @@ pub mod dwarf;
 pub mod image;
 pub mod pclntab;
 pub mod plan;
+pub mod text;
 pub mod walk;

@@ -14,7 +14,8 @@ pub(crate) use modes::{
 };
 pub(crate) use programs::{
     ARM64_INIT, CGOCHAIN, CHURN, CRASH, HAMMER, HANG, HEALTH, HOT, LOCALS, MANY, ORDERS, OUTAGES,
-    Oracle, PROGRAMS, Program, SCALE, SHELF, SMALL, SPIN, STATES, TYPED, Variant, WEB, WITHIN,
+    Oracle, PROGRAMS, Program, SCALE, SHELF, SMALL, SPIN, STATES, TEXTS, TYPED, Variant, WEB,
+    WITHIN,
 };
 
 /// What kind of thing Go makes, which decides which programs a mode can build.

@@ -203,6 +203,12 @@ pub(crate) const OUTAGES: Program = Program {
     ..PLAIN
 };
 
+/// Prints its goroutines in each of Go's ways, for `formats`.
+pub(crate) const TEXTS: Program = Program {
+    name: "texts",
+    ..PLAIN
+};
+
 /// Chains of Go and C, for `native`.
 pub(crate) const CGOCHAIN: Program = Program {
     name: "cgochain",

@@ -1,10 +1,11 @@
 //! `cargo xtask formats`: what other tools read of gopeek's output must be what gopeek saw.
 //!
 //! A Go program that waits is written in each format; its JSON is held against the schema, its profiles are read by `go tool
-//! pprof`, its folded stacks are counted. All must have the same goroutines.
+//! pprof`, its folded stacks are counted. All must have the same goroutines. And what Go prints itself is read by gopeek.
 
 mod readers;
 mod schema;
+mod texts;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -99,6 +100,8 @@ fn look(go: &Toolchain, reader: &Toolchain, mode: &Mode, program: &Program) -> R
     target.wait_until_ready(LIMIT).context("the program")?;
     let counts = counts(target.pid(), reader, &dir)?;
     target.end(LIMIT).context("the program")?;
+    let texts = texts::look(go, mode, &dir.join("texts")).context("Go's own texts")?;
+    println!("{} {}: {texts} in Go's own texts", go.version, mode.name);
     let all = counts.values().max();
     let differ = counts.values().any(|count| Some(count) != all);
     ensure!(!differ, "the counts differ: {}", told(&counts));

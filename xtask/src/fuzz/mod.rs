@@ -28,7 +28,7 @@ const fn target(name: &'static str, max_len: u32) -> Target {
 }
 
 /// What its inputs are is said in `fuzz/fuzz_targets`.
-const TARGETS: [Target; 7] = [
+const TARGETS: [Target; 8] = [
     target("image", 16 << 10),
     target("pclntab", 16 << 10),
     target("buildinfo", 2 << 10),
@@ -36,6 +36,7 @@ const TARGETS: [Target; 7] = [
     target("plan", 2 << 10),
     target("walk", 2 << 10),
     target("dwarf", 64 << 10),
+    target("text", 4 << 10),
 ];
 
 /// How much.

@@ -218,7 +218,10 @@ impl<'p> Print<'p> {
     }
 
     pub(super) fn arguments(&mut self, text: &[u8]) {
-        text.hash(&mut self.hasher);
+        // A text does not tell a call that was inlined into a frame without a name from one without known arguments.
+        if self.detail == Detail::All || text != b"..." {
+            text.hash(&mut self.hasher);
+        }
     }
 
     pub(super) fn end(self) -> u64 {

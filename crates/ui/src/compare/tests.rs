@@ -121,5 +121,8 @@ fn another_schema_is_refused_by_its_name() {
     let refused = picture_of(b"not json", Detail::All)
         .unwrap_err()
         .to_string();
-    assert!(refused.contains("neither a core, nor a text dump, nor"), "{refused}");
+    assert!(
+        refused.contains("neither a core, nor a text dump, nor"),
+        "{refused}"
+    );
 }

@@ -5,7 +5,8 @@ use super::primitive::{self, Holder, Primitive, calls};
 use super::text::{ONCE, live};
 use crate::describe;
 use crate::report::{
-    Evidence, Finding, Frame, Grade, Group, Kind, Object, Purpose, Report, Suspect, Trouble, Weight,
+    Evidence, Finding, Frame, Goroutine, Grade, Group, Kind, Object, Purpose, Report, Suspect,
+    Trouble, Wait, Weight,
 };
 use gopeek_unwind::pclntab::args::ArgToken;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -34,11 +35,7 @@ pub(super) fn suspect(report: &Report, objects: &mut [Object]) {
                 let Some(object) = objects.get_mut(place).filter(|_| known.insert(place)) else {
                     continue;
                 };
-                if object
-                    .waiters
-                    .iter()
-                    .any(|waiter| waiter.goroutine == index)
-                {
+                if waits_at(goroutine, place) {
                     continue;
                 }
                 object.suspects.extend(by_frame(object, &frame, index, at));
@@ -64,6 +61,16 @@ pub(super) fn suspect(report: &Report, objects: &mut [Object]) {
             .suspects
             .sort_by_key(|suspect| Reverse(suspect.grade));
     }
+}
+
+/// Whether a goroutine waits at the object of this index.
+fn waits_at(goroutine: &Goroutine, object: usize) -> bool {
+    let Some(Wait::On { cases, .. }) = &goroutine.wait else {
+        return false;
+    };
+    cases
+        .iter()
+        .any(|case| usize::try_from(case.object) == Ok(object))
 }
 
 fn is_lock(kind: &Kind) -> bool {

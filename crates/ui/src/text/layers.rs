@@ -1,7 +1,7 @@
 //! From a line of a log to the lines of a dump in it: JSON, escapes and prefixes are taken off.
 
 use super::escapes::{unescaped, without_colors};
-use super::header;
+use super::header::{self, Header};
 use super::prefix::Prefix;
 use serde_json::Value;
 
@@ -45,7 +45,8 @@ impl Layers {
     }
 
     fn layer(&mut self, line: &str, left: usize, each: &mut dyn FnMut(&str)) {
-        if left == 0 {
+        // A header's labels may have what looks like an escape.
+        if left == 0 || Header::parse(line).is_some() {
             return each(line);
         }
         if let Some(text) = self.json(line) {

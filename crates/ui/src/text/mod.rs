@@ -71,27 +71,27 @@ pub fn inspect(at: &TextAt, diagnosis: bool) -> Result<Report, InspectError> {
         source,
     };
     let report = if at.path.as_os_str() == STDIN {
-        read(io::stdin().lock(), at)
+        read(io::stdin().lock(), at, diagnosis)
     } else {
         let file = File::open(&at.path).map_err(unread)?;
         let is_folder = file.metadata().is_ok_and(|it| it.is_dir());
         if is_folder {
             return Err(no_dump(at, What::Folder));
         }
-        read(BufReader::new(file), at)
+        read(BufReader::new(file), at, diagnosis)
     };
-    let mut report = report.map_err(unread)??;
-    if diagnosis {
-        crate::diagnose::of_text(&mut report);
-    }
-    Ok(report)
+    report.map_err(unread)?
 }
 
-/// Reads the dump in `from`.
+/// Reads the dump in `from`; with `diagnosis`, what it says of the goroutines' waits, too.
 ///
 /// # Errors
 /// What `from` answers; within, why there is no dump.
-pub fn read(mut from: impl BufRead, at: &TextAt) -> io::Result<Result<Report, InspectError>> {
+pub fn read(
+    mut from: impl BufRead,
+    at: &TextAt,
+    diagnosis: bool,
+) -> io::Result<Result<Report, InspectError>> {
     let mut front = Vec::new();
     from.by_ref()
         .take(what::FRONT as u64)
@@ -117,7 +117,11 @@ pub fn read(mut from: impl BufRead, at: &TextAt) -> io::Result<Result<Report, In
     Ok(match (found, at.dump) {
         (Some(mut dump), _) => {
             clean(&mut dump, &layers);
-            Ok(report::report(dump, at, &told))
+            let mut report = report::report(dump, at, &told);
+            if diagnosis {
+                crate::diagnose::of_text(&mut report);
+            }
+            Ok(report)
         }
         (None, Some(wanted)) if told.dumps > 0 => Err(InspectError::NoDump {
             path: at.path.clone(),

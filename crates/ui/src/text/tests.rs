@@ -32,7 +32,7 @@ fn result(text: &str, dump: Option<usize>) -> Result<Report, InspectError> {
         path: "app.log".into(),
         dump,
     };
-    read(Cursor::new(text.as_bytes()), &at).unwrap()
+    read(Cursor::new(text.as_bytes()), &at, false).unwrap()
 }
 
 fn report(text: &str) -> Report {

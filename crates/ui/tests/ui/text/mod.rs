@@ -37,7 +37,7 @@ fn parsed(text: &[u8]) -> Report {
         path: "dump.txt".into(),
         dump: None,
     };
-    read(Cursor::new(text), &at).unwrap().unwrap()
+    read(Cursor::new(text), &at, false).unwrap().unwrap()
 }
 
 fn written(report: &Report, runtime: bool) -> Vec<u8> {
