@@ -305,14 +305,6 @@ impl InspectError {
             InspectError::NoMatch { name, .. } => {
                 if let Some(verb) = nearest::command(name) {
                     return Some(format!("did you mean: gopeek {verb} PID"));
-            InspectError::NotADump { path, what } => {
-                return what.remedy(&path.display().to_string());
-            }
-            InspectError::NoMatch { name } => match hidden_by() {
-                Some(option) => {
-                    return Some(format!(
-                        "/proc hides other users' processes (it is mounted with {option}): sudo gopeek {name}"
-                    ));
                 }
                 match hidden_by() {
                     Some(option) => {
@@ -322,6 +314,9 @@ impl InspectError {
                     }
                     None => ELSEWHERE,
                 }
+            }
+            InspectError::NotADump { path, what } => {
+                return what.remedy(&path.display().to_string());
             }
             InspectError::NoCommand { near, .. } => {
                 return Some(match near {

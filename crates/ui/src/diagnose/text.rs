@@ -91,6 +91,7 @@ impl Objects {
             waiters: Vec::new(),
             suspects: Vec::new(),
             unreachable: false,
+            reached_from: None,
             global: true,
             unheld: false,
             exhausted: false,

@@ -47,16 +47,16 @@ pub(super) fn suspect(report: &Report, objects: &mut [Object]) {
         let is_crowd = object.suspects.iter().filter(|it| possible(it)).count() > MAX_SUSPECTS;
         object.suspects.retain(|it| !(is_crowd && possible(it)));
         // The writer that waits for the readers inside keeps all others out.
-        let waiters = object.waiters.iter();
-        let writers = waiters.filter(|waiter| waiter.purpose == Purpose::LastReaders);
-        let writers: Vec<Suspect> = writers
+        let next = object.waiters.iter();
+        let next = next.filter(|waiter| waiter.purpose == Purpose::LastReaders);
+        let next: Vec<Suspect> = next
             .map(|waiter| Suspect {
                 goroutine: waiter.goroutine,
                 grade: Grade::Certain,
                 evidence: vec![Evidence::NextWriter],
             })
             .collect();
-        object.suspects.extend(writers);
+        object.suspects.extend(next);
         object
             .suspects
             .sort_by_key(|suspect| Reverse(suspect.grade));

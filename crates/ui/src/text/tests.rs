@@ -63,7 +63,7 @@ fn a_dump_between_other_lines() {
     let frame = report.frames(&report.goroutines[1].stack).next().unwrap();
     assert_eq!(&*frame.site.calls[0].function, "main.work");
     assert_eq!(frame.site.offset, 0x1d);
-    assert_eq!(frame.words, Some(&[0xc000_0120_80, 7][..]));
+    assert_eq!(frame.words, Some(&[0xc0_0001_2080, 7][..]));
     let creator = report.goroutines[1].created_by.as_ref().unwrap();
     assert_eq!(
         (&*creator.place.call.function, creator.goroutine),
