@@ -78,7 +78,9 @@ func main() {
 	})
 	launch(func(i int) { here.Done(); time.Sleep(time.Hour) })
 	launch(func(i int) { (&Pair[string, int]{fmt.Sprint(i), i}).wait() })
-	launch(func(i int) { deep(60 + 3*i) })
+	launch(func(i int) { deep(40 + i) })
+	// Go prints a hundred frames.
+	launch(func(i int) { deep(150) })
 	launch(func(i int) {
 		labels := pprof.Labels("request", fmt.Sprint(i), "path", "/a b]")
 		pprof.Do(context.Background(), labels, func(context.Context) { here.Done(); select {} })
@@ -87,12 +89,13 @@ func main() {
 		if i%8 == 0 {
 			runtime.LockOSThread()
 		}
-		r, _, err := os.Pipe()
+		r, w, err := os.Pipe()
 		if err != nil {
 			panic(err)
 		}
 		here.Done()
 		r.Read(make([]byte, 1))
+		runtime.KeepAlive(w)
 	})
 	here.Wait()
 	settle()

@@ -23,8 +23,8 @@ pub(super) fn groups(
     let reader = Reader::new(ground, surroundings);
     let mut judge = Judge::new(ground, report, &reader);
     // Paths that differ in nothing but the sizes of frames are the same way through the code.
-    let mut ways: FxHashMap<Vec<u32>, u32> = FxHashMap::default();
-    let mut way_of: FxHashMap<u32, u32> = FxHashMap::default();
+    let mut ways: FxHashMap<(Vec<u32>, u64), u32> = FxHashMap::default();
+    let mut way_of: FxHashMap<(u32, u64), u32> = FxHashMap::default();
     let mut known = FxHashMap::default();
     let mut groups: Vec<(Group, Known)> = Vec::new();
     for (goroutine, index) in report.goroutines.iter().zip(0u32..) {
@@ -32,11 +32,13 @@ pub(super) fn groups(
             continue;
         }
         let path = goroutine.stack.path;
-        let way = *way_of.entry(path).or_insert_with(|| {
+        // Frames that are only counted are part of the way, too.
+        let gap = goroutine.stack.gap.as_ref().map_or(0, |gap| gap.frames());
+        let way = *way_of.entry((path, gap)).or_insert_with(|| {
             let frames = report.frames(&goroutine.stack);
             let sites: Vec<u32> = frames.map(|frame| frame.index).collect();
             let next = u32::try_from(ways.len()).unwrap_or(u32::MAX);
-            *ways.entry(sites).or_insert(next)
+            *ways.entry((sites, gap)).or_insert(next)
         });
         let kind = kind(report, goroutine.wait.as_ref());
         let key = (way, goroutine.state.clone(), kind);
