@@ -6,7 +6,7 @@ use super::text::{ONCE, live};
 use crate::describe;
 use crate::report::{
     Evidence, Finding, Frame, Goroutine, Grade, Group, Kind, Object, Purpose, Report, Suspect,
-    Trouble, Wait, Weight,
+    Trouble, Wait, Waiter, Weight,
 };
 use gopeek_unwind::pclntab::args::ArgToken;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -47,9 +47,11 @@ pub(super) fn suspect(report: &Report, objects: &mut [Object]) {
         let is_crowd = object.suspects.iter().filter(|it| possible(it)).count() > MAX_SUSPECTS;
         object.suspects.retain(|it| !(is_crowd && possible(it)));
         // The writer that waits for the readers inside keeps all others out.
-        let next = object.waiters.iter();
-        let next = next.filter(|waiter| waiter.purpose == Purpose::LastReaders);
-        let next: Vec<Suspect> = next
+        let is_next = |waiter: &&Waiter| waiter.purpose == Purpose::LastReaders;
+        let next: Vec<Suspect> = object
+            .waiters
+            .iter()
+            .filter(is_next)
             .map(|waiter| Suspect {
                 goroutine: waiter.goroutine,
                 grade: Grade::Certain,

@@ -61,15 +61,12 @@ fn backslashes(line: &str) -> String {
         };
         let number = chars.as_str().get(..digits);
         let number = number.and_then(|digits| u32::from_str_radix(digits, 16).ok());
-        match plain.or_else(|| number.and_then(char::from_u32)) {
-            Some(char) => {
-                out.push(char);
-                rest = chars.as_str().get(digits..).unwrap_or_default();
-            }
-            None => {
-                out.push('\\');
-                rest = after;
-            }
+        if let Some(char) = plain.or_else(|| number.and_then(char::from_u32)) {
+            out.push(char);
+            rest = chars.as_str().get(digits..).unwrap_or_default();
+        } else {
+            out.push('\\');
+            rest = after;
         }
     }
     out.push_str(rest);

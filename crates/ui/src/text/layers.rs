@@ -57,11 +57,12 @@ impl Layers {
         }
         if let Some(rest) = self.prefix.as_ref().and_then(|prefix| prefix.cut(line)) {
             // What is left is a line of the dump, or another layer.
-            return if rest.starts_with('{') {
-                self.layer(rest, left - 1, each)
+            if rest.starts_with('{') {
+                self.layer(rest, left - 1, each);
             } else {
-                each(rest)
-            };
+                each(rest);
+            }
+            return;
         }
         if let Some(at) = header::find(line).filter(|at| *at > 0)
             && let Some((before, rest)) = line.split_at_checked(at)

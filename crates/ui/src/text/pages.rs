@@ -14,6 +14,9 @@ const ELIDED: &str = "...";
 /// By what a site is known again: its calls, the bytes from the function's entry, its pc, how its arguments print.
 type SiteKey = (Vec<(Arc<str>, Arc<str>, u32)>, u64, u64, Vec<u8>);
 
+/// The same of the place of a `go` statement: its function, file and line, the bytes from the function's entry.
+type PlaceKey = (Arc<str>, Arc<str>, u32, u64);
+
 /// The pages of a dump in the making.
 #[derive(Debug, Default)]
 pub(super) struct Pages {
@@ -22,7 +25,7 @@ pub(super) struct Pages {
     by_key: FxHashMap<SiteKey, u32>,
     pub(super) paths: Vec<Path>,
     by_steps: FxHashMap<Vec<(u32, u64)>, u32>,
-    places: FxHashMap<(Arc<str>, Arc<str>, u32, u64), Arc<report::Place>>,
+    places: FxHashMap<PlaceKey, Arc<report::Place>>,
 }
 
 impl Pages {

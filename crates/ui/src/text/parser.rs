@@ -75,22 +75,16 @@ impl Dump {
 
     fn insert(&mut self, goroutine: Goroutine, is_whole: bool) {
         let id = goroutine.id;
-        match self
-            .by_id
-            .get(&id)
-            .and_then(|at| self.goroutines.get_mut(*at))
-        {
+        let known = self.by_id.get(&id);
+        if let Some(known) = known.and_then(|at| self.goroutines.get_mut(*at)) {
             // Of one that was running when the others were printed, its own thread tells more.
-            Some(known) => {
-                if known.stack.end == End::NoStart {
-                    known.stack = goroutine.stack;
-                }
+            if known.stack.end == End::NoStart {
+                known.stack = goroutine.stack;
             }
-            None => {
-                self.broken += usize::from(!is_whole);
-                self.by_id.insert(id, self.goroutines.len());
-                self.goroutines.push(goroutine);
-            }
+        } else {
+            self.broken += usize::from(!is_whole);
+            self.by_id.insert(id, self.goroutines.len());
+            self.goroutines.push(goroutine);
         }
     }
 }

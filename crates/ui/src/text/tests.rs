@@ -63,7 +63,7 @@ fn a_dump_between_other_lines() {
     let frame = report.frames(&report.goroutines[1].stack).next().unwrap();
     assert_eq!(&*frame.site.calls[0].function, "main.work");
     assert_eq!(frame.site.offset, 0x1d);
-    assert_eq!(frame.words, Some(&[0xc0_0001_2080, 7][..]));
+    assert_eq!(frame.words, Some(&[0x00c0_0001_2080, 7][..]));
     let creator = report.goroutines[1].created_by.as_ref().unwrap();
     assert_eq!(
         (&*creator.place.call.function, creator.goroutine),
@@ -77,9 +77,10 @@ fn every_logger_shows_the_same() {
     let plain = dump(&[7, 9]);
     let prefixed = |prefix: &dyn Fn(usize) -> String| {
         let lines = plain.lines().enumerate();
-        lines
+        let lines: Vec<String> = lines
             .map(|(at, line)| format!("{}{line}\r\n", prefix(at)))
-            .collect::<String>()
+            .collect();
+        lines.concat()
     };
     let json = |line: &str| serde_json::to_string(line).unwrap();
     let texts = [
@@ -95,7 +96,8 @@ fn every_logger_shows_the_same() {
                     json(&format!("{line}\n"))
                 )
             })
-            .collect(),
+            .collect::<Vec<String>>()
+            .concat(),
         format!("{{\"level\":\"error\",\"msg\":{}}}\n", json(&plain)),
         format!("t=1 level=error msg={} n=2\n", json(&plain)),
         format!(
@@ -119,7 +121,8 @@ fn why_it_was_printed_is_kept() {
         dump(&[7])
             .lines()
             .map(|line| format!("t5 app: {line}\n"))
-            .collect::<String>()
+            .collect::<Vec<_>>()
+            .concat()
     );
     assert_eq!(of(&report(&text)).head, ["panic: boom", "\t[recovered]"]);
     let quit = report(&format!(
