@@ -1,6 +1,6 @@
 //! `gopeek FILE` of a text: the goroutines that Go prints at a SIGQUIT, a panic, by `runtime.Stack` and by `debug=2`.
 //!
-//! A line of a log is peeled ([`layers`]), read ([`header`], [`frame`]), and joined with others ([`parser`]); [`report`] makes
+//! A line of a log is peeled (`layers`), read (`header`, `frame`), and joined with others (`parser`); `report` makes
 //! of a dump what a look at a process comes to. Time is linear in the text, memory in the dump that is shown.
 
 mod escapes;
