@@ -34,12 +34,17 @@ fn dump(input: &[u8], dump: Option<usize>) -> Option<Report> {
         path: "log".into(),
         dump,
     };
-    read(Cursor::new(input), &at, true).expect("bytes can be read").ok()
+    read(Cursor::new(input), &at, true)
+        .expect("bytes can be read")
+        .ok()
 }
 
 fn check(report: &Report, len: usize) {
     assert!(!report.goroutines.is_empty() && report.goroutines.len() * 10 < len);
-    let frames = report.goroutines.iter().map(|it| report.frames(&it.stack).count());
+    let frames = report
+        .goroutines
+        .iter()
+        .map(|it| report.frames(&it.stack).count());
     assert!(frames.sum::<usize>() < len);
     let waiters = report.objects.iter().map(|object| object.waiters.len());
     assert!(waiters.sum::<usize>() <= report.goroutines.len());
@@ -55,7 +60,11 @@ pub fn seeds() -> Vec<Vec<u8>> {
                 ...12 frames elided...\ncreated by main.main in goroutine 1\n\t/src/main.go:7 +0x25\n\
                 [originating from goroutine 1]:\nmain.g(...)\n\t/x.go:2 +0x2\n\n\
                 goroutine 8 [running]:\n\tgoroutine running on other thread; stack unavailable\n";
-    let prefixed: String = dump.lines().map(|line| format!("t 1Z stderr F {line}\r\n")).collect();
+    let prefixed = dump
+        .lines()
+        .map(|line| format!("t 1Z stderr F {line}\r\n"))
+        .collect::<Vec<_>>()
+        .concat();
     let quoted = dump.replace('\\', "\\\\").replace('"', "\\\"");
     let quoted = quoted.replace('\n', "\\n").replace('\t', "\\t");
     let texts = [
