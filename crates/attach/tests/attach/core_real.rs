@@ -193,9 +193,11 @@ fn what_is_no_core_is_told_from_one() {
         (file("empty", b""), "not an ELF file"),
         (file("text", b"goroutine 1 [running]:"), "not an ELF file"),
         (
-            file("xz", b"\xfd7zXZ\0more"),
-            "packed by xz; unpack it first",
+            file("bzip2", b"BZh91AYmore"),
+            "packed by bzip2; unpack it first",
         ),
+        (file("xz", b"\xfd7zXZ\0more"), "cannot unpack the core"),
+        (file("gzip", b"\x1f\x8bmore"), "cannot unpack the core"),
         (
             file("front", b"\x7fELF\x02\x01\x01"),
             "cut off before any thread or memory",
