@@ -24,6 +24,15 @@ pub(super) struct Row {
     pub(super) used: bool,
 }
 
+impl Matrix {
+    /// The names of the oldest and of the newest release; empty where there is no step.
+    pub(super) fn ends(&self) -> (String, String) {
+        let first = self.steps.first().map(|(from, _)| from.to_string());
+        let last = self.steps.last().map(|(_, to)| to.to_string());
+        (first.unwrap_or_default(), last.unwrap_or_default())
+    }
+}
+
 impl Row {
     /// Lines of all steps.
     pub(super) fn total(&self) -> Lines {

@@ -79,16 +79,7 @@ pub(in super::super) fn left(steps: &[Shown]) -> Option<String> {
 }
 
 fn head(matrix: &Matrix, left: Option<&str>, look: Look, paint: Paint) -> Vec<String> {
-    let first = matrix
-        .steps
-        .first()
-        .map(|(from, _)| from.to_string())
-        .unwrap_or_default();
-    let last = matrix
-        .steps
-        .last()
-        .map(|(_, to)| to.to_string())
-        .unwrap_or_default();
+    let (first, last) = matrix.ends();
     let title = format!(
         "Go {first} → {last}: {} files changed",
         count(matrix.rows.len() as u64)

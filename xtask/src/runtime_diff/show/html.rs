@@ -22,16 +22,7 @@ const WIDTH: usize = 110;
 
 /// The page.
 pub(in super::super) fn page(matrix: &Matrix, steps: &[Shown]) -> String {
-    let first = matrix
-        .steps
-        .first()
-        .map(|(from, _)| from.to_string())
-        .unwrap_or_default();
-    let last = matrix
-        .steps
-        .last()
-        .map(|(_, to)| to.to_string())
-        .unwrap_or_default();
+    let (first, last) = matrix.ends();
     let title = format!("Go's runtime, {first} to {last}");
     let parts = [
         ("{{title}}", escaped(&title)),

@@ -41,16 +41,7 @@ pub(in super::super) fn picture(matrix: &Matrix, all: bool) -> String {
          font-family=\"ui-monospace, monospace\" font-size=\"11\">\n\
          <rect width=\"{width}\" height=\"{height}\" fill=\"#ffffff\"/>"
     );
-    let first = matrix
-        .steps
-        .first()
-        .map(|(from, _)| from.to_string())
-        .unwrap_or_default();
-    let last = matrix
-        .steps
-        .last()
-        .map(|(_, to)| to.to_string())
-        .unwrap_or_default();
+    let (first, last) = matrix.ends();
     let title = format!("Go's runtime, {first} to {last}: changed lines");
     text(
         &mut out,
