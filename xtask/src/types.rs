@@ -7,9 +7,9 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 
-use crate::cell::{Mode, PIE, PLAIN, Preset, STRIPPED, TYPED, build, sample};
+use crate::cell::{Mode, PIE, PLAIN, Preset, STRIPPED, TYPED, build, each, sample};
 use crate::target::Target;
-use crate::toolchain::{self, Toolchain, Wanted, releases};
+use crate::toolchain::{Toolchain, Wanted, releases};
 use crate::{agree, repo, run};
 
 /// Which releases.
@@ -61,29 +61,20 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     } else {
         &args.mode
     };
-    let (mut right, mut total, mut skipped) = (0, 0, 0);
-    for wanted in wanted {
-        let go = match toolchain::find(*wanted, !args.no_path_go) {
-            Ok(go) => go,
-            Err(error) => {
-                println!("{wanted:8} skipped: {error:#}");
-                skipped += modes.len();
-                continue;
-            }
-        };
-        for mode in modes {
-            let (truth, ours) = look(&go, mode)?;
-            let wrong = compare(&truth, &ours);
-            let all = truth.values.len() + truth.names.len();
-            let good = all.saturating_sub(wrong.len());
-            println!("{:8} {:10} {good} of {all}", go.version, mode.name);
-            for wrong in &wrong {
-                println!("    {wrong}");
-            }
-            right += good;
-            total += all;
+    let (mut right, mut total) = (0, 0);
+    let skipped = each(wanted, modes, !args.no_path_go, |go, mode| {
+        let (truth, ours) = look(go, mode)?;
+        let wrong = compare(&truth, &ours);
+        let all = truth.values.len() + truth.names.len();
+        let good = all.saturating_sub(wrong.len());
+        println!("{:8} {:10} {good} of {all}", go.version, mode.name);
+        for wrong in &wrong {
+            println!("    {wrong}");
         }
-    }
+        right += good;
+        total += all;
+        Ok(())
+    })?;
     println!("types: {right} of {total} values right, {skipped} programs skipped");
     if right < total || total == 0 {
         bail!("{} values are wrong", total - right);

@@ -1,7 +1,9 @@
 //! Which cells a run takes: the presets, and what the flags narrow them to.
 
-use super::{MODES, Mode, Shape};
-use crate::toolchain::{Wanted, releases};
+use anyhow::Result;
+
+use super::{MODES, Mode, PLAIN, STRIPPED, Shape};
+use crate::toolchain::{self, Toolchain, Wanted, releases};
 
 /// How much of the matrix.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -33,6 +35,35 @@ pub(crate) fn sample() -> [u16; 3] {
     [19, 23, releases::newest_minor()]
 }
 
+/// The releases and modes of a check that takes minutes for each: of those that are not chosen, with `all` the last release of
+/// every minor, plain and stripped, else of [`sample`], stripped.
+pub(crate) fn sampled_pairs(
+    all: bool,
+    go: &[Wanted],
+    modes: &[&'static Mode],
+) -> Vec<(Wanted, &'static Mode)> {
+    let minors: Vec<u16> = if all {
+        releases::minors().collect()
+    } else {
+        sample().to_vec()
+    };
+    let modes = match (modes, all) {
+        ([], true) => vec![&PLAIN, &STRIPPED],
+        ([], false) => vec![&STRIPPED],
+        (modes, _) => modes.to_vec(),
+    };
+    let go = if go.is_empty() {
+        minors.into_iter().map(Wanted::LastOf).collect()
+    } else {
+        go.to_vec()
+    };
+    pairs(&Selection {
+        preset: Preset::Ci,
+        go,
+        modes,
+    })
+}
+
 /// The releases and modes of a selection, in the order in which they run.
 pub(crate) fn pairs(selection: &Selection) -> Vec<(Wanted, &'static Mode)> {
     let preset: Vec<_> = preset(selection.preset);
@@ -53,6 +84,30 @@ pub(crate) fn pairs(selection: &Selection) -> Vec<(Wanted, &'static Mode)> {
     };
     let with_modes = |go: Wanted| modes.iter().map(move |mode| (go, *mode));
     go.into_iter().flat_map(with_modes).collect()
+}
+
+/// Calls `check` with each release and each mode, and says which releases are not to be had. Returns the number of pairs that
+/// were skipped for that.
+///
+/// # Errors
+/// What `check` answers.
+pub(crate) fn each(
+    releases: &[Wanted],
+    modes: &[&'static Mode],
+    use_path: bool,
+    mut check: impl FnMut(&Toolchain, &'static Mode) -> Result<()>,
+) -> Result<usize> {
+    let mut skipped = 0;
+    for wanted in releases {
+        match toolchain::find(*wanted, use_path) {
+            Ok(go) => modes.iter().try_for_each(|mode| check(&go, mode))?,
+            Err(error) => {
+                println!("{wanted:8} skipped: {error:#}");
+                skipped += modes.len();
+            }
+        }
+    }
+    Ok(skipped)
 }
 
 fn preset(preset: Preset) -> Vec<(Wanted, &'static Mode)> {

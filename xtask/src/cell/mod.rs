@@ -7,7 +7,7 @@ mod programs;
 mod sections;
 
 pub(crate) use build::{Built, Unbuilt, build, try_build};
-pub(crate) use matrix::{Preset, Selection, pairs, sample};
+pub(crate) use matrix::{Preset, Selection, each, pairs, sample, sampled_pairs};
 pub(crate) use modes::{
     ARM64, ARM64_CGO, CROSS_CC, EMULATOR, Finish, MODES, Mode, PIE, PLAIN, SHELVED, SHELVED_ARM64,
     STRIPPED,

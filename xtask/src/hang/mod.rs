@@ -13,8 +13,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-use crate::cell::{Built, HANG, Mode, Preset, STRIPPED, build, pairs, sample};
-use crate::cell::{PLAIN, Selection};
+use crate::cell::{Built, HANG, Mode, Preset, build, sampled_pairs};
 use crate::target::Target;
 use crate::toolchain::{self, Wanted, releases};
 use crate::{agree, repo, run};
@@ -66,27 +65,7 @@ impl Args {
 
     /// The releases and modes, in the order in which they run.
     fn pairs(&self) -> Vec<(Wanted, &'static Mode)> {
-        let minors: Vec<u16> = if self.all {
-            releases::minors().collect()
-        } else {
-            sample().to_vec()
-        };
-        let modes = match (&self.mode[..], self.all) {
-            ([], true) => vec![&PLAIN, &STRIPPED],
-            ([], false) => vec![&STRIPPED],
-            (modes, _) => modes.to_vec(),
-        };
-        let go = if self.go.is_empty() {
-            minors.into_iter().map(Wanted::LastOf).collect()
-        } else {
-            self.go.clone()
-        };
-        let selection = Selection {
-            preset: Preset::Ci,
-            go,
-            modes,
-        };
-        let mut pairs = pairs(&selection);
+        let mut pairs = sampled_pairs(self.all, &self.go, &self.mode);
         let cgo =
             Mode::named("cgo").filter(|_| self.all && self.mode.is_empty() && run::exists("cc"));
         pairs.extend(cgo.map(|cgo| (Wanted::LastOf(releases::newest_minor()), cgo)));

@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
-use crate::cell::{HEALTH, Mode, PLAIN, Preset, STRIPPED, build, sample};
+use crate::cell::{HEALTH, Mode, PLAIN, Preset, STRIPPED, build, each, sample};
 use crate::target::Target;
-use crate::toolchain::{self, Toolchain, Wanted, releases};
+use crate::toolchain::{Toolchain, Wanted, releases};
 use crate::{agree, repo, run};
 use compare::{Outcome, Said, compare};
 
@@ -59,23 +59,14 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     } else {
         &args.mode
     };
-    let (mut right, mut total, mut skipped) = (0, 0, 0);
-    for wanted in wanted {
-        let go = match toolchain::find(*wanted, !args.no_path_go) {
-            Ok(go) => go,
-            Err(error) => {
-                println!("{wanted:8} skipped: {error:#}");
-                skipped += modes.len();
-                continue;
-            }
-        };
-        for mode in modes {
-            let outcome = look(&go, mode)?;
-            print!("{:8} {:10} {outcome}", go.version, mode.name);
-            right += outcome.right;
-            total += outcome.total();
-        }
-    }
+    let (mut right, mut total) = (0, 0);
+    let skipped = each(wanted, modes, !args.no_path_go, |go, mode| {
+        let outcome = look(go, mode)?;
+        print!("{:8} {:10} {outcome}", go.version, mode.name);
+        right += outcome.right;
+        total += outcome.total();
+        Ok(())
+    })?;
     println!("health: {right} of {total} figures right, {skipped} programs skipped");
     if right < total || total == 0 {
         bail!("{} figures are wrong", total - right);

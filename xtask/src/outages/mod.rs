@@ -12,8 +12,8 @@ mod truth;
 
 use anyhow::{Result, bail};
 
-use crate::cell::{Mode, OUTAGES, PLAIN, Preset, STRIPPED, Selection, build, pairs, sample};
-use crate::toolchain::{self, Wanted, releases};
+use crate::cell::{Mode, OUTAGES, Preset, build, sampled_pairs};
+use crate::toolchain::{self, Wanted};
 use crate::{agree, repo, run};
 use started::Started;
 use tally::Tally;
@@ -65,26 +65,7 @@ impl Args {
 
     /// The releases and modes, in the order in which they run.
     fn pairs(&self) -> Vec<(Wanted, &'static Mode)> {
-        let minors: Vec<u16> = if self.all {
-            releases::minors().collect()
-        } else {
-            sample().to_vec()
-        };
-        let modes = match (&self.mode[..], self.all) {
-            ([], true) => vec![&PLAIN, &STRIPPED],
-            ([], false) => vec![&STRIPPED],
-            (modes, _) => modes.to_vec(),
-        };
-        let go = if self.go.is_empty() {
-            minors.into_iter().map(Wanted::LastOf).collect()
-        } else {
-            self.go.clone()
-        };
-        pairs(&Selection {
-            preset: Preset::Ci,
-            go,
-            modes,
-        })
+        sampled_pairs(self.all, &self.go, &self.mode)
     }
 
     fn is_asked_for(&self, outage: &str) -> bool {

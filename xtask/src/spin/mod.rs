@@ -12,9 +12,9 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
-use crate::cell::{Mode, Preset, SPIN, STRIPPED, Shape, build};
+use crate::cell::{Mode, Preset, SPIN, STRIPPED, Shape, build, each};
 use crate::target::Target;
-use crate::toolchain::{self, Toolchain, Wanted, releases};
+use crate::toolchain::{Toolchain, Wanted, releases};
 use crate::{agree, dump, repo, run};
 use judge::{Wrong, judge};
 
@@ -76,24 +76,15 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     } else {
         &args.go
     };
-    let (mut right, mut total, mut skipped, mut bad) = (0, 0, 0, 0);
-    for wanted in releases {
-        let go = match toolchain::find(*wanted, !args.no_path_go) {
-            Ok(go) => go,
-            Err(error) => {
-                println!("{wanted:8} skipped: {error:#}");
-                skipped += modes.len();
-                continue;
-            }
-        };
-        for mode in modes {
-            let tally = sample(&go, mode, args.samples, &truth)?;
-            print!("{:8} {:10} {}", go.version, mode.name, tally.tell());
-            right += tally.right;
-            total += tally.total;
-            bad += usize::from(!tally.is_good());
-        }
-    }
+    let (mut right, mut total, mut bad) = (0, 0, 0);
+    let skipped = each(releases, modes, !args.no_path_go, |go, mode| {
+        let tally = sample(go, mode, args.samples, &truth)?;
+        print!("{:8} {:10} {}", go.version, mode.name, tally.tell());
+        right += tally.right;
+        total += tally.total;
+        bad += usize::from(!tally.is_good());
+        Ok(())
+    })?;
     println!();
     println!(
         "programs: {}, skipped: {skipped}",
