@@ -165,14 +165,18 @@ impl<'t, 'd> Function<'t, 'd> {
     /// The maps of which of its variables are live pointers, and the number of the one for `pc`. Nothing where the compiler
     /// made none for this pc.
     pub(crate) fn pointer_map(&self, pc: Addr) -> Option<(&'d [u8], usize)> {
-        let maps = self.func_data(FUNCDATA_LOCALS_POINTER_MAPS)?;
-        let index = self.pc_data(PCDATA_STACK_MAP_INDEX, pc)?;
-        Some((maps, usize::try_from(index).ok()?))
+        self.stack_map(FUNCDATA_LOCALS_POINTER_MAPS, pc)
     }
 
-    /// Likewise of its arguments, which lie in its caller's frame.
+    /// The maps of which of its arguments, which lie in its caller's frame, are live pointers, and the number of the one for
+    /// `pc`. Nothing where the compiler made none for this pc.
     pub(crate) fn argument_map(&self, pc: Addr) -> Option<(&'d [u8], usize)> {
-        let maps = self.func_data(FUNCDATA_ARGS_POINTER_MAPS)?;
+        self.stack_map(FUNCDATA_ARGS_POINTER_MAPS, pc)
+    }
+
+    /// The stack maps that `FUNCDATA` number `index` has, and the number of the one for `pc`.
+    fn stack_map(&self, index: u32, pc: Addr) -> Option<(&'d [u8], usize)> {
+        let maps = self.func_data(index)?;
         let index = self.pc_data(PCDATA_STACK_MAP_INDEX, pc)?;
         Some((maps, usize::try_from(index).ok()?))
     }
