@@ -29,6 +29,15 @@ pub struct Facts {
     pub age: Option<Duration>,
 }
 
+impl Facts {
+    /// Returns the words of its command line as they are: for files and for JSON, not for a terminal.
+    #[must_use]
+    pub fn raw_command(&self) -> Vec<String> {
+        let words = self.command.iter();
+        words.map(|word| word.raw().to_owned()).collect()
+    }
+}
+
 pub(crate) fn facts(proc: &Proc) -> Result<Facts, AttachError> {
     let pid = Pid::from_raw(proc.pid);
     let stat = proc

@@ -83,7 +83,7 @@ pub fn while_stopped<R: Send>(
                 let result = work(&stopped);
                 Ok((result, stopped.release()))
             };
-            // There may be no thread to be had; nothing is held yet.
+            // The kernel may refuse a new thread. Nothing is held yet.
             let tracer = thread::Builder::new()
                 .spawn_scoped(scope, trace)
                 .map_err(|source| AttachError::from_io(pid, "start a thread to stop", source))?;

@@ -29,7 +29,7 @@ pub(crate) fn regular(path: &Path) -> io::Result<File> {
 /// Opens a regular file for reading, by a path below the folder `root`, which neither links nor `..` leave.
 ///
 /// # Errors
-/// Likewise.
+/// What the kernel answers, and `InvalidInput` for what is no regular file.
 pub(crate) fn below(root: &Path, path: &Path) -> io::Result<File> {
     let flags = OFlags::PATH | OFlags::CLOEXEC | OFlags::DIRECTORY;
     let root = open(root, flags, Mode::empty())?;

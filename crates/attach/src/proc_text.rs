@@ -31,7 +31,7 @@ pub(crate) fn read(path: &Path, limit: u64) -> io::Result<(Vec<u8>, bool)> {
 /// Returns the whole lines in the first [`MAX_LIST`] bytes of a file.
 ///
 /// # Errors
-/// Likewise.
+/// What the kernel answers.
 pub(crate) fn lines(path: &Path) -> io::Result<Vec<u8>> {
     let (mut bytes, whole) = read(path, MAX_LIST)?;
     if !whole {

@@ -11,7 +11,7 @@ use std::path::Path;
 /// Descriptors that are counted one by one, where the kernel does not count them itself (before 6.2).
 const MAX_COUNTED: usize = 1 << 20;
 
-/// The state of a process. `None` is what is not limited, or could not be read.
+/// The state of a process. A field is `None` if there is no such limit, or if it could not be read.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct State {

@@ -75,7 +75,7 @@ fn end(code: u8, words: &str) {
     // Whoever reads standard error may let us wait, and a target must not.
     let _timer = deadline::kill_after(TICK);
     let _ = writeln!(io::stderr(), "gopeek: {words}");
-    // SAFETY: it only makes a system call, and nothing of ours runs after it.
+    // SAFETY: `_exit` only makes a system call, and no code of ours runs after it.
     unsafe { libc::_exit(i32::from(code)) }
 }
 

@@ -23,7 +23,7 @@ const XZ_MEMORY: u64 = 256 << 20;
 const MAX_LEN: u64 = 64 << 30;
 /// Bytes that stay free on the file system that a core is unpacked to, for everybody else who writes there.
 const RESERVE: u64 = 1 << 30;
-/// The free space is checked again after so many bytes.
+/// Number of unpacked bytes after which the free space is checked again.
 const LOOK_EVERY: u64 = 64 << 20;
 
 /// How a file is packed.

@@ -33,7 +33,7 @@ impl<'f> Descriptors<'f> {
         }
     }
 
-    /// A predeclared type, or one of a kind that has nothing of its own.
+    /// A predeclared type, or a type of a kind whose descriptor has no further fields.
     pub fn plain(&mut self, kind: u8, size: u64, name: &str) -> Addr {
         self.describe(kind, size, name, None, &[])
     }
@@ -48,7 +48,7 @@ impl<'f> Descriptors<'f> {
         self.describe(17, size, "[]", None, &[elem.get(), 0, len])
     }
 
-    /// An interface type with so many methods.
+    /// An interface type with this number of methods.
     pub fn interface(&mut self, name: &str, methods: u64) -> Addr {
         self.describe(20, 16, name, None, &[0, self.start + 8, methods, methods])
     }
@@ -86,7 +86,7 @@ impl<'f> Descriptors<'f> {
         &self.content
     }
 
-    /// Where they lie, with nothing of a file.
+    /// Their place in memory, without a file behind it.
     #[must_use]
     pub fn region(&self) -> Region<'static> {
         Region {

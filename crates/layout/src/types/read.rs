@@ -77,7 +77,7 @@ impl Types<'_> {
         Some(self.integer(&inner)? != 0)
     }
 
-    /// A string, at most 4 KiB of it. What is not UTF-8 is replaced.
+    /// Reads a string, at most its first 4 KiB. Replaces bytes that are not UTF-8.
     #[must_use]
     pub fn text(&self, place: &Place) -> Option<String> {
         let text = (place.kind.kind == Kind::String)

@@ -172,11 +172,7 @@ impl About {
         About {
             pid: facts.pid.as_raw(),
             name: facts.name.raw().to_owned(),
-            command: facts
-                .command
-                .iter()
-                .map(|word| word.raw().to_owned())
-                .collect(),
+            command: facts.raw_command(),
             age_seconds: facts.age.map(|age| age.as_secs()),
             goroutines: census.user,
             system_goroutines: census.system,

@@ -123,11 +123,7 @@ impl ProcessPart {
         let variable = |name: &str| Some((name.to_owned(), environment(name)?.into_raw()));
         ProcessPart {
             name: facts.name.raw().to_owned(),
-            command: facts
-                .command
-                .iter()
-                .map(|word| word.raw().to_owned())
-                .collect(),
+            command: facts.raw_command(),
             age_ns: facts.age.and_then(|age| u64::try_from(age.as_nanos()).ok()),
             environment: ENVIRONMENT.into_iter().filter_map(variable).collect(),
         }

@@ -19,7 +19,7 @@ pub(super) enum Hold {
     Mutex,
     /// A `sync.RWMutex`, as its writer.
     Writer,
-    /// Likewise, as one of its readers.
+    /// A `sync.RWMutex`, as one of its readers.
     Reader,
     /// A `sync.WaitGroup`, of which it is to be done.
     Count,
@@ -60,7 +60,7 @@ const fn channel(name: &'static str, shown: &'static str) -> Method {
 
 /// The statement that lets go a turn of a channel into which others want to send.
 pub(super) const RECEIVE: &str = "chan receive";
-/// Likewise, of one from which others want to receive.
+/// The statement that lets go a turn of a channel from which others want to receive.
 pub(super) const SEND: &str = "chan send";
 
 const METHODS: [Method; 10] = [

@@ -17,7 +17,7 @@ type Own<'r> = (&'r Goroutine, &'r Record, u32);
 pub(super) struct Said {
     /// What speaks for each goroutine, by its index.
     pub(super) clues: Vec<(u32, Clue)>,
-    /// Likewise, by object and goroutine, and less directly.
+    /// Weaker clues, by object and goroutine.
     pub(super) grouped: Vec<((u32, u32), Clues)>,
     /// What goroutines, by their indexes, have taken that no word of theirs leads to.
     pub(super) unlocated: Vec<(u32, Unlocated)>,
